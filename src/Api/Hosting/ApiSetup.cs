@@ -21,6 +21,8 @@ internal static class ApiSetup
         services
             .AddControllers(mvc =>
             {
+                // The binders say themselves what is missing.
+                mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
                 mvc.Filters.Add<ClientDisconnectFilter>();
                 mvc.Filters.Add<BadHttpRequestFilter>();
             })
