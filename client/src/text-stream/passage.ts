@@ -1,0 +1,27 @@
+import { TooLargeError } from './errors';
+
+/** The text so far. Segments are joined when somebody looks, not for each of a hundred thousand. */
+export class Passage {
+  readonly #limit: number;
+  #joined = '';
+  #segments: string[] = [];
+  #length = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  append(segment: string): void {
+    if (this.#length + segment.length > this.#limit) throw new TooLargeError('passage', this.#limit);
+    this.#length += segment.length;
+    this.#segments.push(segment);
+  }
+
+  toString(): string {
+    if (this.#segments.length > 0) {
+      this.#joined += this.#segments.join('');
+      this.#segments = [];
+    }
+    return this.#joined;
+  }
+}
