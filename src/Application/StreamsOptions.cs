@@ -15,6 +15,21 @@ public sealed class StreamsOptions
     [Range(typeof(TimeSpan), "00:00:01", "3650.00:00:00")]
     public TimeSpan Retention { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// How long a node that is not heard of keeps its running generations. Another node then closes them as interrupted. A node
+    /// renews its lease three times in this span.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a generation waits for a store that fails, before it ends as failed.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan StorePatience { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes of recent events that a node keeps in memory before a database.</summary>
+    [Range(64 * 1024, long.MaxValue)]
+    public long HotTailBytes { get; set; } = 128L * 1024 * 1024;
+
     /// <summary>Events of one stream, the first and the terminal one included. A stream that gets there is stopped.</summary>
     [Range(3, 100_000_000)]
     public int MaxEventsPerStream { get; set; } = 1_000_000;

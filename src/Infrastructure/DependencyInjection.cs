@@ -6,7 +6,7 @@ using SseStreaming.Application.Generations;
 using SseStreaming.Application.Streams;
 using SseStreaming.Infrastructure.Generators;
 using SseStreaming.Infrastructure.Signals;
-using SseStreaming.Infrastructure.Stores;
+using SseStreaming.Infrastructure.Stores.Memory;
 
 namespace SseStreaming.Infrastructure;
 

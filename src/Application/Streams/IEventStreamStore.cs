@@ -4,8 +4,9 @@ namespace SseStreaming.Application.Streams;
 
 /// <summary>
 /// Keeps event streams. Events of a stream are contiguous from 1 and never change; a terminal event closes it for good.
-/// All members are safe to call at the same time, but a stream has only one writer.
+/// All members are safe to call at the same time, but a stream has only one writer: the node that created it or took it over.
 /// </summary>
+/// <remarks>Members throw <see cref="StoreUnavailableException"/> when the store can't do it at the moment.</remarks>
 public interface IEventStreamStore
 {
     /// <summary>Opens a stream with its first event, unless another one has the same idempotency key or there is no room.</summary>
@@ -13,7 +14,8 @@ public interface IEventStreamStore
 
     /// <summary>
     /// Appends events right after the last one. When the task completes they are kept, and may be shown. The batch is only
-    /// read until then.
+    /// read until then. To append the same batch again, after a failure whose outcome is not known, changes nothing and is
+    /// <see cref="AppendResult.Appended"/>.
     /// </summary>
     ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken);
 

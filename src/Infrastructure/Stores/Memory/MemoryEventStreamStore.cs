@@ -4,7 +4,7 @@ using SseStreaming.Application;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 
-namespace SseStreaming.Infrastructure.Stores;
+namespace SseStreaming.Infrastructure.Stores.Memory;
 
 /// <summary>Keeps event streams in this process, and forgets them with it.</summary>
 internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, TimeProvider time) : IEventStreamStore

@@ -1,7 +1,7 @@
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 
-namespace SseStreaming.Infrastructure.Stores;
+namespace SseStreaming.Infrastructure.Stores.Memory;
 
 /// <summary>One stream: its pages, of which only the last one grows. One writer, any number of readers, no lock for them.</summary>
 internal sealed class MemoryEventStream
