@@ -11,6 +11,7 @@ public static class ProblemTypes
     public const string BeyondEnd = Prefix + "position-beyond-end";
     public const string KeyReused = Prefix + "idempotency-key-reused";
     public const string Full = Prefix + "full";
+    public const string StoreUnavailable = Prefix + "store-unavailable";
     public const string Stopping = Prefix + "stopping";
 
     /// <summary>The source broke in the middle of a generation.</summary>

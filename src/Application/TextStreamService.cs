@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -16,6 +17,7 @@ internal sealed class TextStreamService(
     EventStreamReader reader,
     GenerationRunner runner,
     ViewerCounts viewers,
+    ClusterMember cluster,
     IOptions<LimitsOptions> limits,
     TimeProvider time) : ITextStreamService
 {
@@ -47,7 +49,7 @@ internal sealed class TextStreamService(
             return refusal;
 
         // The viewer is there before the generation begins, so that even a grace of zero does not begin to run.
-        var viewer = Enter(created.Stream, after: 0);
+        var viewer = Enter(created.Stream, after: 0, isOpen: true);
         created.Begin(runner);
         return viewer;
     }
@@ -59,7 +61,7 @@ internal sealed class TextStreamService(
 
         return record.Extent.After(after) switch
         {
-            ResumePoint.Readable => Enter(stream, after),
+            ResumePoint.Readable => Enter(stream, after, record.Ending is null),
             ResumePoint.Ended => new Refusal(RefusalReason.Ended, "The last event id is that of the terminal event: nothing more will come."),
             ResumePoint.Expired => new Refusal(RefusalReason.Expired,
                 "Events right after the last event id are no longer kept, so going on from it would leave a gap."),
@@ -88,14 +90,35 @@ internal sealed class TextStreamService(
 
     public async ValueTask<Outcome<StreamState>> StopAsync(StreamId stream, CancellationToken cancellationToken)
     {
-        if (runner.Find(stream) is { } generation)
+        if (await store.FindAsync(stream, cancellationToken) is not { } record)
+            return UnknownStream;
+        if (record.Ending is null)
         {
-            generation.Stop(StopReason.Requested);
-            await generation.Ended.WaitAsync(StopPatience, time, cancellationToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
+            if (runner.Find(stream) is { } generation)
+                generation.Stop(StopReason.Requested);
+            else
+                await cluster.RequestStopAsync(stream, cancellationToken);
+            await ReadToEndAsync(stream, record.Extent.Last, cancellationToken);
         }
         return await GetStateAsync(stream, cancellationToken);
+    }
+
+    /// <summary>Waits for the terminal event, but not without end: whoever has to write it may be gone.</summary>
+    private async Task ReadToEndAsync(StreamId stream, long after, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = time.CreateTimer(static self => ((CancellationTokenSource)self!).Cancel(), patience, StopPatience, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await foreach (var batch in reader.ReadAsync(stream, after, StopPatience, patience.Token))
+            {
+                if (batch.EndsStream)
+                    return;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+        }
     }
 
     private async ValueTask<Outcome<Creation>> CreateAsync(StartRequest request, CancellationToken cancellationToken)
@@ -140,12 +163,21 @@ internal sealed class TextStreamService(
         return refusal is null;
     }
 
-    private StreamViewer Enter(StreamId stream, long after)
+    private StreamViewer Enter(StreamId stream, long after, bool isOpen)
     {
-        var presence = viewers.Enter(stream, runner.ViewersChanged);
-        runner.ViewersChanged(stream);
+        Action<StreamId> changed = isOpen ? ViewersChanged : static _ => { };
+        var presence = viewers.Enter(stream, changed);
+        changed(stream);
         return new StreamViewer(
             stream, after, (position, idle, cancellationToken) => reader.ReadAsync(stream, position, idle, cancellationToken), presence);
+    }
+
+    private void ViewersChanged(StreamId stream)
+    {
+        if (runner.Find(stream) is { } generation)
+            generation.ViewersChanged();
+        else
+            cluster.ReportViewers(stream);
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> TextOf(

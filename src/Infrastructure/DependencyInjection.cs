@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Streams;
 using SseStreaming.Infrastructure.Generators;
@@ -15,12 +16,19 @@ public static class DependencyInjection
     /// <summary>Adds the generators, the store and the signal that the configuration asks for.</summary>
     public static IServiceCollection AddInfrastructure(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<IEventStreamStore, MemoryEventStreamStore>();
-        services.AddSingleton<IStreamSignal, InProcessSignal>();
+        services.AddSingleton<InProcessSignal>();
+        services.AddSingleton<IStreamSignal>(provider => provider.GetRequiredService<InProcessSignal>());
+        services.AddStore(configuration);
 
         services.AddSingleton<ITextGenerator, LoremGenerator>();
         services.AddDocuments(configuration);
         return services;
+    }
+
+    private static void AddStore(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IEventStreamStore, MemoryEventStreamStore>();
+        services.AddSingleton<IStreamCluster, SingleNode>();
     }
 
     private static void AddDocuments(this IServiceCollection services, IConfiguration configuration)

@@ -17,7 +17,7 @@ internal static class ApiSetup
         services.AddConfiguredCors(configuration);
         services.AddProblemDetails();
         services.AddOpenApi(OpenApiDescription.Configure);
-        services.AddHealthChecks().AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag]);
+        services.AddHealthChecks().AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag]).AddCheck<StoreCheck>("store", tags: [ReadyCheck.Tag]);
         services
             .AddControllers(mvc =>
             {
@@ -25,6 +25,7 @@ internal static class ApiSetup
                 mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
                 mvc.Filters.Add<ClientDisconnectFilter>();
                 mvc.Filters.Add<BadHttpRequestFilter>();
+                mvc.Filters.Add<StoreUnavailableFilter>();
             })
             .ConfigureApiBehaviorOptions(api => api.InvalidModelStateResponseFactory = InvalidRequest)
             .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new InternalControllers()));

@@ -19,6 +19,11 @@ internal static class EventData
     public static StreamEvent Failed(long segments, long characters, string type, string title, string detail) =>
         Make(EventKind.Failed, new FailedData(type, title, detail, segments, characters), EventDataJson.Default.FailedData);
 
+    /// <summary>How a generation ends whose server stopped or died.</summary>
+    public static StreamEvent Interrupted(long segments, long characters) => Failed(
+        segments, characters, ProblemTypes.Interrupted, "The generation was interrupted.",
+        "The server that generated this text went away. The text up to here is complete.");
+
     /// <summary>The word that a terminal event gives as its reason.</summary>
     public static string? ReasonOf(StreamEvent terminal) => terminal.Kind switch
     {

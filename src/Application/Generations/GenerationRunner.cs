@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 
@@ -11,13 +12,14 @@ namespace SseStreaming.Application.Generations;
 internal sealed class GenerationRunner(
     IEventStreamStore store,
     IStreamSignal signal,
+    IStreamCluster cluster,
     ViewerCounts viewers,
     IOptions<StreamsOptions> options,
     TimeProvider time,
     ILogger<Generation> logger) : IHostedService
 {
     private readonly ConcurrentDictionary<StreamId, Generation> _running = new();
-    private readonly GenerationServices _services = new(store, signal, viewers, options.Value, time, logger);
+    private readonly GenerationServices _services = new(store, signal, cluster, viewers, options.Value, time, logger);
     private volatile bool _stopping;
 
     /// <summary>True when the server is going away, and begins nothing new.</summary>
@@ -38,9 +40,6 @@ internal sealed class GenerationRunner(
     }
 
     public Generation? Find(StreamId stream) => _running.GetValueOrDefault(stream);
-
-    /// <summary>To be called when a viewer came or left.</summary>
-    public void ViewersChanged(StreamId stream) => Find(stream)?.ViewersChanged();
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
