@@ -6,6 +6,7 @@ using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Streams;
 using SseStreaming.Infrastructure.Generators;
+using SseStreaming.Infrastructure.Generators.Pacing;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.Infrastructure.Stores.Memory;
 
@@ -20,6 +21,7 @@ public static class DependencyInjection
         services.AddSingleton<IStreamSignal>(provider => provider.GetRequiredService<InProcessSignal>());
         services.AddStore(configuration);
 
+        services.AddSingleton<PacingQueue>();
         services.AddSingleton<ITextGenerator, LoremGenerator>();
         services.AddDocuments(configuration);
         return services;
@@ -43,7 +45,7 @@ public static class DependencyInjection
             if (!Directory.Exists(folder))
                 throw new OptionsValidationException(DocumentOptions.Section, typeof(DocumentOptions),
                     [$"Sources:Document:Folder is '{folder}', which is not a folder."]);
-            return new DocumentGenerator(new DocumentFolder(folder), provider.GetRequiredService<TimeProvider>());
+            return new DocumentGenerator(new DocumentFolder(folder), provider.GetRequiredService<PacingQueue>());
         });
     }
 }
