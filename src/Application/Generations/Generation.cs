@@ -89,7 +89,8 @@ internal sealed partial class Generation
             texts = new InterruptibleEnumerator<GeneratedText>(_generator.GenerateAsync(_request, _stopping.Token), _stopping.Token);
             ending = await PumpAsync(texts);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        // Whatever a generator answers to its stop, be it a fault of a connection that it closed.
+        catch (Exception) when (_stopping.IsCancellationRequested)
         {
             ending = Ending.Cut;
         }
