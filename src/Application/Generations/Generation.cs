@@ -216,8 +216,8 @@ internal sealed partial class Generation
 
     private async Task AppendTerminalAsync(Ending ending)
     {
-        // What the generator gave is kept, however it ended; only a full store is left with what it has.
-        if (!Take(_shaper.Flush()) && ending.Kind is EndingKind.Completed)
+        // What the generator gave is kept, however it ended; only at a bound what was held back would leave a hole before it.
+        if (ending.Kind is not EndingKind.Stopped && !Take(_shaper.Flush()) && ending.Kind is EndingKind.Completed)
             ending = Ending.Stopped(StopReason.Limit);
         if (await AppendPendingAsync() is { } cutShort)
             ending = cutShort;
