@@ -235,16 +235,21 @@ internal sealed partial class Generation
             Log.Lost(_services.Logger, Stream);
     }
 
-    private StreamEvent TerminalOf(Ending ending) => ending.Kind switch
+    private StreamEvent TerminalOf(Ending ending)
     {
-        EndingKind.Completed => EventData.Completed(_segments, _characters, ending.Finish!),
-        EndingKind.Stopped => EventData.Stopped(_segments, _characters, ending.Reason),
-        EndingKind.Cut when _stopCause != (int)StopCause.Interrupted =>
-            EventData.Stopped(_segments, _characters, (StopReason)(_stopCause - 1)),
-        EndingKind.Cut => EventData.Failed(_segments, _characters, ProblemTypes.Interrupted, "The generation was interrupted.",
-            "The server that generated this text went away. The text up to here is complete."),
-        _ => EventData.Failed(_segments, _characters, ending.Problem.Type, ending.Problem.Title, ending.Problem.Detail),
-    };
+        // What could not be appended a moment ago is appended with the terminal event or not at all.
+        var (segments, characters) = (_segments + _pending.Count, _characters + _pendingCharacters);
+        return ending.Kind switch
+        {
+            EndingKind.Completed => EventData.Completed(segments, characters, ending.Finish!),
+            EndingKind.Stopped => EventData.Stopped(segments, characters, ending.Reason),
+            EndingKind.Cut when _stopCause != (int)StopCause.Interrupted =>
+                EventData.Stopped(segments, characters, (StopReason)(_stopCause - 1)),
+            EndingKind.Cut => EventData.Failed(segments, characters, ProblemTypes.Interrupted, "The generation was interrupted.",
+                "The server that generated this text went away. The text up to here is complete."),
+            _ => EventData.Failed(segments, characters, ending.Problem.Type, ending.Problem.Title, ending.Problem.Detail),
+        };
+    }
 
     private async Task EndGeneratorAsync(InterruptibleEnumerator<GeneratedText>? texts)
     {
