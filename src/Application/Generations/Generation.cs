@@ -107,7 +107,6 @@ internal sealed partial class Generation
         }
 
         await CloseAsync(ending);
-        await _stopping.CancelAsync();
         await EndGeneratorAsync(texts);
         _released.SetResult();
     }
@@ -253,11 +252,11 @@ internal sealed partial class Generation
 
     private async Task EndGeneratorAsync(InterruptibleEnumerator<GeneratedText>? texts)
     {
-        if (texts is null)
-            return;
         try
         {
-            await texts.DisposeAsync();
+            // Disposed also if something that the generator registered answers with an exception.
+            await using (texts)
+                await _stopping.CancelAsync();
         }
         catch (Exception exception)
         {
