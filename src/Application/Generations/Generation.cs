@@ -94,7 +94,8 @@ internal sealed partial class Generation
             texts = new InterruptibleEnumerator<GeneratedText>(_generator.GenerateAsync(_request, _stopping.Token), _stopping.Token);
             ending = await PumpAsync(texts);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        // Whatever a generator answers to its stop, be it a fault of a connection that it closed.
+        catch (Exception) when (_stopping.IsCancellationRequested)
         {
             ending = Ending.Cut;
         }
@@ -111,7 +112,6 @@ internal sealed partial class Generation
         }
 
         await CloseAsync(ending);
-        await _stopping.CancelAsync();
         await EndGeneratorAsync(texts);
         _released.SetResult();
     }
@@ -219,8 +219,8 @@ internal sealed partial class Generation
         // Closing has no end of patience: a stream that stays open would be waited for.
         if (await AppendPendingAsync(Timeout.InfiniteTimeSpan) is { } cutShort)
             ending = cutShort;
-        // What the generator gave is kept, however it ended; only a full store is left with what it has.
-        if (!Take(_shaper.Flush()) && ending.Kind is EndingKind.Completed)
+        // What the generator gave is kept, however it ended; only at a bound what was held back would leave a hole before it.
+        if (ending.Kind is not EndingKind.Stopped && !Take(_shaper.Flush()) && ending.Kind is EndingKind.Completed)
             ending = Ending.Stopped(StopReason.Limit);
 
         if (ending.Kind is not EndingKind.Lost)
@@ -275,11 +275,11 @@ internal sealed partial class Generation
 
     private async Task EndGeneratorAsync(InterruptibleEnumerator<GeneratedText>? texts)
     {
-        if (texts is null)
-            return;
         try
         {
-            await texts.DisposeAsync();
+            // Disposed also if something that the generator registered answers with an exception.
+            await using (texts)
+                await _stopping.CancelAsync();
         }
         catch (Exception exception)
         {
