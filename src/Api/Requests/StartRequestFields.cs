@@ -16,6 +16,7 @@ internal sealed class StartRequestFields
 
     private readonly Dictionary<string, OptionValue> _fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _errors = new(StringComparer.Ordinal);
+    private IReadOnlyList<ConversationMessage> _messages = [];
 
     public IReadOnlyDictionary<string, string> Errors => _errors;
 
@@ -43,7 +44,7 @@ internal sealed class StartRequestFields
             foreach (var property in body.EnumerateObject())
             {
                 if (property.Value.ValueKind is not JsonValueKind.Null)
-                    Add(property.Name, ValueOf(property.Value));
+                    AddJson(property);
             }
         }
         catch (InvalidOperationException)
@@ -55,11 +56,20 @@ internal sealed class StartRequestFields
     public StartRequest ToRequest(string? idempotencyKey) => new()
     {
         Prompt = Take(Prompt),
+        Messages = _messages,
         Source = Take(Source),
         OnDisconnect = Take(OnDisconnectName) == "continue" ? OnDisconnect.Continue : OnDisconnect.Stop,
         Options = _fields,
         IdempotencyKey = idempotencyKey,
     };
+
+    private void AddJson(JsonProperty property)
+    {
+        if (property.Name == ConversationField.Name)
+            _messages = ConversationField.Read(property.Value, Reject);
+        else
+            Add(property.Name, ValueOf(property.Value));
+    }
 
     private void Add(string name, OptionValue value)
     {
@@ -67,6 +77,8 @@ internal sealed class StartRequestFields
             Reject(name, $"'{name}' must be a string.");
         else if (name is OnDisconnectName && value.Text is not ("stop" or "continue"))
             Reject(name, "'onDisconnect' must be 'stop' or 'continue'.");
+        else if (name is ConversationField.Name)
+            Reject(name, "'messages' is too much for a query: send it in the JSON body of a POST.");
         else if (_fields.Count == MostFields)
             Reject("", $"The request has more than {MostFields} fields.");
         else
@@ -76,12 +88,13 @@ internal sealed class StartRequestFields
     private string? Take(string name) => _fields.Remove(name, out var value) ? value.Text : null;
 
     /// <summary>Names that a client made up are not repeated.</summary>
-    private static string Known(string name) => name is Prompt or Source or OnDisconnectName ? name : "option";
+    private static string Known(string name) => name is Prompt or Source or OnDisconnectName or ConversationField.Name ? name : "option";
 
     private static OptionValue ValueOf(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => new OptionValue(value.GetString()!, OptionForm.String),
         JsonValueKind.Number => new OptionValue(value.GetRawText(), OptionForm.Number),
+        JsonValueKind.True or JsonValueKind.False => new OptionValue(value.GetRawText(), OptionForm.Boolean),
         _ => new OptionValue("", OptionForm.Other),
     };
 }

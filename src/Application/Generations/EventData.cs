@@ -11,7 +11,7 @@ internal static class EventData
         Make(EventKind.Started, new StartedData(stream.ToString(), source), EventDataJson.Default.StartedData);
 
     public static StreamEvent Completed(long segments, long characters, GenerationFinish finish) =>
-        Make(EventKind.Completed, new CompletedData(segments, characters, finish.Reason), EventDataJson.Default.CompletedData);
+        Make(EventKind.Completed, new CompletedData(segments, characters, finish.Reason, finish.Usage), EventDataJson.Default.CompletedData);
 
     public static StreamEvent Stopped(long segments, long characters, StopReason reason) =>
         Make(EventKind.Stopped, new StoppedData(reason, segments, characters), EventDataJson.Default.StoppedData);
@@ -45,7 +45,11 @@ internal static class EventData
 
 internal sealed record StartedData(string StreamId, string Source);
 
-internal sealed record CompletedData(long Segments, long Characters, string FinishReason);
+internal sealed record CompletedData(
+    long Segments,
+    long Characters,
+    string FinishReason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GenerationUsage? Usage);
 
 internal sealed record StoppedData(StopReason Reason, long Segments, long Characters);
 

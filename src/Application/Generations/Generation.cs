@@ -22,7 +22,7 @@ internal sealed partial class Generation
     private readonly ITextGenerator _generator;
     private readonly GenerationRequest _request;
     private readonly GenerationServices _services;
-    private readonly bool _continueUnviewed;
+    private readonly RollingWindow? _rolling;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,6 +30,7 @@ internal sealed partial class Generation
     private readonly EventPage _pending;
     private readonly Lock _graceGate = new();
     private ITimer? _grace;
+    private bool _continueUnviewed;
     private int _stopCause;
     private long _segments;
     private long _characters;
@@ -44,6 +45,8 @@ internal sealed partial class Generation
         _request = request;
         _continueUnviewed = continueUnviewed;
         _services = services;
+        if (generator.Source.KeepsEvents is { } events)
+            _rolling = new RollingWindow(Math.Min(events, services.Options.MaxEventsPerStream), services.Options.MaxCharactersPerStream);
     }
 
     public StreamId Stream { get; }
@@ -62,14 +65,27 @@ internal sealed partial class Generation
     /// <summary>Ends the generation because this server goes away.</summary>
     public void Interrupt() => Stop(StopCause.Interrupted);
 
+    /// <summary>
+    /// True if the generation goes on, so that another request may have its stream. Whoever asks must be counted as a viewer
+    /// already: then the grace can't run out in between.
+    /// </summary>
+    public bool TryJoin(bool continueUnviewed)
+    {
+        lock (_graceGate)
+        {
+            if (_stopCause != 0 || _ended.Task.IsCompleted)
+                return false;
+            _continueUnviewed |= continueUnviewed;
+            return true;
+        }
+    }
+
     /// <summary>Looks at the number of viewers anew: the last one's leaving starts the grace, anyone's coming ends it.</summary>
     public void ViewersChanged()
     {
-        if (_continueUnviewed)
-            return;
         lock (_graceGate)
         {
-            if (_ended.Task.IsCompleted)
+            if (_continueUnviewed || _ended.Task.IsCompleted)
                 return;
             if (_services.Viewers.Of(Stream) > 0)
             {
@@ -147,8 +163,10 @@ internal sealed partial class Generation
         if (segment.Length == 0)
             return true;
         var sequence = _pending.First + _pending.Count;
-        if (sequence >= _services.Options.MaxEventsPerStream
-            || _characters + _pendingCharacters + segment.Length > _services.Options.MaxCharactersPerStream)
+        // Of a rolling stream the oldest events go instead, but one segment must still fit.
+        var characters = _rolling is null ? _characters + _pendingCharacters : 0;
+        if ((_rolling is null && sequence >= _services.Options.MaxEventsPerStream)
+            || characters + segment.Length > _services.Options.MaxCharactersPerStream)
             return false;
         _pending.AddSegment(segment);
         _pendingCharacters += segment.Length;
@@ -171,11 +189,14 @@ internal sealed partial class Generation
         switch (result)
         {
             case AppendResult.Appended:
+                var before = _rolling?.Appended(batch.Last, _pendingCharacters);
                 _segments += batch.Segments.Count;
                 _characters += _pendingCharacters;
                 _pendingCharacters = 0;
                 _pending.Reset(batch.Last + 1);
                 _services.Signal.Ring(Stream);
+                if (before is { } first)
+                    await TrimAsync(first);
                 return null;
             case AppendResult.Full:
                 DropPending();
@@ -183,6 +204,19 @@ internal sealed partial class Generation
             default:
                 DropPending();
                 return Ending.Lost;
+        }
+    }
+
+    private async ValueTask TrimAsync(long before)
+    {
+        try
+        {
+            await _services.Store.TrimAsync(Stream, before, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // Nothing is lost by keeping too much for a while: the next trim drops it, too.
+            Log.TrimFailed(_services.Logger, exception, Stream);
         }
     }
 
@@ -298,22 +332,23 @@ internal sealed partial class Generation
     {
         if (_services.Viewers.Of(Stream) > 0)
             return;
+        var elsewhere = true;
         try
         {
-            if (await _services.Cluster.CountViewersElsewhereAsync(Stream, CancellationToken.None) == 0)
-            {
-                Stop(StopReason.Abandoned);
-                return;
-            }
+            elsewhere = await _services.Cluster.CountViewersElsewhereAsync(Stream, CancellationToken.None) > 0;
         }
         catch (StoreUnavailableException exception)
         {
             Log.StoreUnavailable(_services.Logger, Stream, exception.Message);
         }
-        // Viewers elsewhere are not heard of when they leave with their whole node, so they are looked for again.
         lock (_graceGate)
         {
-            if (!_ended.Task.IsCompleted)
+            if (_ended.Task.IsCompleted || _continueUnviewed || _services.Viewers.Of(Stream) > 0)
+                return;
+            if (!elsewhere)
+                Stop(StopReason.Abandoned);
+            else
+                // Viewers elsewhere are not heard of when they leave with their whole node, so they are looked for again.
                 _grace!.Change(_services.Options.Lease, Timeout.InfiniteTimeSpan);
         }
     }
@@ -382,5 +417,8 @@ internal sealed partial class Generation
 
         [LoggerMessage(6, LogLevel.Warning, "Generation {StreamId}: the source {Source} failed to clean up")]
         public static partial void CleanUpFailed(ILogger logger, Exception exception, StreamId streamId, string source);
+
+        [LoggerMessage(8, LogLevel.Warning, "Generation {StreamId}: the oldest events of its stream could not be dropped")]
+        public static partial void TrimFailed(ILogger logger, Exception exception, StreamId streamId);
     }
 }

@@ -19,6 +19,7 @@ internal sealed class GenerationRunner(
     ILogger<Generation> logger) : IHostedService
 {
     private readonly ConcurrentDictionary<StreamId, Generation> _running = new();
+    private readonly ConcurrentDictionary<string, Generation> _shared = new(StringComparer.Ordinal);
     private readonly GenerationServices _services = new(store, signal, cluster, viewers, options.Value, time, logger);
     private volatile bool _stopping;
 
@@ -29,15 +30,21 @@ internal sealed class GenerationRunner(
     public int Count => _running.Count;
 
     /// <summary>Runs a generator for a stream that has its first event already.</summary>
-    public void Start(StreamId stream, ITextGenerator generator, GenerationRequest request, bool continueUnviewed)
+    /// <param name="shareKey">What <see cref="FindShared"/> finds it by while it runs; null: nothing does.</param>
+    public void Start(StreamId stream, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, string? shareKey = null)
     {
         var generation = new Generation(stream, last: 1, generator, request, continueUnviewed, _services);
         _running[stream] = generation;
+        if (shareKey is not null)
+            _shared[shareKey] = generation;
         generation.ViewersChanged();
         if (_stopping)
             generation.Interrupt();
-        _ = RunAsync(generation);
+        _ = RunAsync(generation, shareKey);
     }
+
+    /// <summary>The generation that runs for everyone who asks for the same.</summary>
+    public Generation? FindShared(string shareKey) => _shared.GetValueOrDefault(shareKey);
 
     public Generation? Find(StreamId stream) => _running.GetValueOrDefault(stream);
 
@@ -52,9 +59,11 @@ internal sealed class GenerationRunner(
         await Task.WhenAll(running.Select(generation => generation.Released)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task RunAsync(Generation generation)
+    private async Task RunAsync(Generation generation, string? shareKey)
     {
         await generation.RunAsync();
+        if (shareKey is not null)
+            _shared.TryRemove(new KeyValuePair<string, Generation>(shareKey, generation));
         _running.TryRemove(generation.Stream, out _);
     }
 }

@@ -141,6 +141,16 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
             return DropFirst(_pages.Count - 1);
     }
 
+    /// <summary>Events before a sequence are no longer kept; returns how many bytes that freed.</summary>
+    public long Trim(long before)
+    {
+        lock (_gate)
+        {
+            _own = _own is null ? null : _own with { Extent = _own.Extent with { First = Math.Max(_own.Extent.First, before) } };
+            return DropFirst(_pages.TakeWhile(page => page.First + page.Count <= before).Count());
+        }
+    }
+
     /// <summary>Takes nothing in any more; returns how many bytes that freed.</summary>
     public long Retire()
     {

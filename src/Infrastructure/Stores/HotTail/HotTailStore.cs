@@ -58,6 +58,13 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
             ? new(record)
             : inner.FindAsync(stream, cancellationToken);
 
+    public async ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken)
+    {
+        await inner.TrimAsync(stream, before, cancellationToken);
+        if (_streams.TryGetValue(stream, out var hot))
+            Interlocked.Add(ref _bytes, -hot.Trim(before));
+    }
+
     public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
 
     public void Appended(StreamId stream)
@@ -84,7 +91,11 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
         var version = hot.Version;
         var batch = await inner.ReadAsync(hot.Id, after, CancellationToken.None);
         if (batch is not { } loaded)
-            Remove(hot);
+        {
+            // Of a stream that is being written, only what lies far behind is gone.
+            if (hot.OwnRecord is null)
+                Remove(hot);
+        }
         else if (loaded.IsEmpty)
             hot.IsCurrent(after, version);
         else
