@@ -1,0 +1,157 @@
+using Microsoft.AspNetCore.Mvc;
+using SseStreaming.Api.Problems;
+using SseStreaming.Api.Requests;
+using SseStreaming.Api.Streaming;
+using SseStreaming.Application;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Api.Controllers;
+
+/// <summary>Streams of generated text over HTTP. What can be refused is refused before the first byte.</summary>
+[ApiController]
+internal sealed class StreamController : ControllerBase
+{
+    private readonly ITextStreamService _streams;
+    private readonly EventStreamFormatter _formatter;
+
+    public StreamController(ITextStreamService streams, EventStreamFormatter formatter)
+    {
+        _streams = streams;
+        _formatter = formatter;
+    }
+
+    /// <summary>Starts a generation and streams it; with the last event id, resumes one instead. All that a native EventSource needs.</summary>
+    [HttpGet("/sse")]
+    [EndpointName("StreamByGet")]
+    [ProducesEventStream]
+    [ProducesProblems(400, 404, 410, 503)]
+    public Task<IActionResult> Get(
+        [ModelBinder<StartRequestBinder>] StartRequest request,
+        [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
+        CancellationToken cancellationToken) =>
+        StartOrResume(request, lastEventId, cancellationToken);
+
+    /// <summary>The same with a JSON body. With an Idempotency-Key, a repeated request joins the stream that the first one started.</summary>
+    [HttpPost("/sse")]
+    [EndpointName("StreamByPost")]
+    [ProducesEventStream]
+    [ProducesProblems(400, 404, 410, 413, 415, 422, 503)]
+    public Task<IActionResult> Post(
+        [ModelBinder<StartRequestBinder>] StartRequest request,
+        [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
+        CancellationToken cancellationToken) =>
+        StartOrResume(request, lastEventId, cancellationToken);
+
+    /// <summary>Starts a generation without reading it. A viewer must come within the grace, unless it is to run on without.</summary>
+    [HttpPost("/streams")]
+    [EndpointName("StartStream")]
+    [ProducesResponseType<StreamStateModel>(StatusCodes.Status201Created)]
+    [ProducesResponseType<StreamStateModel>(StatusCodes.Status200OK)]
+    [ProducesProblems(400, 413, 415, 422, 503)]
+    public async Task<IActionResult> Start([ModelBinder<StartRequestBinder>] StartRequest request, CancellationToken cancellationToken)
+    {
+        if (!(await _streams.StartAsync(request, cancellationToken)).Try(out var started, out var refusal))
+            return Refuse(refusal);
+
+        var state = StreamStateModel.Of(started.State);
+        Response.Headers.Location = $"/streams/{state.Id}";
+        return started.Joined ? Ok(state) : StatusCode(StatusCodes.Status201Created, state);
+    }
+
+    /// <summary>A stream as it stands.</summary>
+    [HttpGet("/streams/{id}")]
+    [EndpointName("GetStream")]
+    [ProducesResponseType<StreamStateModel>(StatusCodes.Status200OK)]
+    [ProducesProblems(404)]
+    public async Task<IActionResult> GetState([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
+    {
+        if (id is not { } stream)
+            return UnknownStream();
+        return (await _streams.GetStateAsync(stream, cancellationToken)).Try(out var state, out var refusal)
+            ? Ok(StreamStateModel.Of(state))
+            : Refuse(refusal);
+    }
+
+    /// <summary>Joins a stream: every event that is kept, then live. With the last event id, from there.</summary>
+    [HttpGet("/streams/{id}/events")]
+    [EndpointName("GetStreamEvents")]
+    [ProducesEventStream]
+    [ProducesProblems(400, 404, 410)]
+    public async Task<IActionResult> GetEvents(
+        [ModelBinder<StreamIdBinder>] StreamId? id,
+        [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
+        CancellationToken cancellationToken)
+    {
+        if (id is not { } stream)
+            return UnknownStream();
+        if (lastEventId is { } last && last.Stream != stream)
+            return Refuse(Refusal.Invalid(LastEventIdBinder.Header, "The last event id is that of another stream."));
+        return await Stream(await _streams.ViewAsync(stream, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The passage so far, exactly as it was generated.</summary>
+    [HttpGet("/streams/{id}/text")]
+    [EndpointName("GetStreamText")]
+    [ProducesResponseType<string>(StatusCodes.Status200OK, "text/plain")]
+    [ProducesProblems(404)]
+    public async Task<IActionResult> GetText([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
+    {
+        if (id is not { } stream)
+            return UnknownStream();
+        if (!(await _streams.ReadTextAsync(stream, cancellationToken)).Try(out var text, out var refusal))
+            return Refuse(refusal);
+
+        Response.ContentType = "text/plain; charset=utf-8";
+        Response.Headers.CacheControl = "no-store";
+        await foreach (var piece in text.WithCancellation(cancellationToken))
+            await Response.Body.WriteAsync(piece, cancellationToken);
+        return new EmptyResult();
+    }
+
+    /// <summary>Stops a generation, at once. Nothing changes if it has ended already.</summary>
+    [HttpDelete("/streams/{id}")]
+    [EndpointName("StopStream")]
+    [ProducesResponseType(StatusCodes.Status204NoContent)]
+    [ProducesProblems(404)]
+    public async Task<IActionResult> Stop([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
+    {
+        if (id is not { } stream)
+            return UnknownStream();
+        return (await _streams.StopAsync(stream, cancellationToken)).Try(out _, out var refusal)
+            ? NoContent()
+            : Refuse(refusal);
+    }
+
+    /// <summary>The sources that can be asked for, and what each takes.</summary>
+    [HttpGet("/sources")]
+    [EndpointName("GetSources")]
+    public SourceListModel GetSources() => SourceListModel.Of(_streams);
+
+    private async Task<IActionResult> StartOrResume(StartRequest request, EventId? lastEventId, CancellationToken cancellationToken) =>
+        await Stream(
+            lastEventId is { } last
+                ? await _streams.ViewAsync(last.Stream, last.Sequence, cancellationToken)
+                : await _streams.StartViewingAsync(request, cancellationToken),
+            cancellationToken);
+
+    /// <summary>Streams inside the action: exception filters see nothing of what runs later.</summary>
+    private async Task<IActionResult> Stream(Outcome<StreamViewer> outcome, CancellationToken cancellationToken)
+    {
+        if (!outcome.Try(out var viewer, out var refusal))
+            return Refuse(refusal);
+
+        using (viewer)
+        {
+            // For whoever logs that the client left.
+            HttpContext.Features.Set(viewer);
+            await _formatter.WriteAsync(Response, viewer, cancellationToken);
+        }
+        return new EmptyResult();
+    }
+
+    private IActionResult UnknownStream() =>
+        Refuse(new Refusal(RefusalReason.UnknownStream, "There is no stream with this id; an id has 22 characters of base64url."));
+
+    private IActionResult Refuse(Refusal refusal) => ProblemAnswer.Of(refusal, Response);
+}

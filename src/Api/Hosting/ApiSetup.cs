@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Mvc;
+using SseStreaming.Api.Logging;
+using SseStreaming.Api.Problems;
+using SseStreaming.Api.Streaming;
+using SseStreaming.Application;
+
+namespace SseStreaming.Api.Hosting;
+
+/// <summary>What the API adds to the container, and the order in which a request passes through it.</summary>
+internal static class ApiSetup
+{
+    public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<SseOptions>(SseOptions.Section);
+        services.AddSingleton<EventStreamFormatter>();
+        services.AddConfiguredCors(configuration);
+        services.AddProblemDetails();
+        services.AddOpenApi(OpenApiDescription.Configure);
+        services.AddHealthChecks().AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag]);
+        services
+            .AddControllers(mvc =>
+            {
+                // The binders say themselves what is missing.
+                mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
+                mvc.Filters.Add<ClientDisconnectFilter>();
+                mvc.Filters.Add<BadHttpRequestFilter>();
+            })
+            .ConfigureApiBehaviorOptions(api => api.InvalidModelStateResponseFactory = InvalidRequest)
+            .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new InternalControllers()));
+        return services;
+    }
+
+    public static void UseApi(this WebApplication app)
+    {
+        app.UseMiddleware<RequestLog>();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UsePage();
+        app.UseRouting();
+        app.UseCors();
+        app.MapControllers();
+        app.MapOpenApi();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyCheck.Tag) });
+    }
+
+    private static IActionResult InvalidRequest(ActionContext context) => ProblemAnswer.Of(
+        Refusal.Invalid(context.ModelState
+            .Where(entry => entry.Value!.Errors.Count > 0)
+            .ToDictionary(entry => entry.Key, entry => entry.Value!.Errors.Select(error => error.ErrorMessage).ToArray())),
+        context.HttpContext.Response);
+}

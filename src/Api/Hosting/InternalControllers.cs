@@ -1,0 +1,12 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Controllers;
+
+namespace SseStreaming.Api.Hosting;
+
+/// <summary>Finds controllers that are not public: nothing outside of this assembly has a use for them.</summary>
+internal sealed class InternalControllers : ControllerFeatureProvider
+{
+    protected override bool IsController(TypeInfo typeInfo) =>
+        typeInfo.IsSealed && typeof(ControllerBase).IsAssignableFrom(typeInfo);
+}

@@ -1,0 +1,39 @@
+using SseStreaming.Domain;
+
+namespace SseStreaming.Api.Logging;
+
+/// <summary>
+/// One line for each finished request. It names the route, not the path or the query: what a client made up stays out of logs.
+/// </summary>
+internal sealed partial class RequestLog(RequestDelegate next, TimeProvider time, ILogger<RequestLog> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var begun = time.GetTimestamp();
+        await next(context);
+
+        // A client that left got its line when that was noticed.
+        if (context.Features.Get<DisconnectLogged>() is not null)
+            return;
+        var endpoint = context.GetEndpoint() as RouteEndpoint;
+        var stream = StreamId.TryParse(context.GetRouteValue("id") as string, out var id) ? id.ToString() : "-";
+        Log.Finished(logger, MethodOf(context.Request), endpoint?.RoutePattern.RawText ?? "(no route)", stream,
+            context.Response.StatusCode, time.GetElapsedTime(begun).TotalMilliseconds);
+    }
+
+    /// <summary>A method is any token that a client likes: only the known ones are repeated.</summary>
+    private static string MethodOf(HttpRequest request)
+    {
+        string[] known = [HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Head, HttpMethods.Put, HttpMethods.Patch];
+        return Array.Find(known, method => HttpMethods.Equals(method, request.Method)) ?? "(other)";
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Method} {Route} of stream {StreamId} answered {StatusCode} in {Elapsed:0.0} ms")]
+        public static partial void Finished(ILogger logger, string method, string route, string streamId, int statusCode, double elapsed);
+    }
+}
+
+/// <summary>Set on a request whose client is known to have left, and to have been logged.</summary>
+internal sealed class DisconnectLogged;

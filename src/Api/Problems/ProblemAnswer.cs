@@ -1,0 +1,38 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
+using SseStreaming.Application;
+
+namespace SseStreaming.Api.Problems;
+
+/// <summary>Turns a refusal into its answer: problem details (RFC 9457), but for the end of a stream, which is 204.</summary>
+internal static class ProblemAnswer
+{
+    public static IActionResult Of(Refusal refusal, HttpResponse response)
+    {
+        if (refusal.Reason is RefusalReason.Ended)
+            // EventSource stops reconnecting at exactly this status.
+            return new NoContentResult();
+
+        if (refusal.RetryAfter is { } retryAfter)
+            response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        var (status, type, title) = Describe(refusal.Reason);
+        var details = refusal.Errors is null ? new ProblemDetails() : new ValidationProblemDetails(new Dictionary<string, string[]>(refusal.Errors));
+        details.Status = status;
+        details.Type = type;
+        details.Title = title;
+        details.Detail = refusal.Detail;
+        return new ObjectResult(details) { StatusCode = status, ContentTypes = { "application/problem+json" } };
+    }
+
+    private static (int Status, string Type, string Title) Describe(RefusalReason reason) => reason switch
+    {
+        RefusalReason.InvalidInput => (StatusCodes.Status400BadRequest, ProblemTypes.InvalidInput, "The request is not valid."),
+        RefusalReason.UnknownStream => (StatusCodes.Status404NotFound, ProblemTypes.UnknownStream, "There is no such stream."),
+        RefusalReason.Expired => (StatusCodes.Status410Gone, ProblemTypes.Expired, "The position has expired."),
+        RefusalReason.BeyondEnd => (StatusCodes.Status410Gone, ProblemTypes.BeyondEnd, "The position is beyond the end."),
+        RefusalReason.KeyReused => (StatusCodes.Status422UnprocessableEntity, ProblemTypes.KeyReused, "The idempotency key was used before."),
+        RefusalReason.Full => (StatusCodes.Status503ServiceUnavailable, ProblemTypes.Full, "The server is full."),
+        RefusalReason.Stopping => (StatusCodes.Status503ServiceUnavailable, ProblemTypes.Stopping, "The server is stopping."),
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A refusal without a status."),
+    };
+}

@@ -1,0 +1,27 @@
+using SseStreaming.Api.Hosting;
+using SseStreaming.Api.Logging;
+using SseStreaming.Application;
+using SseStreaming.Infrastructure;
+
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.AddSerilog();
+    builder.AddServer();
+    builder.Services.AddApplication();
+    builder.Services.AddInfrastructure(builder.Configuration);
+    builder.Services.AddApi(builder.Configuration);
+
+    var app = builder.Build();
+    app.UseApi();
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception exception) when (StartFailure.Describe(exception) is { } line)
+{
+    await Console.Error.WriteLineAsync(line);
+    return 1;
+}
+
+/// <summary>Named for tests, which start the server through it.</summary>
+internal partial class Program;

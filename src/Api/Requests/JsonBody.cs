@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace SseStreaming.Api.Requests;
+
+/// <summary>Reads the JSON object of a request's body.</summary>
+internal static class JsonBody
+{
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
+
+    /// <exception cref="BadHttpRequestException">The body is larger than the server accepts, or breaks off.</exception>
+    public static async Task ReadAsync(HttpRequest request, StartRequestFields fields, CancellationToken cancellationToken)
+    {
+        if (!IsJson(request))
+        {
+            fields.IsUnsupportedMediaType = true;
+            return;
+        }
+
+        // The server's limit on bodies bounds this.
+        using var buffer = new MemoryStream();
+        await request.Body.CopyToAsync(buffer, cancellationToken);
+        var utf8 = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        if (utf8.Span.StartsWith("\uFEFF"u8))
+            utf8 = utf8[3..];
+        if (utf8.IsEmpty)
+            fields.Reject("", "The body is empty: a JSON object is needed, such as {\"source\":\"lorem\"}.");
+        else if (!Utf8.IsValid(utf8.Span))
+            fields.Reject("", "The body is not UTF-8.");
+        else
+            Parse(utf8, fields);
+    }
+
+    private static void Parse(ReadOnlyMemory<byte> utf8, StartRequestFields fields)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8, Strict);
+            if (document.RootElement.ValueKind is JsonValueKind.Object)
+                fields.AddJson(document.RootElement);
+            else
+                fields.Reject("", "The body must be a JSON object.");
+        }
+        catch (JsonException exception)
+        {
+            // The exception's own words quote the body.
+            fields.Reject("", $"The body is not valid JSON: look at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
+        }
+    }
+
+    private static bool IsJson(HttpRequest request) =>
+        request.GetTypedHeaders().ContentType is { } type
+        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
+}

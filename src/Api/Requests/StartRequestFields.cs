@@ -1,0 +1,87 @@
+using System.Text.Json;
+using SseStreaming.Application;
+using SseStreaming.Application.Sources;
+
+namespace SseStreaming.Api.Requests;
+
+/// <summary>Collects the fields of a start request, and all that is wrong with them.</summary>
+internal sealed class StartRequestFields
+{
+    private const string Prompt = "prompt";
+    private const string Source = "source";
+    private const string OnDisconnectName = "onDisconnect";
+
+    /// <summary>More than any source takes; each would get a message of its own.</summary>
+    private const int MostFields = 64;
+
+    private readonly Dictionary<string, OptionValue> _fields = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _errors = new(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, string> Errors => _errors;
+
+    public bool IsUnsupportedMediaType { get; set; }
+
+    public void Reject(string field, string message) => _errors.TryAdd(field, message);
+
+    public void AddQuery(IQueryCollection query)
+    {
+        foreach (var (name, values) in query)
+        {
+            if (name == LastEventIdBinder.Parameter)
+                continue;
+            if (values.Count > 1)
+                Reject(Known(name), $"'{Known(name)}' is given more than once.");
+            else
+                Add(name, new OptionValue(values.ToString(), OptionForm.Query));
+        }
+    }
+
+    public void AddJson(JsonElement body)
+    {
+        try
+        {
+            foreach (var property in body.EnumerateObject())
+            {
+                if (property.Value.ValueKind is not JsonValueKind.Null)
+                    Add(property.Name, ValueOf(property.Value));
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            Reject("", "The body has an escaped surrogate without its other half, which is no text.");
+        }
+    }
+
+    public StartRequest ToRequest(string? idempotencyKey) => new()
+    {
+        Prompt = Take(Prompt),
+        Source = Take(Source),
+        OnDisconnect = Take(OnDisconnectName) == "continue" ? OnDisconnect.Continue : OnDisconnect.Stop,
+        Options = _fields,
+        IdempotencyKey = idempotencyKey,
+    };
+
+    private void Add(string name, OptionValue value)
+    {
+        if (name is Prompt or Source or OnDisconnectName && value.Form is not (OptionForm.Query or OptionForm.String))
+            Reject(name, $"'{name}' must be a string.");
+        else if (name is OnDisconnectName && value.Text is not ("stop" or "continue"))
+            Reject(name, "'onDisconnect' must be 'stop' or 'continue'.");
+        else if (_fields.Count == MostFields)
+            Reject("", $"The request has more than {MostFields} fields.");
+        else
+            _fields[name] = value;
+    }
+
+    private string? Take(string name) => _fields.Remove(name, out var value) ? value.Text : null;
+
+    /// <summary>Names that a client made up are not repeated.</summary>
+    private static string Known(string name) => name is Prompt or Source or OnDisconnectName ? name : "option";
+
+    private static OptionValue ValueOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => new OptionValue(value.GetString()!, OptionForm.String),
+        JsonValueKind.Number => new OptionValue(value.GetRawText(), OptionForm.Number),
+        _ => new OptionValue("", OptionForm.Other),
+    };
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Mvc.Filters;
+using SseStreaming.Api.Logging;
+using SseStreaming.Application.Streams;
+
+namespace SseStreaming.Api.Streaming;
+
+/// <summary>
+/// Logs a client that left, once and without a stack, and marks that as handled: it is no fault. A real fault after the response
+/// began is left alone, for marking it would end the response as if all had been said.
+/// </summary>
+internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFilter> logger) : IExceptionFilter
+{
+    public void OnException(ExceptionContext context)
+    {
+        if (!IsDisconnect(context))
+            return;
+
+        var viewer = context.HttpContext.Features.Get<StreamViewer>();
+        Log.ClientClosedConnection(logger, viewer?.Stream.ToString() ?? "-", viewer?.Position ?? 0);
+        context.HttpContext.Features.Set(new DisconnectLogged());
+        context.ExceptionHandled = true;
+    }
+
+    private static bool IsDisconnect(ExceptionContext context) =>
+        context.Exception is ClientDisconnectedException
+        || (context.HttpContext.RequestAborted.IsCancellationRequested
+            && context.Exception is OperationCanceledException or IOException);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Client closed connection: stream {StreamId}, last sequence {Sequence}")]
+        public static partial void ClientClosedConnection(ILogger logger, string streamId, long sequence);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Api.Streaming;
+
+/// <summary>
+/// The response formatter: the only writer of an event stream's response. Frames of a batch go out together; when nothing came it
+/// says so; a viewer that does not read is given up.
+/// </summary>
+internal sealed partial class EventStreamFormatter(
+    IOptions<SseOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<EventStreamFormatter> logger)
+{
+    /// <summary>During a replay this much is written between two flushes.</summary>
+    private const int FlushBytes = 32 * 1024;
+
+    private readonly SseOptions _options = options.Value;
+    private readonly byte[] _opening =
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {options.Value.Retry.TotalMilliseconds:0}\n\n"));
+
+    /// <summary>Writes everything that the viewer has still to see, until the terminal event or until there is a reason to end.</summary>
+    /// <exception cref="ClientDisconnectedException">The client left.</exception>
+    public async Task<ViewerEnd> WriteAsync(HttpResponse response, StreamViewer viewer, CancellationToken requestAborted)
+    {
+        WriteHeaders(response);
+        using var age = AgeLimit();
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(
+            requestAborted, lifetime.ApplicationStopping, age?.Token ?? CancellationToken.None);
+        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, requestAborted);
+        writer.Write(_opening);
+        try
+        {
+            var (outcome, end) = await WriteEventsAsync(writer, viewer, leaving);
+            if (outcome is FlushOutcome.Left)
+                throw new ClientDisconnectedException(requestAborted);
+            if (outcome is FlushOutcome.TooSlow)
+            {
+                Log.TooSlow(logger, viewer.Stream, viewer.Position, _options.WriteDeadline);
+                response.HttpContext.Abort();
+                return ViewerEnd.TooSlow;
+            }
+            return end;
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            if (requestAborted.IsCancellationRequested)
+                throw new ClientDisconnectedException(requestAborted);
+            return lifetime.ApplicationStopping.IsCancellationRequested ? ViewerEnd.Stopping : ViewerEnd.Aged;
+        }
+    }
+
+    private async Task<(FlushOutcome Outcome, ViewerEnd End)> WriteEventsAsync(
+        ResponseWriter writer, StreamViewer viewer, CancellationTokenSource leaving)
+    {
+        await using var batches = viewer.ReadAsync(_options.Heartbeat, leaving.Token).GetAsyncEnumerator(leaving.Token);
+        while (true)
+        {
+            var move = batches.MoveNextAsync();
+            // Nothing leaves the writer before a flush. One for all that is ready: with one for each event a single viewer gets
+            // less than half as many events a second.
+            if (writer.Unflushed >= FlushBytes || (!move.IsCompleted && writer.Unflushed > 0))
+            {
+                var flushed = await writer.FlushAsync();
+                if (flushed is not FlushOutcome.Sent)
+                {
+                    await SettleAsync(move, leaving);
+                    return (flushed, default);
+                }
+            }
+            if (!await move)
+                return (await writer.FlushAsync(), ViewerEnd.Expired);
+
+            var batch = batches.Current;
+            writer.Write(batch.IsEmpty ? ": heartbeat\n\n"u8 : batch.Frames.Span);
+            if (batch.EndsStream)
+            {
+                writer.Write("data: [END]\n\n"u8);
+                return (await writer.FlushAsync(), ViewerEnd.Finished);
+            }
+        }
+    }
+
+    /// <summary>An async iterator can't be disposed during a move, so the move is ended first.</summary>
+    private static async Task SettleAsync(ValueTask<bool> move, CancellationTokenSource leaving)
+    {
+        await leaving.CancelAsync();
+        await ((Task)move.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private CancellationTokenSource? AgeLimit() =>
+        _options.MaxConnectionAge > TimeSpan.Zero
+            ? new CancellationTokenSource(_options.MaxConnectionAge * (0.9 + (0.2 * Random.Shared.NextDouble())), time)
+            : null;
+
+    private static void WriteHeaders(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "text/event-stream";
+        // no-transform and identity: a proxy that compresses holds events back. X-Accel-Buffering is nginx's word for that.
+        response.Headers.CacheControl = "no-cache, no-store, no-transform";
+        response.Headers.ContentEncoding = "identity";
+        response.Headers["X-Accel-Buffering"] = "no";
+        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Viewer of stream {StreamId} dropped after event {Sequence}: it read nothing for {Deadline}")]
+        public static partial void TooSlow(ILogger logger, StreamId streamId, long sequence, TimeSpan deadline);
+    }
+}

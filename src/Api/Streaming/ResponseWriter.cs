@@ -1,0 +1,48 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace SseStreaming.Api.Streaming;
+
+/// <summary>Writes to one response and flushes within a deadline.</summary>
+internal sealed class ResponseWriter(PipeWriter pipe, TimeSpan deadline, TimeProvider time, CancellationToken requestAborted)
+{
+    /// <summary>Bytes written since the last flush.</summary>
+    public int Unflushed { get; private set; }
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        pipe.Write(bytes);
+        Unflushed += bytes.Length;
+    }
+
+    public ValueTask<FlushOutcome> FlushAsync()
+    {
+        Unflushed = 0;
+        // Without a token: it would be registered anew for each flush. The result tells as well whether the client is there.
+        var flush = pipe.FlushAsync(CancellationToken.None);
+        return flush.IsCompletedSuccessfully ? new(OutcomeOf(flush.Result)) : FlushSlowlyAsync(flush);
+    }
+
+    private async ValueTask<FlushOutcome> FlushSlowlyAsync(ValueTask<FlushResult> flush)
+    {
+        var task = flush.AsTask();
+        await ((Task)task).WaitAsync(deadline, time, requestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return task.IsCompletedSuccessfully ? OutcomeOf(await task)
+            : task.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.Left
+            : FlushOutcome.TooSlow;
+    }
+
+    private FlushOutcome OutcomeOf(FlushResult result) =>
+        result.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.Left : FlushOutcome.Sent;
+}
+
+internal enum FlushOutcome
+{
+    Sent,
+
+    /// <summary>The client closed the connection.</summary>
+    Left,
+
+    /// <summary>The client did not read in time.</summary>
+    TooSlow,
+}

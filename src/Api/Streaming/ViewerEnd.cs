@@ -1,0 +1,29 @@
+namespace SseStreaming.Api.Streaming;
+
+/// <summary>Why a response ended. All but the first mean to a client: reconnect.</summary>
+internal enum ViewerEnd
+{
+    /// <summary>It got the terminal event.</summary>
+    Finished,
+
+    /// <summary>It did not read what was sent.</summary>
+    TooSlow,
+
+    /// <summary>It reached its maximum age.</summary>
+    Aged,
+
+    /// <summary>The server is stopping.</summary>
+    Stopping,
+
+    /// <summary>What comes next is no longer kept.</summary>
+    Expired,
+}
+
+/// <summary>The client has left, and nothing that is written for it arrives any more.</summary>
+internal sealed class ClientDisconnectedException : OperationCanceledException
+{
+    public ClientDisconnectedException(CancellationToken requestAborted)
+        : base("The client closed the connection.", requestAborted)
+    {
+    }
+}

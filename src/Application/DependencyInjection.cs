@@ -1,0 +1,34 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Sources;
+using SseStreaming.Application.Streams;
+
+namespace SseStreaming.Application;
+
+public static class DependencyInjection
+{
+    /// <summary>Adds <see cref="ITextStreamService"/>. The ports that it needs are Infrastructure's to add.</summary>
+    public static IServiceCollection AddApplication(this IServiceCollection services)
+    {
+        services.AddValidatedOptions<StreamsOptions>(StreamsOptions.Section);
+        services.AddValidatedOptions<LimitsOptions>(LimitsOptions.Section);
+        services.AddValidatedOptions<SourcesOptions>(SourcesOptions.Section);
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ViewerCounts>();
+        services.AddSingleton<EventStreamReader>();
+        services.AddSingleton<SourceCatalog>();
+        services.AddSingleton<GenerationRunner>();
+        services.AddHostedService(provider => provider.GetRequiredService<GenerationRunner>());
+        services.AddHostedService<RetentionSweeper>();
+        services.AddSingleton<ITextStreamService, TextStreamService>();
+        return services;
+    }
+
+    /// <summary>Binds options to their section of the configuration, checked when the host starts.</summary>
+    public static OptionsBuilder<TOptions> AddValidatedOptions<TOptions>(this IServiceCollection services, string section)
+        where TOptions : class =>
+        services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+}

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+using SseStreaming.Application.Streams;
+
+namespace SseStreaming.Application.Generations;
+
+/// <summary>What every generation works with.</summary>
+internal sealed record GenerationServices(
+    IEventStreamStore Store,
+    IStreamSignal Signal,
+    ViewerCounts Viewers,
+    StreamsOptions Options,
+    TimeProvider Time,
+    ILogger Logger);

@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace SseStreaming.Application.Generations;
+
+/// <summary>
+/// Moves the cuts between segments to where nothing is torn: a piece of text that may end in the middle of a CRLF or of a
+/// grapheme (Unicode UAX #29) gives up its end to the next one.
+/// </summary>
+/// <remarks>
+/// Text that ends in ASCII is never held back, for a word must show when it comes. The price: a combining mark that arrives in
+/// a piece after its ASCII letter is a segment of its own (docs/decisions/0005-where-segments-are-cut.md).
+/// </remarks>
+internal sealed class SegmentShaper
+{
+    /// <summary>A grapheme of more code units than this is let go in parts, so that nothing is held back without end.</summary>
+    private const int LongestGrapheme = 1024;
+
+    private string _held = "";
+
+    /// <summary>The part of all that was given until now which can be shown; the rest waits.</summary>
+    public string Shape(string text)
+    {
+        if (_held.Length > 0)
+            text = _held + text;
+        var cut = CutOf(text);
+        _held = cut == text.Length ? "" : text[cut..];
+        return cut == text.Length ? text : text[..cut];
+    }
+
+    /// <summary>What was held back, when nothing comes after it.</summary>
+    public string Flush()
+    {
+        var held = _held;
+        _held = "";
+        return held;
+    }
+
+    private static int CutOf(string text)
+    {
+        if (text.Length == 0)
+            return 0;
+        if (text[^1] == '\r')
+            return text.Length - 1;
+        if (char.IsAscii(text[^1]))
+            return text.Length;
+
+        // ASCII begins a grapheme always (or ends one, as LF does), so there is no need to look further back.
+        var at = Math.Max(0, text.AsSpan().LastIndexOfAnyInRange('\0', '\x7f'));
+        var last = at;
+        while (at < text.Length)
+        {
+            last = at;
+            at += StringInfo.GetNextTextElementLength(text, at);
+        }
+        return text.Length - last > LongestGrapheme ? text.Length : last;
+    }
+}

@@ -1,0 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SseStreaming.Application;
+
+/// <summary>Section <c>Limits</c>: what one request may ask for.</summary>
+public sealed class LimitsOptions
+{
+    public const string Section = "Limits";
+
+    /// <summary>Length of a prompt in UTF-16 code units.</summary>
+    [Range(1, 100_000_000)]
+    public int PromptCharacters { get; set; } = 32 * 1024;
+
+    /// <summary>Bytes of a request body.</summary>
+    [Range(1, int.MaxValue)]
+    public int BodyBytes { get; set; } = 256 * 1024;
+}

@@ -1,0 +1,77 @@
+using System.Collections.Frozen;
+using System.Globalization;
+
+namespace SseStreaming.Application.Sources;
+
+/// <summary>The options of one request, checked against what the source takes and complete with its defaults.</summary>
+public sealed class SourceOptions
+{
+    private readonly IReadOnlyDictionary<string, object> _values;
+
+    private SourceOptions(IReadOnlyDictionary<string, object> values) => _values = values;
+
+    public static SourceOptions None { get; } = new(FrozenDictionary<string, object>.Empty);
+
+    /// <summary>Checks what a request sent. All that is wrong is said at once.</summary>
+    public static Outcome<SourceOptions> Read(SourceDescription source, IReadOnlyDictionary<string, OptionValue> sent)
+    {
+        var values = new Dictionary<string, object>();
+        var errors = new Dictionary<string, string[]>();
+        foreach (var option in source.Options)
+        {
+            if (sent.TryGetValue(option.Name, out var raw))
+            {
+                if (Parse(option, raw) is { } value)
+                    values[option.Name] = value;
+                else
+                    errors[option.Name] = [$"'{option.Name}' must be {Requirement(option)}."];
+            }
+            else if (option.Required)
+            {
+                errors[option.Name] = [$"'{option.Name}' is missing: the source '{source.Name}' needs {Requirement(option)}."];
+            }
+            else if (option.Default is { } fallback)
+            {
+                values[option.Name] = fallback;
+            }
+        }
+        foreach (var name in sent.Keys)
+        {
+            if (!source.Options.Any(option => option.Name == name))
+                errors[Printable(name)] = [$"'{Printable(name)}' is not an option of the source '{source.Name}', which takes {Names(source)}."];
+        }
+        return errors.Count == 0 ? new SourceOptions(values) : Refusal.Invalid(errors);
+    }
+
+    /// <summary>An integer option that was sent or has a default.</summary>
+    public long Integer(string name) => (long)_values[name];
+
+    /// <summary>An integer option; null if it was not sent and has no default.</summary>
+    public long? OptionalInteger(string name) => _values.TryGetValue(name, out var value) ? (long)value : null;
+
+    /// <summary>A text option that was sent or has a default.</summary>
+    public string Text(string name) => (string)_values[name];
+
+    private static object? Parse(SourceOption option, OptionValue raw) => option.Type switch
+    {
+        OptionType.Integer when raw.Form is OptionForm.Query or OptionForm.Number =>
+            long.TryParse(raw.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && number >= option.Minimum && number <= option.Maximum ? number : null,
+        OptionType.Text when raw.Form is OptionForm.Query or OptionForm.String =>
+            raw.Text.Length > 0 && raw.Text.Length <= option.MaxLength ? raw.Text : null,
+        _ => null,
+    };
+
+    private static string Requirement(SourceOption option) => option.Type switch
+    {
+        OptionType.Integer => string.Create(CultureInfo.InvariantCulture, $"a whole number from {option.Minimum} to {option.Maximum}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"text of 1 to {option.MaxLength} characters"),
+    };
+
+    private static string Names(SourceDescription source) =>
+        source.Options.Count == 0 ? "none" : string.Join(", ", source.Options.Select(option => $"'{option.Name}'"));
+
+    /// <summary>A name that a client made up, fit to be shown to it: short, and of harmless characters.</summary>
+    private static string Printable(string name) =>
+        string.Concat(name.Take(40).Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '?'));
+}

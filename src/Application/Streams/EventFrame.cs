@@ -1,0 +1,78 @@
+using System.Buffers.Text;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Application.Streams;
+
+/// <summary>
+/// Writes one event as a frame of <c>text/event-stream</c> (WHATWG HTML, section 9.2.6): <c>id</c>, the name unless it is a
+/// segment, then one <c>data</c> line for each line of the data, and the blank line that dispatches it.
+/// </summary>
+public static class EventFrame
+{
+    private const int LongestSequence = 19;
+    private const int LongestName = 9;
+
+    /// <summary>Upper bound of what <see cref="Write"/> needs for the same event.</summary>
+    public static int MaxLength(EventKind kind, ReadOnlySpan<byte> data)
+    {
+        var fixedPart = "id: .\nevent: \n\n"u8.Length + StreamId.TextLength + LongestSequence + LongestName;
+        // Each CR or LF turns into "\ndata: ", so it takes at most 7 bytes in place of 1.
+        var lineBreaks = data.IndexOfAny((byte)'\r', (byte)'\n') < 0 ? 0 : data.Count((byte)'\r') + data.Count((byte)'\n');
+        return checked(fixedPart + "data: \n"u8.Length + data.Length + (6 * lineBreaks));
+    }
+
+    /// <summary>Writes the frame and returns its length.</summary>
+    public static int Write(Span<byte> destination, StreamId stream, long sequence, EventKind kind, ReadOnlySpan<byte> data)
+    {
+        var at = 0;
+        Put("id: "u8, destination, ref at);
+        stream.Format(destination[at..]);
+        at += StreamId.TextLength;
+        destination[at++] = (byte)'.';
+        Utf8Formatter.TryFormat(sequence, destination[at..], out var digits);
+        at += digits;
+        if (kind != EventKind.Segment)
+        {
+            Put("\nevent: "u8, destination, ref at);
+            Put(NameOf(kind), destination, ref at);
+        }
+        // The parser strips one space after the colon; writing exactly one keeps the segment's own white space.
+        Put("\ndata: "u8, destination, ref at);
+        WriteLines(data, destination, ref at);
+        Put("\n\n"u8, destination, ref at);
+        return at;
+    }
+
+    /// <summary>The <c>event</c> field of a kind. None is called <c>error</c>: <c>EventSource</c> uses that name for itself.</summary>
+    public static ReadOnlySpan<byte> NameOf(EventKind kind) => kind switch
+    {
+        EventKind.Started => "started"u8,
+        EventKind.Completed => "completed"u8,
+        EventKind.Stopped => "stopped"u8,
+        EventKind.Failed => "failed"u8,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Segments have no name."),
+    };
+
+    private static void WriteLines(ReadOnlySpan<byte> data, Span<byte> destination, ref int at)
+    {
+        while (true)
+        {
+            var end = data.IndexOfAny((byte)'\r', (byte)'\n');
+            if (end < 0)
+            {
+                Put(data, destination, ref at);
+                return;
+            }
+            Put(data[..end], destination, ref at);
+            Put("\ndata: "u8, destination, ref at);
+            var isCrLf = data[end] == '\r' && end + 1 < data.Length && data[end + 1] == '\n';
+            data = data[(end + (isCrLf ? 2 : 1))..];
+        }
+    }
+
+    private static void Put(ReadOnlySpan<byte> source, Span<byte> destination, ref int at)
+    {
+        source.CopyTo(destination[at..]);
+        at += source.Length;
+    }
+}

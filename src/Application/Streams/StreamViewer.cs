@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Application.Streams;
+
+/// <summary>
+/// One open response: a position in a stream, never a queue. While it is not disposed, its generation has somebody to run for.
+/// </summary>
+/// <param name="stream">The stream that is viewed.</param>
+/// <param name="after">Sequence of the last event that the viewer has already seen; 0 for none.</param>
+/// <param name="read">Reads on after a position; see <see cref="ReadAsync"/> for idle time and token.</param>
+/// <param name="presence">Disposed when the viewer leaves.</param>
+public sealed class StreamViewer(
+    StreamId stream,
+    long after,
+    Func<long, TimeSpan, CancellationToken, IAsyncEnumerable<EventBatch>> read,
+    IDisposable? presence = null) : IDisposable
+{
+    public StreamId Stream => stream;
+
+    /// <summary>Sequence of the last event that was handed out, or that the viewer came with.</summary>
+    public long Position { get; private set; } = after;
+
+    /// <summary>
+    /// The events after <see cref="Position"/>, in batches, up to the terminal event; an empty batch says that nothing came for
+    /// the idle time. Ends without a terminal event only when what comes next is no longer kept.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async IAsyncEnumerable<EventBatch> ReadAsync(TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var batch in read(Position, idle, cancellationToken))
+        {
+            if (!batch.IsEmpty)
+                Position = batch.Last;
+            yield return batch;
+        }
+    }
+
+    public void Dispose() => presence?.Dispose();
+}

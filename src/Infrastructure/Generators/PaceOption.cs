@@ -1,0 +1,19 @@
+using SseStreaming.Application.Sources;
+
+namespace SseStreaming.Infrastructure.Generators;
+
+internal static class PaceOption
+{
+    public const string Name = "pace";
+
+    public static SourceOption Of(long milliseconds) =>
+        new(Name, OptionType.Integer, "Milliseconds between two segments; 0: as fast as it goes.")
+        {
+            Minimum = 0,
+            Maximum = 60_000,
+            Default = milliseconds,
+        };
+
+    public static Pace Start(SourceOptions options, TimeProvider time) =>
+        new(TimeSpan.FromMilliseconds(options.Integer(Name)), time);
+}

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using SseStreaming.Application;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Infrastructure.Stores.Memory;
+
+/// <summary>Keeps event streams in this process, and forgets them with it.</summary>
+internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, TimeProvider time) : IEventStreamStore
+{
+    private readonly StreamsOptions _options = options.Value;
+    private readonly ConcurrentDictionary<StreamId, MemoryEventStream> _streams = new();
+    private readonly Dictionary<string, StreamHead> _keys = new(StringComparer.Ordinal);
+    private readonly Queue<(MemoryEventStream Stream, long ClosedAt)> _closed = new();
+    private readonly Lock _gate = new();
+    private long _bytes;
+
+    /// <summary>Bytes that all streams take.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    public int Count => _streams.Count;
+
+    private bool IsFull => _streams.Count >= _options.MaxStreams || Bytes >= _options.MaxTotalBytes;
+
+    public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (head.Idempotency is { } idempotency && _keys.TryGetValue(idempotency.Key, out var existing))
+                return new(new CreateResult(CreateOutcome.Exists, existing));
+            while (IsFull && DropOldestClosed())
+            {
+            }
+            if (IsFull)
+                return new(new CreateResult(CreateOutcome.Full));
+
+            var stream = new MemoryEventStream(head, started);
+            _streams[head.Id] = stream;
+            if (head.Idempotency is not null)
+                _keys[head.Idempotency.Key] = head;
+            Interlocked.Add(ref _bytes, stream.Bytes);
+        }
+        return new(new CreateResult(CreateOutcome.Created));
+    }
+
+    public ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        if (!_streams.TryGetValue(batch.Stream, out var stream))
+            return new(AppendResult.Refused);
+        if (!batch.EndsStream && !HasRoom())
+            return new(AppendResult.Full);
+        if (!stream.TryAppend(batch, out var grown))
+            return new(AppendResult.Refused);
+
+        Interlocked.Add(ref _bytes, grown);
+        if (batch.EndsStream)
+        {
+            lock (_gate)
+                _closed.Enqueue((stream, time.GetTimestamp()));
+        }
+        return new(AppendResult.Appended);
+    }
+
+    public ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken) =>
+        new(_streams.TryGetValue(stream, out var found) ? found.Read(after) : null);
+
+    public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
+        new(_streams.TryGetValue(stream, out var found) ? found.Record : null);
+
+    public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
+    {
+        var dropped = 0;
+        lock (_gate)
+        {
+            while (_closed.TryPeek(out var oldest) && time.GetElapsedTime(oldest.ClosedAt) >= _options.Retention && DropOldestClosed())
+                dropped++;
+        }
+        return new(dropped);
+    }
+
+    private bool HasRoom()
+    {
+        if (Bytes < _options.MaxTotalBytes)
+            return true;
+        lock (_gate)
+        {
+            while (Bytes >= _options.MaxTotalBytes && DropOldestClosed())
+            {
+            }
+            return Bytes < _options.MaxTotalBytes;
+        }
+    }
+
+    private bool DropOldestClosed()
+    {
+        if (!_closed.TryDequeue(out var oldest))
+            return false;
+        var head = oldest.Stream.Head;
+        _streams.TryRemove(head.Id, out _);
+        if (head.Idempotency is not null)
+            _keys.Remove(head.Idempotency.Key);
+        Interlocked.Add(ref _bytes, -oldest.Stream.Bytes);
+        return true;
+    }
+}
