@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { defineConfig, type Plugin } from 'vite';
+import { scriptBound } from './build/script-bound.ts';
+import { StandIn } from './test/server.ts';
 
 const api = 'http://localhost:5081';
+const port = 5173;
 
 /** minimal.html is a page as a newcomer would write it: it is shipped byte for byte, not built. */
 const minimalPage: Plugin = {
@@ -12,9 +15,18 @@ const minimalPage: Plugin = {
   },
 };
 
+/** Work on the page without the API: `npm run dev:alone`. */
+const standIn: Plugin = {
+  name: 'stand-in',
+  apply: (_, { mode }) => mode === 'alone',
+  async configureServer() {
+    await StandIn.start({ port: 5081, heartbeat: 15_000, origins: [`http://localhost:${port}`] });
+  },
+};
+
 export default defineConfig({
   server: {
-    port: 5173,
+    port,
     strictPort: true,
     // The page itself calls the API across origins, as configured there; only minimal.html asks its own origin.
     proxy: { '/sse': api },
@@ -23,7 +35,9 @@ export default defineConfig({
     outDir: '../src/Api/wwwroot',
     emptyOutDir: true,
     target: 'es2022',
-    modulePreload: { polyfill: false },
+    // One script is all that the page begins with.
+    modulePreload: false,
+    rolldownOptions: { input: { page: 'index.html' } },
   },
-  plugins: [minimalPage],
+  plugins: [minimalPage, standIn, scriptBound('page', 15_000)],
 });

@@ -220,12 +220,18 @@ class Viewer {
   }
 
   /** The connection stays open and nothing more comes: what a client sees of a cable that was pulled. */
-  mute(): void {
+  mute(): number {
     this.#muted = true;
+    return this.position;
+  }
+
+  breakOff(): void {
+    this.mute();
+    this.response.write(`id: ${this.stream.id}.${this.position + 1}\ndata: half of wh`, () => this.response.destroy());
   }
 
   catchUp(): void {
-    if (this.#muted) return;
+    if (this.#muted || this.response.destroyed) return;
     const frames = this.stream.frames.slice(this.position);
     this.position += frames.length;
     if (frames.length > 0) this.response.write(frames.join(''));
@@ -289,9 +295,9 @@ export class StandIn {
     await new Promise((resolve) => server?.close(resolve));
   }
 
-  /** Breaks each open response off, in the middle of whatever it carries. */
+  /** Breaks each open response off, in the middle of a frame. */
   drop(): void {
-    for (const viewer of this.viewers) viewer.response.destroy();
+    for (const viewer of this.viewers) viewer.breakOff();
   }
 
   /** Ends each open response as a server does that is about to stop. */
@@ -299,8 +305,9 @@ export class StandIn {
     for (const viewer of this.viewers) viewer.response.end();
   }
 
-  mute(): void {
-    for (const viewer of this.viewers) viewer.mute();
+  /** Silences each open response, and says how many events each has been sent. */
+  mute(): number[] {
+    return this.viewers.map((viewer) => viewer.mute());
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -23,12 +23,16 @@ export class FrameReader {
     this.#parser = createParser({
       maxBufferSize: maxEventCharacters,
       onId: (id) => (this.#lastEventId = id),
-      onEvent: ({ event, data }) => this.#frames.push({ id: this.#lastEventId, event: event ?? 'message', data }),
+      onEvent: ({ event, data }) => {
+        // The parser's limit is on what it keeps; an event that came in one piece was never kept.
+        if (data.length > maxEventCharacters) this.#error ??= new TooLargeError('event', maxEventCharacters);
+        if (this.#error === undefined) this.#frames.push({ id: this.#lastEventId, event: event ?? 'message', data });
+      },
       onComment,
       onRetry,
       onError: (error) => {
         // The other errors are lines that the standard tells a reader to ignore.
-        if (error.type === 'max-buffer-size-exceeded') this.#error = new TooLargeError('event', maxEventCharacters);
+        if (error.type === 'max-buffer-size-exceeded') this.#error ??= new TooLargeError('event', maxEventCharacters);
       },
     });
   }

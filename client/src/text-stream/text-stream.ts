@@ -338,7 +338,7 @@ class ResumingTextStream implements TextStream {
   }
 
   #onOnline(): void {
-    const cutOff = this.#offlineSince !== undefined && (this.#watchdog?.heardAt ?? 0) < this.#offlineSince;
+    const cutOff = this.#offlineSince !== undefined && (this.#watchdog?.heardAt ?? 0) <= this.#offlineSince;
     this.#offlineSince = undefined;
     // A connection that has said nothing since the network went away has most likely gone with it.
     if (this.#state.phase === 'waiting') this.retryNow();

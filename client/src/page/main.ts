@@ -1,0 +1,70 @@
+import { fetchSources } from './api';
+import { copy, notify } from './copying';
+import { byId } from './dom';
+import { PassagePane, type Format } from './passage-pane';
+import { linkTo, recallFormat, rememberFormat, streamInAddress } from './place';
+import { SourceForm } from './source-form';
+import { StreamPage, type ConnectionChoice } from './stream-page';
+
+const request = byId<HTMLFormElement>('request');
+const form = new SourceForm();
+const pane = new PassagePane();
+const page = new StreamPage(pane, () => ({
+  transport: byId<HTMLSelectElement>('transport').value as ConnectionChoice['transport'],
+  token: byId<HTMLInputElement>('token').value,
+}));
+
+request.addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (byId<HTMLButtonElement>('generate').disabled) return;
+  page.start(form.read());
+  // On a narrow page the passage is below the form.
+  byId('passage').scrollIntoView({ block: 'nearest' });
+});
+byId('prompt').addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) request.requestSubmit();
+});
+
+onClick('stop', () => void page.stop());
+onClick('retry', () => page.retryNow());
+onClick('continue', () => page.continue());
+onClick('regenerate', () => page.regenerate());
+onClick('reset', () => page.reset());
+onClick('copy', () => void copy(pane.text, 'The passage is copied.'));
+onClick('link', () => void copy(linkTo(page.streamId), 'The link is copied. Whoever opens it sees this passage, live.'));
+onClick('reload-sources', () => void loadSources());
+
+for (const format of ['plain', 'markdown'] as const) byId(format).addEventListener('change', () => void show(format));
+if (recallFormat() === 'markdown') {
+  byId<HTMLInputElement>('markdown').checked = true;
+  void show('markdown');
+}
+
+const streamId = streamInAddress();
+if (streamId !== undefined) page.join(streamId);
+void loadSources();
+
+async function show(format: Format): Promise<void> {
+  try {
+    await pane.show(format);
+    rememberFormat(format);
+  } catch {
+    byId<HTMLInputElement>('plain').checked = true;
+    await pane.show('plain');
+    notify('Markdown could not be loaded. The text is shown as it is.');
+  }
+}
+
+async function loadSources(): Promise<void> {
+  const problem = byId('sources-problem');
+  try {
+    form.fill(await fetchSources());
+    problem.hidden = true;
+  } catch {
+    problem.hidden = false;
+  }
+}
+
+function onClick(id: string, listener: () => void): void {
+  byId(id).addEventListener('click', listener);
+}

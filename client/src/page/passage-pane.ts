@@ -1,0 +1,100 @@
+import { Announcer } from './announcer';
+import { byId } from './dom';
+import { FollowScroll } from './follow-scroll';
+import type { PassageView } from './passage-view';
+import { Pen } from './pen';
+import { PlainView } from './plain-view';
+
+export type Format = 'plain' | 'markdown';
+
+/** The passage on the page: how it is shown, read out and followed. */
+export class PassagePane {
+  readonly #element = byId('passage');
+  readonly #latest = byId<HTMLButtonElement>('latest');
+  readonly #pen = new Pen((text) => this.#write(text));
+  readonly #announcer = new Announcer(byId('announcer'));
+  readonly #scroll = new FollowScroll(() => this.#showLatest());
+  #makeView: () => PassageView = () => new PlainView(this.#element);
+  #view = this.#makeView();
+  #format: Format = 'plain';
+  /** What is on the page, for another view of it. */
+  #written: string[] = [];
+  #isGrowing = false;
+
+  constructor() {
+    this.#latest.addEventListener('click', () => this.#scroll.jump());
+    // Blocks would be copied as paragraphs.
+    this.#element.addEventListener('copy', (event) => this.#copyExactly(event));
+  }
+
+  get text(): string {
+    this.#written = [this.#written.join('')];
+    return this.#written[0] ?? '';
+  }
+
+  clear(): void {
+    this.#pen.clear();
+    this.#announcer.clear();
+    this.#written = [];
+    this.#view = this.#makeView();
+    this.#element.classList.add('empty');
+  }
+
+  /** More will come, and the reader wants to see it. */
+  begin(): void {
+    this.#setGrowing(true);
+    this.#scroll.start();
+  }
+
+  add(text: string): void {
+    this.#pen.add(text);
+  }
+
+  /** Resolves when all that was added can be seen. */
+  async finish(): Promise<void> {
+    await this.#pen.drained();
+    this.#view.settle();
+    this.#scroll.update();
+    this.#announcer.finish();
+    this.#setGrowing(false);
+  }
+
+  /** Rejects if what it takes to show Markdown cannot be loaded. */
+  async show(format: Format): Promise<void> {
+    this.#format = format;
+    const View = format === 'plain' ? PlainView : (await import('./markdown-view')).MarkdownView;
+    // Asked for something else meanwhile?
+    if (this.#format !== format) return;
+    this.#makeView = () => new View(this.#element);
+    this.#view = this.#makeView();
+    this.#element.dataset.format = format;
+    this.#view.append(this.text);
+    if (!this.#isGrowing) this.#view.settle();
+    this.#scroll.update();
+  }
+
+  #write(text: string): void {
+    if (this.#written.length === 0) this.#element.classList.remove('empty');
+    this.#written.push(text);
+    this.#view.append(text);
+    this.#announcer.add(text);
+    this.#scroll.update();
+  }
+
+  #setGrowing(growing: boolean): void {
+    this.#isGrowing = growing;
+    this.#element.classList.toggle('growing', growing);
+    this.#showLatest();
+  }
+
+  #showLatest(): void {
+    this.#latest.hidden = !this.#isGrowing || this.#scroll.isFollowing;
+  }
+
+  #copyExactly(event: ClipboardEvent): void {
+    const selection = getSelection();
+    if (this.#element.dataset.format !== 'plain' || selection === null || selection.rangeCount === 0) return;
+    event.clipboardData?.setData('text/plain', selection.getRangeAt(0).cloneContents().textContent ?? '');
+    event.preventDefault();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Arrival } from './arrival';
+import { byId } from './dom';
+
+const number = new Intl.NumberFormat('en');
+const width = 120;
+const height = 24;
+
+/** The numbers below the passage, and the plot of how it arrived. */
+export class StatsPane {
+  readonly #list = byId('stats');
+  readonly #plot = byId<HTMLElement>('plot');
+  readonly #line = byId<HTMLElement>('plot-line');
+
+  show(arrival: Arrival | undefined, now: number): void {
+    if (arrival === undefined) {
+      for (const name of ['first-word', 'words', 'speed', 'elapsed']) this.#set(name, '–');
+      this.#line.removeAttribute('d');
+      this.#plot.setAttribute('aria-label', 'No text has arrived yet');
+      this.showUsage(undefined);
+      return;
+    }
+
+    const speed = Math.round(arrival.speed(now));
+    const first = arrival.timeToFirstWord;
+    this.#set('first-word', first === undefined ? '–' : duration(first));
+    this.#set('words', number.format(arrival.words));
+    this.#set('speed', `${number.format(speed)}/s`);
+    this.#set('elapsed', duration(arrival.elapsed(now)));
+
+    const history = arrival.history(now);
+    const peak = Math.max(...history);
+    this.#line.setAttribute('d', path(history, peak));
+    this.#plot.setAttribute('aria-label', `Arrival over the last half minute: at most ${number.format(Math.round(peak))} words per second`);
+  }
+
+  showUsage(usage: string | undefined): void {
+    this.#set('usage', usage ?? '');
+    const row = this.#list.querySelector<HTMLElement>('.usage');
+    if (row !== null) row.hidden = usage === undefined;
+  }
+
+  #set(name: string, text: string): void {
+    const value = this.#list.querySelector(`[data-stat="${name}"]`);
+    if (value !== null && value.textContent !== text) value.textContent = text;
+  }
+}
+
+function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return `${minutes} min ${Math.floor(seconds % 60)} s`;
+}
+
+/** Filled from the base line up, so that it can be read at the size of a word. */
+function path(values: readonly number[], peak: number): string {
+  const step = width / (values.length - 1);
+  const points = values.map((value, i) => `${(i * step).toFixed(1)} ${(height - (peak === 0 ? 0 : (value / peak) * (height - 2))).toFixed(1)}`);
+  return `M0 ${height}L${points.join('L')}L${width} ${height}Z`;
+}

@@ -1,0 +1,36 @@
+import { byId } from './dom';
+
+export type Phase = 'idle' | 'connecting' | 'streaming' | 'reconnecting' | 'stopping' | 'completed' | 'stopped' | 'failed';
+
+/** Says how the stream is doing: in words that are read out, and with a countdown that is not. */
+export class StatusLine {
+  readonly #status = byId('status');
+  readonly #countdown = byId('countdown');
+  readonly #retry = byId<HTMLButtonElement>('retry');
+  #phase: Phase = 'idle';
+  #retryAt: number | undefined;
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get isBusy(): boolean {
+    return ['connecting', 'streaming', 'reconnecting', 'stopping'].includes(this.#phase);
+  }
+
+  show(phase: Phase, text: string, retryAt?: number): void {
+    this.#phase = phase;
+    this.#retryAt = retryAt;
+    this.#status.dataset.state = phase;
+    document.body.dataset.state = phase;
+    if (this.#status.textContent !== text) this.#status.textContent = text;
+    this.#retry.hidden = phase !== 'reconnecting';
+    this.tick();
+  }
+
+  tick(): void {
+    const seconds = this.#retryAt === undefined ? undefined : Math.max(0, Math.ceil((this.#retryAt - Date.now()) / 1000));
+    const text = seconds === undefined ? '' : seconds === 0 ? 'Now.' : `In ${seconds} s.`;
+    if (this.#countdown.textContent !== text) this.#countdown.textContent = text;
+  }
+}

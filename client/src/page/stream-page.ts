@@ -1,0 +1,275 @@
+import { openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions, type TextStreamState } from '../text-stream';
+import { adviceFor, describeEnd, describeUsage } from './advice';
+import { eventsUrl, startUrl, textUrl, type StartRequest } from './api';
+import { Arrival } from './arrival';
+import { byId, create } from './dom';
+import type { PassagePane } from './passage-pane';
+import { goTo, recallRequest, rememberRequest } from './place';
+import { StatsPane } from './stats-pane';
+import { StatusLine, type Phase } from './status-line';
+
+/** Milliseconds between two looks at the numbers. */
+const tick = 250;
+
+/** How the reader wants to be connected. */
+export interface ConnectionChoice {
+  readonly transport: 'post' | 'get' | 'eventsource';
+  readonly token: string;
+}
+
+/** One stream at a time on the page: starts it, shows it, and says what can be done about it. */
+export class StreamPage {
+  readonly #pane: PassagePane;
+  readonly #choice: () => ConnectionChoice;
+  readonly #status = new StatusLine();
+  readonly #stats = new StatsPane();
+  readonly #buttons = {
+    generate: byId<HTMLButtonElement>('generate'),
+    stop: byId<HTMLButtonElement>('stop'),
+    regenerate: byId<HTMLButtonElement>('regenerate'),
+    copy: byId<HTMLButtonElement>('copy'),
+    link: byId<HTMLButtonElement>('link'),
+    reset: byId<HTMLButtonElement>('reset'),
+  };
+  #stream: TextStream | undefined;
+  #streamId: string | undefined;
+  #lastEventId = '';
+  #request: StartRequest | undefined;
+  #arrival: Arrival | undefined;
+  #ticking: ReturnType<typeof setInterval> | undefined;
+
+  constructor(pane: PassagePane, choice: () => ConnectionChoice) {
+    this.#pane = pane;
+    this.#choice = choice;
+  }
+
+  get streamId(): string | undefined {
+    return this.#streamId;
+  }
+
+  start(request: StartRequest): void {
+    this.#empty();
+    this.#request = request;
+    goTo(undefined);
+    this.#open(this.#toStart(request));
+  }
+
+  /** Reads a stream that somebody started: this tab before it was reloaded, or another reader. */
+  join(streamId: string): void {
+    this.#empty();
+    this.#streamId = streamId;
+    this.#request = recallRequest(streamId);
+    this.#open(this.#toRead(streamId));
+  }
+
+  regenerate(): void {
+    if (this.#request !== undefined) this.start(this.#request);
+  }
+
+  continue(): void {
+    if (this.#streamId !== undefined) this.#open(this.#toRead(this.#streamId));
+    else this.regenerate();
+  }
+
+  retryNow(): void {
+    this.#stream?.retryNow();
+  }
+
+  async stop(): Promise<void> {
+    const stream = this.#stream;
+    if (stream === undefined || this.#isStopping()) return;
+    this.#show('stopping', 'Stopping…');
+    try {
+      await stream.stop();
+    } catch (error) {
+      if (stream !== this.#stream || !this.#isStopping()) return;
+      const { headline } = adviceFor(error as TextStreamError);
+      this.#show('streaming', `It could not be stopped: ${headline} Try again.`);
+    }
+  }
+
+  reset(): void {
+    this.#empty();
+    this.#request = undefined;
+    goTo(undefined);
+    this.#show('idle', 'Ready.');
+  }
+
+  #toStart(request: StartRequest): TextStreamOptions {
+    const { transport } = this.#choice();
+    return transport === 'post' ? { url: startUrl(), method: 'POST', body: request, ...this.#how() } : { url: startUrl(request), ...this.#how() };
+  }
+
+  #toRead(streamId: string): TextStreamOptions {
+    return { url: eventsUrl(streamId), lastEventId: this.#lastEventId, ...this.#how() };
+  }
+
+  #how(): Partial<TextStreamOptions> {
+    const { transport, token } = this.#choice();
+    if (transport === 'eventsource') return { transport };
+    // Read again for each connection: a token may have been replaced meanwhile.
+    return token === '' ? {} : { headers: () => ({ Authorization: `Bearer ${this.#choice().token}` }) };
+  }
+
+  #open(options: TextStreamOptions): void {
+    byId('problem').hidden = true;
+    if (this.#arrival === undefined) this.#arrival = new Arrival(performance.now());
+    else this.#arrival.resume();
+    this.#pane.begin();
+    this.#show('connecting', 'Connecting…');
+    const stream: TextStream = openTextStream({
+      ...options,
+      onState: (state) => {
+        if (stream === this.#stream) this.#showState(state);
+      },
+    });
+    this.#stream = stream;
+    void this.#read(stream);
+    this.#ticking ??= setInterval(() => this.#tick(), tick);
+  }
+
+  async #read(stream: TextStream): Promise<void> {
+    try {
+      for await (const event of stream) {
+        if (stream !== this.#stream) return;
+        this.#take(event);
+      }
+      await this.#finish(stream);
+    } catch (error) {
+      await this.#finish(stream, error as TextStreamError);
+    }
+  }
+
+  #take(event: TextStreamEvent): void {
+    this.#lastEventId = event.id;
+    if (event.type === 'segment') {
+      this.#arrival?.add(event.text, performance.now());
+      this.#pane.add(event.text);
+      if (this.#status.phase === 'connecting') this.#show('streaming', 'Streaming…');
+    } else if (event.type === 'started' && event.streamId !== undefined) {
+      this.#streamId = event.streamId;
+      goTo(event.streamId);
+      if (this.#request !== undefined) rememberRequest(event.streamId, this.#request);
+      this.#showButtons();
+    }
+  }
+
+  async #finish(stream: TextStream, error?: TextStreamError): Promise<void> {
+    if (stream !== this.#stream) return;
+    this.#arrival?.end(performance.now());
+    await this.#pane.finish();
+    // The reader may have gone on to something else while the last words were written.
+    if (stream !== this.#stream) return;
+
+    this.#stream = undefined;
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
+    if (error === undefined) this.#showEnd(stream.state);
+    else this.#showProblem(error);
+    this.#tick();
+  }
+
+  #showState(state: TextStreamState): void {
+    if (this.#isStopping()) return;
+    switch (state.phase) {
+      case 'connecting':
+        if (state.attempt === 1) this.#show('connecting', 'Connecting…');
+        else this.#show('reconnecting', 'Reconnecting…');
+        break;
+      case 'open':
+        if (this.#arrival?.words === 0) this.#show('connecting', 'Waiting for the first word…');
+        else this.#show('streaming', 'Streaming…');
+        break;
+      case 'waiting':
+        this.#show('reconnecting', describeWait(state), state.retryAt);
+        break;
+      default:
+        // The end is shown once its last word is.
+        break;
+    }
+  }
+
+  #showEnd(state: TextStreamState): void {
+    const event = state.phase === 'ended' ? state.event : undefined;
+    if (state.phase === 'closed') {
+      this.#show('stopped', 'Stopped before it began.');
+    } else if (event?.type === 'stopped') {
+      this.#show('stopped', describeEnd('stopped', event.reason));
+    } else {
+      this.#show('completed', describeEnd('completed', event?.finishReason));
+    }
+    if (event !== undefined) this.#stats.showUsage(describeUsage(event.details));
+  }
+
+  #showProblem(error: TextStreamError): void {
+    const { headline, next, details, canContinue } = adviceFor(error);
+    const problem = byId('problem');
+    byId('problem-headline').textContent = headline;
+    byId('problem-next').textContent = next;
+    byId('problem-details').replaceChildren(...details.map((detail) => create('li', { textContent: detail })));
+    byId('continue').hidden = !canContinue;
+    const asText = byId<HTMLAnchorElement>('as-text');
+    asText.hidden = error.kind !== 'too-large' || this.#streamId === undefined;
+    if (this.#streamId !== undefined) asText.href = textUrl(this.#streamId);
+    problem.hidden = false;
+    this.#show('failed', headline);
+    problem.scrollIntoView({ block: 'nearest' });
+  }
+
+  #show(phase: Phase, text: string, retryAt?: number): void {
+    const focused = document.activeElement;
+    this.#status.show(phase, text, retryAt);
+    this.#showButtons();
+    // A button that is of no more use leaves the keyboard on the one that is.
+    if (focused instanceof HTMLButtonElement && (focused.disabled || !focused.checkVisibility())) {
+      (this.#status.isBusy ? this.#buttons.stop : this.#buttons.generate).focus({ preventScroll: true });
+    }
+  }
+
+  #showButtons(): void {
+    const busy = this.#status.isBusy;
+    const { generate, stop, regenerate, link, reset } = this.#buttons;
+    generate.disabled = busy;
+    stop.disabled = !busy;
+    stop.setAttribute('aria-disabled', String(this.#isStopping()));
+    regenerate.disabled = busy || this.#request === undefined;
+    link.disabled = this.#streamId === undefined;
+    reset.disabled = this.#status.phase === 'idle';
+    this.#showCopy();
+  }
+
+  #showCopy(): void {
+    this.#buttons.copy.disabled = (this.#arrival?.segments ?? 0) === 0;
+  }
+
+  #isStopping(): boolean {
+    return this.#status.phase === 'stopping';
+  }
+
+  #tick(): void {
+    this.#stats.show(this.#arrival, performance.now());
+    this.#status.tick();
+    this.#showCopy();
+  }
+
+  #empty(): void {
+    this.#stream?.close();
+    this.#stream = undefined;
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
+    this.#streamId = undefined;
+    this.#lastEventId = '';
+    this.#arrival = undefined;
+    this.#pane.clear();
+    byId('problem').hidden = true;
+    this.#stats.show(undefined, 0);
+  }
+}
+
+function describeWait({ error, offline, retryAt }: Extract<TextStreamState, { phase: 'waiting' }>): string {
+  if (offline) return 'You are offline. It goes on when the network is back.';
+  if (retryAt === undefined) return 'Connection lost. The browser is reconnecting…';
+  if (error.kind === 'http' && (error.status === 429 || error.status === 503)) return 'The server is busy. Trying again.';
+  if (error.kind === 'idle') return 'The server has gone silent. Reconnecting.';
+  return 'Connection lost. Reconnecting.';
+}

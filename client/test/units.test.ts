@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { backoff, parseRetryAfter } from '../src/text-stream/backoff';
+import { Routes } from '../src/text-stream/routes';
+import { IdleLimit } from '../src/text-stream/watchdog';
+
+describe('backoff', () => {
+  const most = () => 1;
+
+  test('doubles up to its maximum', () => {
+    expect([1, 2, 3, 4, 5, 6].map((attempt) => backoff(attempt, 1000, 10_000, most))).toEqual([1000, 2000, 4000, 8000, 10_000, 10_000]);
+  });
+
+  test('is spread over all of it', () => {
+    expect(backoff(3, 1000, 10_000, () => 0)).toBe(0);
+    expect(backoff(3, 1000, 10_000, () => 0.5)).toBe(2000);
+  });
+
+  test('follows a server that asks for more than the maximum, as far as a timer can', () => {
+    expect(backoff(5, 60_000, 30_000, most)).toBe(60_000);
+    expect(backoff(2000, Number.MAX_SAFE_INTEGER, 30_000, most)).toBe(2 ** 31 - 1);
+  });
+});
+
+describe('Retry-After', () => {
+  const now = Date.parse('2025-01-01T00:00:00Z');
+
+  test.each([
+    ['120', 120_000],
+    ['0', 0],
+    ['Wed, 01 Jan 2025 00:01:00 GMT', 60_000],
+    ['Tue, 31 Dec 2024 00:00:00 GMT', 0],
+    ['soon', undefined],
+    [null, undefined],
+  ])('%s', (value, expected) => {
+    expect(parseRetryAfter(value, now)).toBe(expected);
+  });
+});
+
+describe('the idle limit', () => {
+  test('learns the heartbeat of the server', () => {
+    const limit = new IdleLimit(45_000);
+    limit.heartbeatAfter(15_000);
+    expect(limit.milliseconds).toBe(37_500);
+  });
+
+  test('goes up at once and down slowly', () => {
+    const limit = new IdleLimit(45_000);
+    limit.heartbeatAfter(10_000);
+    limit.heartbeatAfter(20_000);
+    expect(limit.milliseconds).toBe(50_000);
+    limit.heartbeatAfter(10_000);
+    expect(limit.milliseconds).toBe(43_750);
+  });
+
+  test('takes no comment at the heels of something else for a heartbeat', () => {
+    const limit = new IdleLimit(45_000);
+    limit.heartbeatAfter(3);
+    expect(limit.milliseconds).toBe(45_000);
+  });
+
+  test('gives a slower heartbeat the chance to be heard', () => {
+    const limit = new IdleLimit(45_000);
+    limit.expired();
+    expect(limit.milliseconds).toBe(90_000);
+    for (let i = 0; i < 10; i++) limit.expired();
+    expect(limit.milliseconds).toBe(360_000);
+  });
+
+  test('stays within reason', () => {
+    const limit = new IdleLimit(8_000);
+    limit.heartbeatAfter(100);
+    expect(limit.milliseconds).toBe(1_000);
+    limit.heartbeatAfter(1_000_000);
+    expect(limit.milliseconds).toBe(64_000);
+  });
+});
+
+describe('routes', () => {
+  test.each([
+    ['http://h/sse?words=3', 'http://h/streams/a%2Fb'],
+    ['http://h/api/v1/sse', 'http://h/api/v1/streams/a%2Fb'],
+    ['http://h/api/streams/xyz/events?lastEventId=1', 'http://h/api/streams/a%2Fb'],
+  ])('from %s', (opened, stream) => {
+    const routes = new Routes(opened);
+    expect(routes.stream('a/b').href).toBe(stream);
+    expect(routes.events('a/b').href).toBe(`${stream}/events`);
+    expect(routes.events(undefined).href).toBe(opened);
+  });
+
+  test('an address may name its stream', () => {
+    expect(new Routes('http://h/streams/a%2Fb/events').streamId).toBe('a/b');
+    expect(new Routes('http://h/sse').streamId).toBeUndefined();
+  });
+});
