@@ -56,6 +56,16 @@ internal sealed class PostgreSqlEventStreamStore(
     public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
         database.RunAsync((connection, token) => ReadStatements.FindAsync(connection, stream, token), cancellationToken);
 
+    /// <summary>
+    /// Drops the oldest events of an open stream, before a sequence; the last event always stays. Whole blocks go, so some more may
+    /// be kept. Positions before what is kept are expired from then on.
+    /// </summary>
+    public async ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken)
+    {
+        if (lease.Current is { } owner)
+            room.Grew(-await retention.TrimAsync(owner, stream.ToKey(), before, cancellationToken), streams: 0, isClosed: false);
+    }
+
     public async ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
     {
         await DropGivenUpAsync(cancellationToken);

@@ -18,7 +18,7 @@ internal static class ReadStatements
     private const string Read =
         """
         select s.first, p.first, p.data
-        from (select first, greatest(16, least(4096, $3 * 2 * segments / bytes)) as most from sse_streaming.streams where id = $1) as s
+        from (select first, greatest(16, least(4096, $3 * 2 * (last - first + 1) / bytes)) as most from sse_streaming.streams where id = $1) as s
         left join lateral (
             select first, data from (
                 select first, data, sum(length(data)) over (order by first) - length(data) as before

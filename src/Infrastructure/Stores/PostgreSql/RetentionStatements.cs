@@ -1,3 +1,5 @@
+using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
+
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 
 /// <summary>Drops closed streams, with all that belongs to them, a bounded number at a time. Several nodes may do it at once.</summary>
@@ -16,14 +18,14 @@ internal sealed class RetentionStatements(PostgreSqlDatabase database)
     private const string DropClosed =
         """
         with candidates as (
-            select id, closed_at, segments, bytes from sse_streaming.streams
+            select id, closed_at, last - first + 1 as events, bytes from sse_streaming.streams
             where ending is not null and closed_at <= now() - $1
             order by closed_at limit $2
             for update skip locked
         ), sized as (
             select id,
                 row_number() over (order by closed_at, id) as place,
-                sum(segments + 2) over (order by closed_at, id) - segments - 2 as blocks_before,
+                sum(events) over (order by closed_at, id) - events as blocks_before,
                 sum(bytes) over (order by closed_at, id) - bytes as bytes_before
             from candidates
         ), dropped as (
@@ -36,6 +38,24 @@ internal sealed class RetentionStatements(PostgreSqlDatabase database)
             delete from sse_streaming.viewers using dropped where stream_id = dropped.id
         )
         select count(*), coalesce(sum(bytes), 0)::bigint from dropped
+        """;
+
+    // The row is locked first: a stream that is no longer this node's loses nothing.
+    private const string Trim =
+        """
+        with mine as (
+            select id from sse_streaming.streams where id = $1 and owner = $2 and ending is null for update
+        ), kept as (
+            select max(b.first) as first from sse_streaming.blocks as b join mine on b.stream_id = mine.id where b.first <= $3
+        ), gone as (
+            delete from sse_streaming.blocks as b using mine, kept where b.stream_id = mine.id and b.first < kept.first
+            returning length(b.data) + $4 as bytes
+        ), freed as (
+            select coalesce(sum(bytes), 0)::bigint as bytes from gone
+        )
+        update sse_streaming.streams as s set first = kept.first, bytes = s.bytes - freed.bytes
+        from mine, kept, freed where s.id = mine.id and s.first < kept.first
+        returning freed.bytes
         """;
 
     private const string DropUnused =
@@ -61,6 +81,15 @@ internal sealed class RetentionStatements(PostgreSqlDatabase database)
             await using var reader = await command.ExecuteReaderAsync(token);
             await reader.ReadAsync(token);
             return (reader.GetInt64(0), reader.GetInt64(1));
+        }, cancellationToken);
+
+    /// <summary>Drops whole blocks of an open stream of this node before a sequence; returns how many bytes that freed.</summary>
+    public ValueTask<long> TrimAsync(Guid owner, Guid stream, long before, CancellationToken cancellationToken) =>
+        database.RunAsync(async (connection, token) =>
+        {
+            await using var command = connection.Command(Trim,
+                Parameter.Of(stream), Parameter.Of(owner), Parameter.Of(before), Parameter.Of(PendingWrite.BlockOverhead));
+            return await command.ExecuteScalarAsync(token) is long freed ? freed : 0;
         }, cancellationToken);
 
     /// <summary>Drops streams of this node that nothing was written to.</summary>

@@ -9,8 +9,9 @@ internal abstract class PendingWrite
     private const int Begun = 1;
     private const int Dropped = 2;
 
-    /// <summary>What a row of blocks takes beside the data, with its index entry, roughly; and what a stream takes.</summary>
-    private const int BlockOverhead = 100;
+    /// <summary>What a row of blocks takes beside the data, with its index entry, roughly.</summary>
+    public const int BlockOverhead = 100;
+
     private const int StreamOverhead = 512;
 
     private int _state;
