@@ -36,19 +36,13 @@ internal sealed class StartRequestFields
         }
     }
 
+    /// <exception cref="InvalidOperationException">A name or a value has an escaped surrogate without its other half.</exception>
     public void AddJson(JsonElement body)
     {
-        try
+        foreach (var property in body.EnumerateObject())
         {
-            foreach (var property in body.EnumerateObject())
-            {
-                if (property.Value.ValueKind is not JsonValueKind.Null)
-                    Add(property.Name, ValueOf(property.Value));
-            }
-        }
-        catch (InvalidOperationException)
-        {
-            Reject("", "The body has an escaped surrogate without its other half, which is no text.");
+            if (property.Value.ValueKind is not JsonValueKind.Null)
+                Add(property.Name, ValueOf(property.Value));
         }
     }
 
