@@ -21,7 +21,9 @@ internal static class ApiSetup
         services
             .AddControllers(mvc =>
             {
-                // The binders say themselves what is missing.
+                // The binders read requests themselves; the framework would try to read a form before them.
+                mvc.ValueProviderFactories.Clear();
+                // They also say what is missing.
                 mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
                 mvc.Filters.Add<ClientDisconnectFilter>();
                 mvc.Filters.Add<BadHttpRequestFilter>();
