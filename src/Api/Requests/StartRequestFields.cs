@@ -14,6 +14,8 @@ internal sealed class StartRequestFields
     /// <summary>More than any source takes; each would get a message of its own.</summary>
     private const int MostFields = 64;
 
+    private const int LongestName = 40;
+
     private readonly Dictionary<string, OptionValue> _fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _errors = new(StringComparer.Ordinal);
 
@@ -30,7 +32,7 @@ internal sealed class StartRequestFields
             if (name == LastEventIdBinder.Parameter)
                 continue;
             if (values.Count > 1)
-                Reject(Known(name), $"'{Known(name)}' is given more than once.");
+                Reject(Printable(name), $"'{Printable(name)}' is given more than once.");
             else
                 Add(name, new OptionValue(values.ToString(), OptionForm.Query));
         }
@@ -69,8 +71,9 @@ internal sealed class StartRequestFields
 
     private string? Take(string name) => _fields.Remove(name, out var value) ? value.Text : null;
 
-    /// <summary>Names that a client made up are not repeated.</summary>
-    private static string Known(string name) => name is Prompt or Source or OnDisconnectName ? name : "option";
+    /// <summary>A name that a client made up is repeated only if it could be one.</summary>
+    private static string Printable(string name) =>
+        name.Length <= LongestName && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : "option";
 
     private static OptionValue ValueOf(JsonElement value) => value.ValueKind switch
     {
