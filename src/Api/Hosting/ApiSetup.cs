@@ -16,6 +16,7 @@ internal static class ApiSetup
         services.AddSingleton<EventStreamFormatter>();
         services.AddConfiguredCors(configuration);
         services.AddProblemDetails();
+        services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
         services.AddOpenApi(OpenApiDescription.Configure);
         services.AddHealthChecks().AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag]);
         services
