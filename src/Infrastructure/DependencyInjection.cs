@@ -8,7 +8,11 @@ using SseStreaming.Application.Streams;
 using SseStreaming.Infrastructure.Generators;
 using SseStreaming.Infrastructure.Generators.Pacing;
 using SseStreaming.Infrastructure.Signals;
+using SseStreaming.Infrastructure.Stores;
+using SseStreaming.Infrastructure.Stores.HotTail;
 using SseStreaming.Infrastructure.Stores.Memory;
+using SseStreaming.Infrastructure.Stores.PostgreSql;
+using SseStreaming.Infrastructure.Stores.Sqlite;
 
 namespace SseStreaming.Infrastructure;
 
@@ -29,8 +33,44 @@ public static class DependencyInjection
 
     private static void AddStore(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<IEventStreamStore, MemoryEventStreamStore>();
-        services.AddSingleton<IStreamCluster, SingleNode>();
+        const string setting = "Store";
+        var name = configuration[setting] is { Length: > 0 } configured ? configured : nameof(StoreKind.Sqlite);
+        if (!Enum.TryParse<StoreKind>(name, ignoreCase: true, out var kind) || !Enum.IsDefined(kind))
+            throw new OptionsValidationException(setting, typeof(StoreKind),
+                [$"{setting} is '{name}', but there are {string.Join(", ", Enum.GetNames<StoreKind>())}."]);
+
+        switch (kind)
+        {
+            case StoreKind.Memory:
+                services.AddSingleton<IEventStreamStore, MemoryEventStreamStore>();
+                services.AddSingleton<IStreamCluster, SingleNode>();
+                break;
+            case StoreKind.Sqlite:
+                services.AddSqliteStore(configuration);
+                services.AddHotTail<SqliteEventStreamStore>();
+                services.AddSingleton<IStreamCluster>(provider => provider.GetRequiredService<SqliteCluster>());
+                break;
+            default:
+                services.AddPostgreSqlStore(configuration);
+                services.AddHotTail<PostgreSqlEventStreamStore>();
+                services.AddSingleton<IStreamCluster>(provider => provider.GetRequiredService<PostgreSqlCluster>());
+                break;
+        }
+    }
+
+    private static void AddHotTail<TStore>(this IServiceCollection services)
+        where TStore : class, IEventStreamStore
+    {
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HotTailStore>(provider, provider.GetRequiredService<TStore>()));
+        services.AddSingleton<IEventStreamStore>(provider => provider.GetRequiredService<HotTailStore>());
+        services.AddSingleton<IAppendedElsewhere>(provider => provider.GetRequiredService<HotTailStore>());
+    }
+
+    private enum StoreKind
+    {
+        Sqlite,
+        Memory,
+        PostgreSql,
     }
 
     private static void AddDocuments(this IServiceCollection services, IConfiguration configuration)

@@ -14,6 +14,8 @@ internal sealed class StartRequestFields
     /// <summary>More than any source takes; each would get a message of its own.</summary>
     private const int MostFields = 64;
 
+    private const int LongestName = 40;
+
     private readonly Dictionary<string, OptionValue> _fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _errors = new(StringComparer.Ordinal);
     private IReadOnlyList<ConversationMessage> _messages = [];
@@ -31,25 +33,19 @@ internal sealed class StartRequestFields
             if (name == LastEventIdBinder.Parameter)
                 continue;
             if (values.Count > 1)
-                Reject(Known(name), $"'{Known(name)}' is given more than once.");
+                Reject(Printable(name), $"'{Printable(name)}' is given more than once.");
             else
                 Add(name, new OptionValue(values.ToString(), OptionForm.Query));
         }
     }
 
+    /// <exception cref="InvalidOperationException">A name or a value has an escaped surrogate without its other half.</exception>
     public void AddJson(JsonElement body)
     {
-        try
+        foreach (var property in body.EnumerateObject())
         {
-            foreach (var property in body.EnumerateObject())
-            {
-                if (property.Value.ValueKind is not JsonValueKind.Null)
-                    AddJson(property);
-            }
-        }
-        catch (InvalidOperationException)
-        {
-            Reject("", "The body has an escaped surrogate without its other half, which is no text.");
+            if (property.Value.ValueKind is not JsonValueKind.Null)
+                AddJson(property);
         }
     }
 
@@ -87,8 +83,9 @@ internal sealed class StartRequestFields
 
     private string? Take(string name) => _fields.Remove(name, out var value) ? value.Text : null;
 
-    /// <summary>Names that a client made up are not repeated.</summary>
-    private static string Known(string name) => name is Prompt or Source or OnDisconnectName or ConversationField.Name ? name : "option";
+    /// <summary>A name that a client made up is repeated only if it could be one.</summary>
+    private static string Printable(string name) =>
+        name.Length <= LongestName && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : "option";
 
     private static OptionValue ValueOf(JsonElement value) => value.ValueKind switch
     {
