@@ -54,17 +54,4 @@ internal static class Generators
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         }
     }
-
-    /// <summary>Some texts and then a wait that takes no notice of being stopped.</summary>
-    public static Func<CancellationToken, IAsyncEnumerable<GeneratedText>> Hanging(Task hang, params string[] texts)
-    {
-        return _ => Generate();
-
-        async IAsyncEnumerable<GeneratedText> Generate()
-        {
-            foreach (var text in texts)
-                yield return text;
-            await hang;
-        }
-    }
 }
