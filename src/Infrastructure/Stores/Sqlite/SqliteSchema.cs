@@ -47,6 +47,9 @@ internal static class SqliteSchema
             primary key (stream, first)
         ) strict, without rowid;
         """,
+
+        // Blocks of streams that are gone are deleted a few at a time: see StreamRemains.
+        "create table dropped (stream integer primary key) strict;",
     ];
 
     public static int Version => Migrations.Length;
