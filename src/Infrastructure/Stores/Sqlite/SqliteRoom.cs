@@ -6,7 +6,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite;
 internal sealed class SqliteRoom
 {
     /// <summary>What a block takes beside its data, roughly: its key, and its share of half-filled pages.</summary>
-    public const int BlockOverhead = 24;
+    public const int BlockOverhead = 16;
 
     /// <summary>What a stream takes beside its blocks, roughly: its row and the entries in the indexes.</summary>
     public const int StreamOverhead = 256;
