@@ -61,7 +61,7 @@ public sealed class SqliteFaultTests
         var broken = bench.Database.Writer.WriteAsync<int>(session =>
         {
             session.Execute("delete from streams");
-            bench.Database.Room.Drop(1);
+            bench.Database.Room.Grow(-1, -1);
             throw new SqliteException("disk I/O error", SQLitePCL.raw.SQLITE_IOERR);
         }, CancellationToken.None);
 

@@ -29,12 +29,8 @@ public sealed class SqliteRetentionTests
         Assert.That(await bench.FindAsync(recent), Is.Not.Null);
         await bench.CreateAsync("key");
 
-        // The queue is first in, first out, and what is left of streams goes between: three steps for 601 blocks.
-        for (var i = 0; i < 4; i++)
-            await bench.Database.Writer.WriteAsync(_ => 0, CancellationToken.None);
-        var blocks = await bench.Database.Writer.WriteAsync(session => session.Scalar("select count(*) from blocks"), CancellationToken.None);
-        Assert.That(blocks, Is.EqualTo(4L));
-        Assert.That(await bench.Database.Writer.WriteAsync(session => session.Scalar("select count(*) from dropped"), CancellationToken.None), Is.Zero);
+        await TidyAsync(bench);
+        Assert.That(await CountAsync(bench, "blocks"), Is.EqualTo(4));
     }
 
     [Test]
@@ -85,17 +81,73 @@ public sealed class SqliteRetentionTests
     }
 
     [Test]
-    public async Task Read_BeforeWhatIsKept_IsNull()
+    public async Task Trim_DropsWholeBlocks_AndWhatWasBeforeIsExpired()
     {
         await using var bench = new SqliteBench();
         var stream = await bench.CreateAsync();
-        for (var i = 2; i < 6; i++)
-            await bench.AppendAsync(Segments(stream, i, $"{i}"));
-        await bench.Database.Writer.WriteAsync(
-            session => session.Execute("delete from blocks where first < 4") + session.Execute("update streams set first = 4"), CancellationToken.None);
+        for (var i = 2; i < 1002; i += 2)
+            await bench.AppendAsync(Segments(stream, i, $"{i}", $"{i + 1}"));
+        var bytes = bench.Database.Room.Bytes;
 
-        Assert.That(await bench.Store.ReadAsync(stream, 2, CancellationToken.None), Is.Null);
-        Assert.That(await bench.ReadAllAsync(stream, after: 3), Is.EqualTo(["4", "5"]));
-        Assert.That((await bench.FindAsync(stream))!.Extent, Is.EqualTo(new StreamExtent(4, 5, false)));
+        await bench.Store.TrimAsync(stream, 905, CancellationToken.None);
+        Assert.That((await bench.FindAsync(stream))!.Extent, Is.EqualTo(new StreamExtent(904, 1001, false)), "904 and 905 came together");
+        Assert.That((await bench.FindAsync(stream))!.Segments, Is.EqualTo(1000), "what was appended, not what is kept");
+        Assert.That(await bench.Store.ReadAsync(stream, 902, CancellationToken.None), Is.Null);
+        Assert.That(await bench.ReadAllAsync(stream, after: 903), Is.EqualTo(Enumerable.Range(904, 98).Select(i => $"{i}")));
+
+        await TidyAsync(bench);
+        Assert.That(await CountAsync(bench, "blocks"), Is.EqualTo(49));
+        Assert.That(bench.Database.Room.Bytes, Is.LessThan(bytes / 5));
+        Assert.That(await SumOfBytesAsync(bench), Is.EqualTo(bench.Database.Room.Bytes), "the row tells the same");
+
+        await bench.Store.TrimAsync(stream, 500, CancellationToken.None);
+        Assert.That((await bench.FindAsync(stream))!.Extent.First, Is.EqualTo(904), "it does not come back");
+        await bench.Store.TrimAsync(stream, long.MaxValue, CancellationToken.None);
+        Assert.That((await bench.FindAsync(stream))!.Extent, Is.EqualTo(new StreamExtent(1000, 1001, false)), "the last event stays");
+        await bench.AppendAsync(End(stream, 1002));
+        await bench.Store.TrimAsync(stream, 1002, CancellationToken.None);
+        Assert.That(await bench.ReadAllAsync(stream, after: 999), Is.EqualTo(["1000", "1001", "{}"]), "a closed stream stays as it is");
     }
+
+    [Test]
+    public async Task Drop_OfAStreamThatIsBeingTrimmed_CountsItsBytesOnce()
+    {
+        await using var bench = new SqliteBench();
+        var other = await bench.CreateAsync();
+        var bytes = bench.Database.Room.Bytes;
+        var stream = await bench.CreateAsync();
+        for (var i = 2; i < 602; i++)
+            await bench.AppendAsync(Segments(stream, i, "word"));
+
+        Task<int> dropped;
+        await using (await bench.HoldWriterAsync())
+        {
+            _ = bench.Store.TrimAsync(stream, 600, CancellationToken.None).AsTask();
+            _ = bench.AppendAsync(End(stream, 602));
+            bench.Time.Advance(TimeSpan.FromDays(1));
+            dropped = bench.Database.Writer.WriteAsync(
+                session => session.Execute("update streams set closed = 0 where closed is not null"), CancellationToken.None);
+            _ = bench.Store.DropExpiredAsync(CancellationToken.None).AsTask();
+        }
+        await dropped;
+        await TidyAsync(bench);
+
+        Assert.That(await CountAsync(bench, "blocks"), Is.EqualTo(1));
+        Assert.That((bench.Database.Room.Streams, bench.Database.Room.Bytes), Is.EqualTo((1, bytes)));
+        Assert.That(await bench.FindAsync(other), Is.Not.Null);
+    }
+
+    /// <summary>What is left of streams is deleted after each write, in steps of 256 blocks.</summary>
+    private static async Task TidyAsync(SqliteBench bench)
+    {
+        for (var i = 0; i < 5; i++)
+            await bench.Database.Writer.WriteAsync(_ => 0, CancellationToken.None);
+        Assert.That(await CountAsync(bench, "remains"), Is.Zero);
+    }
+
+    private static Task<long> CountAsync(SqliteBench bench, string table) =>
+        bench.Database.Writer.WriteAsync(session => (long)session.Scalar($"select count(*) from {table}")!, CancellationToken.None);
+
+    private static Task<long> SumOfBytesAsync(SqliteBench bench) =>
+        bench.Database.Writer.WriteAsync(session => (long)session.Scalar("select sum(bytes) from streams")!, CancellationToken.None);
 }

@@ -17,19 +17,13 @@ internal sealed class SqliteRoom
 
     public long Bytes { get; private set; }
 
-    /// <summary>Streams were dropped whose blocks may still be there.</summary>
+    /// <summary>Something was dropped whose blocks may still be there (<see cref="StreamRemains"/>).</summary>
     public bool HasRemains { get; set; }
 
     public void Grow(long streams, long bytes)
     {
         Streams += streams;
         Bytes += bytes;
-    }
-
-    public void Drop(long bytes)
-    {
-        Grow(-1, -bytes);
-        HasRemains = true;
     }
 
     public void Load(SqliteSession session)

@@ -48,8 +48,8 @@ internal static class SqliteSchema
         ) strict, without rowid;
         """,
 
-        // Blocks of streams that are gone are deleted a few at a time: see StreamRemains.
-        "create table dropped (stream integer primary key) strict;",
+        // What is dropped is deleted a few blocks at a time: see StreamRemains.
+        "create table remains (stream integer primary key, before integer not null) strict;",
     ];
 
     public static int Version => Migrations.Length;
