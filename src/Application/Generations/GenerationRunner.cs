@@ -14,7 +14,7 @@ internal sealed class GenerationRunner(
     ViewerCounts viewers,
     IOptions<StreamsOptions> options,
     TimeProvider time,
-    ILogger<Generation> logger) : IHostedService
+    ILogger<Generation> logger) : IHostedLifecycleService
 {
     private readonly ConcurrentDictionary<StreamId, Generation> _running = new();
     private readonly GenerationServices _services = new(store, signal, viewers, options.Value, time, logger);
@@ -42,7 +42,12 @@ internal sealed class GenerationRunner(
     /// <summary>To be called when a viewer came or left.</summary>
     public void ViewersChanged(StreamId stream) => Find(stream)?.ViewersChanged();
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>From here on nothing new is begun, also not by requests that are still under way.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        return Task.CompletedTask;
+    }
 
     /// <summary>Closes every open stream as interrupted, and waits until the generators have let go.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -52,6 +57,14 @@ internal sealed class GenerationRunner(
         running.ForEach(generation => generation.Interrupt());
         await Task.WhenAll(running.Select(generation => generation.Released)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task RunAsync(Generation generation)
     {
