@@ -8,8 +8,9 @@ try
     var builder = WebApplication.CreateBuilder(args);
     builder.AddSerilog();
     builder.AddServer();
-    builder.Services.AddApplication();
+    // Started in this order, and stopped in the reverse: the store is there before the application, and after it.
     builder.Services.AddInfrastructure(builder.Configuration);
+    builder.Services.AddApplication();
     builder.Services.AddApi(builder.Configuration);
 
     var app = builder.Build();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -21,6 +22,9 @@ public static class DependencyInjection
         services.AddSingleton<EventStreamReader>();
         services.AddSingleton<SourceCatalog>();
         services.AddSingleton<GenerationRunner>();
+        services.AddSingleton<ClusterMember>();
+        // Stopped in reverse: the generations first, then the lease that they are held by.
+        services.AddHostedService(provider => provider.GetRequiredService<ClusterMember>());
         services.AddHostedService(provider => provider.GetRequiredService<GenerationRunner>());
         services.AddHostedService<RetentionSweeper>();
         services.AddSingleton<ITextStreamService, TextStreamService>();

@@ -80,4 +80,7 @@ public enum RefusalReason
 
     /// <summary>The server is stopping.</summary>
     Stopping,
+
+    /// <summary>The store can't be asked at the moment.</summary>
+    StoreUnavailable,
 }

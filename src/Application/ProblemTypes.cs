@@ -11,10 +11,32 @@ public static class ProblemTypes
     public const string BeyondEnd = Prefix + "position-beyond-end";
     public const string KeyReused = Prefix + "idempotency-key-reused";
     public const string Full = Prefix + "full";
+    public const string StoreUnavailable = Prefix + "store-unavailable";
     public const string Stopping = Prefix + "stopping";
 
     /// <summary>The source broke in the middle of a generation.</summary>
     public const string SourceFailed = Prefix + "source-failed";
+
+    /// <summary>What the source draws on can't be connected to.</summary>
+    public const string UpstreamRefused = Prefix + "upstream-refused";
+
+    /// <summary>It does not accept this server's key, user or password.</summary>
+    public const string UpstreamUnauthorized = Prefix + "upstream-unauthorized";
+
+    /// <summary>It has too much to do for this server at the moment.</summary>
+    public const string UpstreamRateLimited = Prefix + "upstream-rate-limited";
+
+    /// <summary>It says that it failed, or that it does not want what was asked.</summary>
+    public const string UpstreamError = Prefix + "upstream-error";
+
+    /// <summary>It said something that is not in the agreed format.</summary>
+    public const string UpstreamGarbled = Prefix + "upstream-garbled";
+
+    /// <summary>It went away in the middle of the text.</summary>
+    public const string UpstreamCutOff = Prefix + "upstream-cut-off";
+
+    /// <summary>It said nothing for too long.</summary>
+    public const string UpstreamTimeout = Prefix + "upstream-timeout";
 
     /// <summary>The server that ran the generation stopped or died.</summary>
     public const string Interrupted = Prefix + "interrupted";

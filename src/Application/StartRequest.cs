@@ -10,6 +10,9 @@ public sealed record StartRequest
 
     public string? Prompt { get; init; }
 
+    /// <summary>A conversation in place of a prompt; empty if none was sent.</summary>
+    public IReadOnlyList<ConversationMessage> Messages { get; init; } = [];
+
     /// <summary>All else that was sent: the options of the source.</summary>
     public IReadOnlyDictionary<string, OptionValue> Options { get; init; } = new Dictionary<string, OptionValue>();
 

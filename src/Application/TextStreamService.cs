@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -16,8 +15,9 @@ internal sealed class TextStreamService(
     EventStreamReader reader,
     GenerationRunner runner,
     ViewerCounts viewers,
+    ClusterMember cluster,
     IOptions<LimitsOptions> limits,
-    TimeProvider time) : ITextStreamService
+    TimeProvider time) : ITextStreamService, IDisposable
 {
     /// <summary>How long a stop waits for the terminal event; the stop itself does not depend on it.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
@@ -25,31 +25,31 @@ internal sealed class TextStreamService(
     /// <summary>When to ask again for room that only time can make.</summary>
     private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(10);
 
+    private readonly SemaphoreSlim _sharing = new(1);
+
     public IReadOnlyList<SourceDescription> Sources => sources.Descriptions;
 
     public string DefaultSource => sources.Default;
 
     public async ValueTask<Outcome<StartedStream>> StartAsync(StartRequest request, CancellationToken cancellationToken)
     {
-        var creation = await CreateAsync(request, cancellationToken);
+        var creation = await CreateOrJoinAsync(request, cancellationToken);
         if (!creation.Try(out var created, out var refusal))
             return refusal;
 
-        created.Begin(runner);
+        created.Dispose();
         var state = await GetStateAsync(created.Stream, cancellationToken);
         return state.Try(out var value, out refusal) ? new StartedStream(value, created.Joined) : refusal;
     }
 
     public async ValueTask<Outcome<StreamViewer>> StartViewingAsync(StartRequest request, CancellationToken cancellationToken)
     {
-        var creation = await CreateAsync(request, cancellationToken);
+        var creation = await CreateOrJoinAsync(request, cancellationToken);
         if (!creation.Try(out var created, out var refusal))
             return refusal;
 
-        // The viewer is there before the generation begins, so that even a grace of zero does not begin to run.
-        var viewer = Enter(created.Stream, after: 0);
-        created.Begin(runner);
-        return viewer;
+        using (created)
+            return created.Joined ? await ViewAsync(created.Stream, after: 0, cancellationToken) : Enter(created.Stream, after: 0, isOpen: true);
     }
 
     public async ValueTask<Outcome<StreamViewer>> ViewAsync(StreamId stream, long after, CancellationToken cancellationToken)
@@ -57,9 +57,11 @@ internal sealed class TextStreamService(
         if (await store.FindAsync(stream, cancellationToken) is not { } record)
             return UnknownStream;
 
+        // Who has seen nothing yet misses nothing by beginning with what is kept.
+        after = after == 0 ? record.Extent.First - 1 : after;
         return record.Extent.After(after) switch
         {
-            ResumePoint.Readable => Enter(stream, after),
+            ResumePoint.Readable => Enter(stream, after, record.Ending is null),
             ResumePoint.Ended => new Refusal(RefusalReason.Ended, "The last event id is that of the terminal event: nothing more will come."),
             ResumePoint.Expired => new Refusal(RefusalReason.Expired,
                 "Events right after the last event id are no longer kept, so going on from it would leave a gap."),
@@ -88,64 +90,124 @@ internal sealed class TextStreamService(
 
     public async ValueTask<Outcome<StreamState>> StopAsync(StreamId stream, CancellationToken cancellationToken)
     {
-        if (runner.Find(stream) is { } generation)
+        if (await store.FindAsync(stream, cancellationToken) is not { } record)
+            return UnknownStream;
+        if (record.Ending is null)
         {
-            generation.Stop(StopReason.Requested);
-            await generation.Ended.WaitAsync(StopPatience, time, cancellationToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
+            if (runner.Find(stream) is { } generation)
+                generation.Stop(StopReason.Requested);
+            else
+                await cluster.RequestStopAsync(stream, cancellationToken);
+            await ReadToEndAsync(stream, record.Extent.Last, cancellationToken);
         }
         return await GetStateAsync(stream, cancellationToken);
     }
 
-    private async ValueTask<Outcome<Creation>> CreateAsync(StartRequest request, CancellationToken cancellationToken)
+    /// <summary>Waits for the terminal event, but not without end: whoever has to write it may be gone.</summary>
+    private async Task ReadToEndAsync(StreamId stream, long after, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = time.CreateTimer(static self => ((CancellationTokenSource)self!).Cancel(), patience, StopPatience, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await foreach (var batch in reader.ReadAsync(stream, after, StopPatience, patience.Token))
+            {
+                if (batch.EndsStream)
+                    return;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    public void Dispose() => _sharing.Dispose();
+
+    private async ValueTask<Outcome<Creation>> CreateOrJoinAsync(StartRequest request, CancellationToken cancellationToken)
     {
         if (!sources.Find(request.Source).Try(out var generator, out var refusal)
-            || !CheckPrompt(request.Prompt, generator.Source, out refusal)
+            || !RequestText.Check(request, generator.Source, limits.Value, out refusal)
             || !SourceOptions.Read(generator.Source, request.Options).Try(out var options, out refusal))
             return refusal!;
 
-        var generation = new GenerationRequest(request.Prompt, options);
+        var generation = new GenerationRequest(request.Prompt, options) { Messages = request.Messages };
         if (await generator.CheckAsync(generation, cancellationToken) is { } objection)
             return objection;
         if (runner.IsStopping)
             return new Refusal(RefusalReason.Stopping, "The server is stopping.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
+        if (!generator.Source.IsShared)
+            return await CreateAsync(request, generator, generation, shareKey: null);
+
+        // One at a time, or two that come together would begin one each.
+        await _sharing.WaitAsync(cancellationToken);
+        try
+        {
+            var key = RequestDigest.OfShared(generator.Source.Name, generation);
+            return Join(key, request) ?? await CreateAsync(request, generator, generation, key);
+        }
+        finally
+        {
+            _sharing.Release();
+        }
+    }
+
+    /// <summary>The running generation that serves everyone who asks for the same; null if there is none.</summary>
+    private Outcome<Creation>? Join(string shareKey, StartRequest request)
+    {
+        if (runner.FindShared(shareKey) is not { } running)
+            return null;
+        var creation = new Creation(running.Stream, joined: true, Hold(running.Stream));
+        if (running.TryJoin(request.OnDisconnect is OnDisconnect.Continue))
+            return creation;
+        creation.Dispose();
+        return null;
+    }
+
+    private async ValueTask<Outcome<Creation>> CreateAsync(
+        StartRequest request, ITextGenerator generator, GenerationRequest generation, string? shareKey)
+    {
         var head = new StreamHead(StreamId.New(), generator.Source.Name, time.GetUtcNow())
         {
-            Idempotency = request.IdempotencyKey is { } key ? new Idempotency(key, DigestOf(request)) : null,
+            Idempotency = request.IdempotencyKey is { } key ? new Idempotency(key, RequestDigest.Of(request)) : null,
         };
         var started = EventBatch.Of(head.Id, 1, EventData.Started(head.Id, head.Source));
         // Not cancelled with the request: a stream that exists must get its generation.
         var result = await store.CreateAsync(head, started, CancellationToken.None);
-        return result.Outcome switch
-        {
-            CreateOutcome.Created => new Creation(head.Id, generator, generation, request.OnDisconnect is OnDisconnect.Continue),
-            CreateOutcome.Full => new Refusal(RefusalReason.Full, "The server keeps as many streams as it may; there is no room for another one.")
+        if (result.Outcome is CreateOutcome.Full)
+            return new Refusal(RefusalReason.Full, "The server keeps as many streams as it may; there is no room for another one.")
             {
                 RetryAfter = RetryWhenFull,
-            },
-            _ when result.Existing!.Idempotency == head.Idempotency => new Creation(result.Existing.Id),
-            _ => new Refusal(RefusalReason.KeyReused, "The Idempotency-Key came before with a different request."),
-        };
+            };
+        if (result.Outcome is not CreateOutcome.Created)
+            return result.Existing!.Idempotency == head.Idempotency
+                ? new Creation(result.Existing.Id, joined: true)
+                : new Refusal(RefusalReason.KeyReused, "The Idempotency-Key came before with a different request.");
+
+        // Somebody is there before the generation begins, so that even a grace of zero does not begin to run.
+        var creation = new Creation(head.Id, joined: false, Hold(head.Id));
+        runner.Start(head.Id, generator, generation, request.OnDisconnect is OnDisconnect.Continue, shareKey);
+        return creation;
     }
 
-    private bool CheckPrompt(string? prompt, SourceDescription source, out Refusal? refusal)
-    {
-        refusal = prompt?.Length > limits.Value.PromptCharacters
-            ? Refusal.Invalid("prompt", $"'prompt' is longer than {limits.Value.PromptCharacters} characters.")
-            : source.Prompt is PromptUse.Required && string.IsNullOrWhiteSpace(prompt)
-                ? Refusal.Invalid("prompt", $"'prompt' is missing: the source '{source.Name}' needs one.")
-                : null;
-        return refusal is null;
-    }
+    /// <summary>Counts as a viewer of a stream whose generation runs here.</summary>
+    private IDisposable Hold(StreamId stream) => viewers.Enter(stream, id => runner.Find(id)?.ViewersChanged());
 
-    private StreamViewer Enter(StreamId stream, long after)
+    private StreamViewer Enter(StreamId stream, long after, bool isOpen)
     {
-        var presence = viewers.Enter(stream, runner.ViewersChanged);
-        runner.ViewersChanged(stream);
+        Action<StreamId> changed = isOpen ? ViewersChanged : static _ => { };
+        var presence = viewers.Enter(stream, changed);
+        changed(stream);
         return new StreamViewer(
             stream, after, (position, idle, cancellationToken) => reader.ReadAsync(stream, position, idle, cancellationToken), presence);
+    }
+
+    private void ViewersChanged(StreamId stream)
+    {
+        if (runner.Find(stream) is { } generation)
+            generation.ViewersChanged();
+        else
+            cluster.ReportViewers(stream);
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> TextOf(
@@ -168,29 +230,17 @@ internal sealed class TextStreamService(
         _ => StreamStatus.Running,
     };
 
-    private static string DigestOf(StartRequest request)
-    {
-        var options = request.Options.OrderBy(option => option.Key, StringComparer.Ordinal)
-            .Select(option => (string[])[option.Key, option.Value.Text]);
-        var canonical = JsonSerializer.SerializeToUtf8Bytes<object?[]>(
-            [request.Source, request.Prompt, request.OnDisconnect.ToString(), options]);
-        return Convert.ToHexString(SHA256.HashData(canonical));
-    }
-
     private static Refusal UnknownStream { get; } =
         new(RefusalReason.UnknownStream, "There is no such stream: it never was, or it is no longer kept.");
 
-    /// <summary>A stream that exists now, and, if it is new, the generation that is to fill it.</summary>
-    private sealed class Creation(StreamId stream, ITextGenerator? generator = null, GenerationRequest? request = null, bool continueUnviewed = false)
+    /// <summary>A stream that exists now. Until this is disposed, its generation has somebody to run for.</summary>
+    private sealed class Creation(StreamId stream, bool joined, IDisposable? presence = null) : IDisposable
     {
         public StreamId Stream => stream;
 
-        public bool Joined => generator is null;
+        /// <summary>True if the stream was there before the request.</summary>
+        public bool Joined => joined;
 
-        public void Begin(GenerationRunner runner)
-        {
-            if (generator is not null)
-                runner.Start(stream, generator, request!, continueUnviewed);
-        }
+        public void Dispose() => presence?.Dispose();
     }
 }

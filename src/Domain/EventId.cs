@@ -31,6 +31,8 @@ public readonly record struct EventId
 
         var digits = text[(StreamId.TextLength + 1)..];
         if (digits[0] is '0'
+            // The number parser would skip NULs at the end.
+            || digits.ContainsAnyExceptInRange('0', '9')
             || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
             return false;
 

@@ -2,11 +2,17 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Streams;
 using SseStreaming.Infrastructure.Generators;
+using SseStreaming.Infrastructure.Generators.Pacing;
 using SseStreaming.Infrastructure.Signals;
+using SseStreaming.Infrastructure.Stores;
+using SseStreaming.Infrastructure.Stores.HotTail;
 using SseStreaming.Infrastructure.Stores.Memory;
+using SseStreaming.Infrastructure.Stores.PostgreSql;
+using SseStreaming.Infrastructure.Stores.Sqlite;
 
 namespace SseStreaming.Infrastructure;
 
@@ -15,12 +21,56 @@ public static class DependencyInjection
     /// <summary>Adds the generators, the store and the signal that the configuration asks for.</summary>
     public static IServiceCollection AddInfrastructure(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<IEventStreamStore, MemoryEventStreamStore>();
-        services.AddSingleton<IStreamSignal, InProcessSignal>();
+        services.AddSingleton<InProcessSignal>();
+        services.AddSingleton<IStreamSignal>(provider => provider.GetRequiredService<InProcessSignal>());
+        services.AddStore(configuration);
 
+        services.AddSingleton<PacingQueue>();
         services.AddSingleton<ITextGenerator, LoremGenerator>();
         services.AddDocuments(configuration);
         return services;
+    }
+
+    private static void AddStore(this IServiceCollection services, IConfiguration configuration)
+    {
+        const string setting = "Store";
+        var name = configuration[setting] is { Length: > 0 } configured ? configured : nameof(StoreKind.Sqlite);
+        if (!Enum.TryParse<StoreKind>(name, ignoreCase: true, out var kind) || !Enum.IsDefined(kind))
+            throw new OptionsValidationException(setting, typeof(StoreKind),
+                [$"{setting} is '{name}', but there are {string.Join(", ", Enum.GetNames<StoreKind>())}."]);
+
+        switch (kind)
+        {
+            case StoreKind.Memory:
+                services.AddSingleton<IEventStreamStore, MemoryEventStreamStore>();
+                services.AddSingleton<IStreamCluster, SingleNode>();
+                break;
+            case StoreKind.Sqlite:
+                services.AddSqliteStore(configuration);
+                services.AddHotTail<SqliteEventStreamStore>();
+                services.AddSingleton<IStreamCluster>(provider => provider.GetRequiredService<SqliteCluster>());
+                break;
+            default:
+                services.AddPostgreSqlStore(configuration);
+                services.AddHotTail<PostgreSqlEventStreamStore>();
+                services.AddSingleton<IStreamCluster>(provider => provider.GetRequiredService<PostgreSqlCluster>());
+                break;
+        }
+    }
+
+    private static void AddHotTail<TStore>(this IServiceCollection services)
+        where TStore : class, IEventStreamStore
+    {
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HotTailStore>(provider, provider.GetRequiredService<TStore>()));
+        services.AddSingleton<IEventStreamStore>(provider => provider.GetRequiredService<HotTailStore>());
+        services.AddSingleton<IAppendedElsewhere>(provider => provider.GetRequiredService<HotTailStore>());
+    }
+
+    private enum StoreKind
+    {
+        Sqlite,
+        Memory,
+        PostgreSql,
     }
 
     private static void AddDocuments(this IServiceCollection services, IConfiguration configuration)
@@ -35,7 +85,7 @@ public static class DependencyInjection
             if (!Directory.Exists(folder))
                 throw new OptionsValidationException(DocumentOptions.Section, typeof(DocumentOptions),
                     [$"Sources:Document:Folder is '{folder}', which is not a folder."]);
-            return new DocumentGenerator(new DocumentFolder(folder), provider.GetRequiredService<TimeProvider>());
+            return new DocumentGenerator(new DocumentFolder(folder), provider.GetRequiredService<PacingQueue>());
         });
     }
 }

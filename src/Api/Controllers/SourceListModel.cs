@@ -18,35 +18,13 @@ internal sealed record SourceListModel(string Default, IReadOnlyList<SourceModel
 /// <param name="Description">What it is, in a sentence.</param>
 /// <param name="Default">True for the source of a request that names none.</param>
 /// <param name="TakesPrompt">True if it does something with <c>prompt</c>, and needs it.</param>
+/// <param name="TakesMessages">True if a POST may send a conversation as <c>messages</c> instead of <c>prompt</c>.</param>
+/// <param name="Shared">True if everyone who asks for the same joins one stream.</param>
 /// <param name="Options">JSON Schema of its options, which a request sends beside <c>prompt</c> and <c>source</c>.</param>
-internal sealed record SourceModel(string Name, string Description, bool Default, bool TakesPrompt, JsonObject Options)
+internal sealed record SourceModel(
+    string Name, string Description, bool Default, bool TakesPrompt, bool TakesMessages, bool Shared, JsonObject Options)
 {
     internal static SourceModel Of(SourceDescription source, string defaultSource) => new(
-        source.Name, source.Description, source.Name == defaultSource, source.Prompt is not PromptUse.Ignored, SchemaOf(source));
-
-    private static JsonObject SchemaOf(SourceDescription source) => new()
-    {
-        ["type"] = "object",
-        ["properties"] = new JsonObject(source.Options.Select(option => KeyValuePair.Create(option.Name, (JsonNode?)SchemaOf(option)))),
-        ["required"] = new JsonArray([.. source.Options.Where(option => option.Required).Select(option => (JsonNode)option.Name)]),
-        ["additionalProperties"] = false,
-    };
-
-    private static JsonObject SchemaOf(SourceOption option)
-    {
-        var schema = new JsonObject { ["type"] = option.Type is OptionType.Integer ? "integer" : "string", ["description"] = option.Description };
-        if (option.Type is OptionType.Integer)
-        {
-            schema["minimum"] = option.Minimum;
-            schema["maximum"] = option.Maximum;
-        }
-        else
-        {
-            schema["minLength"] = 1;
-            schema["maxLength"] = option.MaxLength;
-        }
-        if (option.Default is not null)
-            schema["default"] = JsonValue.Create(option.Default);
-        return schema;
-    }
+        source.Name, source.Description, source.Name == defaultSource, source.Prompt is not PromptUse.Ignored,
+        source.TakesMessages, source.IsShared, OptionSchema.Of(source.Options));
 }

@@ -86,7 +86,7 @@ internal sealed class StreamController : ControllerBase
         if (id is not { } stream)
             return UnknownStream();
         if (lastEventId is { } last && last.Stream != stream)
-            return Refuse(Refusal.Invalid(LastEventIdBinder.Header, "The last event id is that of another stream."));
+            return Refuse(Refusal.Invalid(LastEventIdBinder.FieldOf(Request), "The last event id is that of another stream."));
         return await Stream(await _streams.ViewAsync(stream, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
     }
 

@@ -16,15 +16,19 @@ internal static class ApiSetup
         services.AddSingleton<EventStreamFormatter>();
         services.AddConfiguredCors(configuration);
         services.AddProblemDetails();
+        services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
         services.AddOpenApi(OpenApiDescription.Configure);
-        services.AddHealthChecks().AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag]);
+        services.AddHealthChecks().AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag]).AddCheck<StoreCheck>("store", tags: [ReadyCheck.Tag]);
         services
             .AddControllers(mvc =>
             {
-                // The binders say themselves what is missing.
+                // The binders read requests themselves; the framework would try to read a form before them.
+                mvc.ValueProviderFactories.Clear();
+                // They also say what is missing.
                 mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
                 mvc.Filters.Add<ClientDisconnectFilter>();
                 mvc.Filters.Add<BadHttpRequestFilter>();
+                mvc.Filters.Add<StoreUnavailableFilter>();
             })
             .ConfigureApiBehaviorOptions(api => api.InvalidModelStateResponseFactory = InvalidRequest)
             .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new InternalControllers()));

@@ -83,6 +83,7 @@ internal static class OpenApiDescription
                 operation.Parameters!.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = schema.Description, Schema = schema });
             return;
         }
+        fields[ConversationField.Name] = Conversation();
         operation.Parameters!.Add(Parameter(StartRequestBinder.IdempotencyKeyHeader, ParameterLocation.Header,
             "Makes a repeated request join the stream that the first one started."));
         operation.RequestBody = new OpenApiRequestBody
@@ -97,11 +98,40 @@ internal static class OpenApiDescription
 
     private static OpenApiSchema Schema(SourceOption option, string sources) => new()
     {
-        Type = option.Type is OptionType.Integer ? JsonSchemaType.Integer : JsonSchemaType.String,
+        Type = option.Type switch
+        {
+            OptionType.Integer => JsonSchemaType.Integer,
+            OptionType.Number => JsonSchemaType.Number,
+            OptionType.Boolean => JsonSchemaType.Boolean,
+            _ => JsonSchemaType.String,
+        },
         Description = $"{option.Description} (sources: {sources})",
-        Minimum = option.Type is OptionType.Integer ? option.Minimum.ToString(System.Globalization.CultureInfo.InvariantCulture) : null,
-        Maximum = option.Type is OptionType.Integer ? option.Maximum.ToString(System.Globalization.CultureInfo.InvariantCulture) : null,
+        Minimum = Bound(option, option.Minimum, none: long.MinValue),
+        Maximum = Bound(option, option.Maximum, none: long.MaxValue),
     };
+
+    private static OpenApiSchema Conversation() => new()
+    {
+        Type = JsonSchemaType.Array,
+        Description = "A conversation in place of the prompt, oldest message first, for sources that take one.",
+        MinItems = 1,
+        Items = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Required = new HashSet<string> { "role", "content" },
+            AdditionalPropertiesAllowed = false,
+            Properties = new Dictionary<string, IOpenApiSchema>
+            {
+                ["role"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["system", "user", "assistant"] },
+                ["content"] = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1 },
+            },
+        },
+    };
+
+    private static string? Bound(SourceOption option, long bound, long none) =>
+        option.Type is OptionType.Integer or OptionType.Number && bound != none
+            ? bound.ToString(System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 
     private static OpenApiParameter Parameter(string name, ParameterLocation place, string description, bool isRequired = false) => new()
     {

@@ -1,3 +1,4 @@
+using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Logging;
@@ -16,10 +17,14 @@ internal sealed partial class RequestLog(RequestDelegate next, TimeProvider time
         if (context.Features.Get<DisconnectLogged>() is not null)
             return;
         var endpoint = context.GetEndpoint() as RouteEndpoint;
-        var stream = StreamId.TryParse(context.GetRouteValue("id") as string, out var id) ? id.ToString() : "-";
-        Log.Finished(logger, MethodOf(context.Request), endpoint?.RoutePattern.RawText ?? "(no route)", stream,
-            context.Response.StatusCode, time.GetElapsedTime(begun).TotalMilliseconds);
+        Log.Finished(logger, MethodOf(context.Request), endpoint is null ? "(no route)" : '/' + endpoint.RoutePattern.RawText?.TrimStart('/'),
+            StreamOf(context), context.Response.StatusCode, time.GetElapsedTime(begun).TotalMilliseconds);
     }
+
+    private static string StreamOf(HttpContext context) =>
+        context.Features.Get<StreamViewer>() is { } viewer ? viewer.Stream.ToString()
+        : StreamId.TryParse(context.GetRouteValue("id") as string, out var id) ? id.ToString()
+        : "-";
 
     /// <summary>A method is any token that a client likes: only the known ones are repeated.</summary>
     private static string MethodOf(HttpRequest request)

@@ -33,6 +33,8 @@ internal static class ProblemAnswer
         RefusalReason.KeyReused => (StatusCodes.Status422UnprocessableEntity, ProblemTypes.KeyReused, "The idempotency key was used before."),
         RefusalReason.Full => (StatusCodes.Status503ServiceUnavailable, ProblemTypes.Full, "The server is full."),
         RefusalReason.Stopping => (StatusCodes.Status503ServiceUnavailable, ProblemTypes.Stopping, "The server is stopping."),
+        RefusalReason.StoreUnavailable =>
+            (StatusCodes.Status503ServiceUnavailable, ProblemTypes.StoreUnavailable, "The store is not available."),
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A refusal without a status."),
     };
 }

@@ -46,6 +46,11 @@ internal static class JsonBody
             // The exception's own words quote the body.
             fields.Reject("", $"The body is not valid JSON: look at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
         }
+        // Of names by the parser already, which compares them; of values when they are read.
+        catch (InvalidOperationException)
+        {
+            fields.Reject("", "The body has an escaped surrogate without its other half, which is no text.");
+        }
     }
 
     private static bool IsJson(HttpRequest request) =>

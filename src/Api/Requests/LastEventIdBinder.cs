@@ -27,6 +27,9 @@ internal sealed class LastEventIdBinder : IModelBinder
     /// <summary>True if the request names a position, well-formed or not.</summary>
     public static bool IsPresent(HttpRequest request) => !string.IsNullOrEmpty(Find(request).Text);
 
+    /// <summary>Where the request names its position: what to blame if that is wrong.</summary>
+    public static string FieldOf(HttpRequest request) => Find(request).Field;
+
     private static (string Field, string? Text) Find(HttpRequest request)
     {
         var header = request.Headers[Header].ToString();

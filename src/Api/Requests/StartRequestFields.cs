@@ -14,8 +14,11 @@ internal sealed class StartRequestFields
     /// <summary>More than any source takes; each would get a message of its own.</summary>
     private const int MostFields = 64;
 
+    private const int LongestName = 40;
+
     private readonly Dictionary<string, OptionValue> _fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _errors = new(StringComparer.Ordinal);
+    private IReadOnlyList<ConversationMessage> _messages = [];
 
     public IReadOnlyDictionary<string, string> Errors => _errors;
 
@@ -30,36 +33,39 @@ internal sealed class StartRequestFields
             if (name == LastEventIdBinder.Parameter)
                 continue;
             if (values.Count > 1)
-                Reject(Known(name), $"'{Known(name)}' is given more than once.");
+                Reject(Printable(name), $"'{Printable(name)}' is given more than once.");
             else
                 Add(name, new OptionValue(values.ToString(), OptionForm.Query));
         }
     }
 
+    /// <exception cref="InvalidOperationException">A name or a value has an escaped surrogate without its other half.</exception>
     public void AddJson(JsonElement body)
     {
-        try
+        foreach (var property in body.EnumerateObject())
         {
-            foreach (var property in body.EnumerateObject())
-            {
-                if (property.Value.ValueKind is not JsonValueKind.Null)
-                    Add(property.Name, ValueOf(property.Value));
-            }
-        }
-        catch (InvalidOperationException)
-        {
-            Reject("", "The body has an escaped surrogate without its other half, which is no text.");
+            if (property.Value.ValueKind is not JsonValueKind.Null)
+                AddJson(property);
         }
     }
 
     public StartRequest ToRequest(string? idempotencyKey) => new()
     {
         Prompt = Take(Prompt),
+        Messages = _messages,
         Source = Take(Source),
         OnDisconnect = Take(OnDisconnectName) == "continue" ? OnDisconnect.Continue : OnDisconnect.Stop,
         Options = _fields,
         IdempotencyKey = idempotencyKey,
     };
+
+    private void AddJson(JsonProperty property)
+    {
+        if (property.Name == ConversationField.Name)
+            _messages = ConversationField.Read(property.Value, Reject);
+        else
+            Add(property.Name, ValueOf(property.Value));
+    }
 
     private void Add(string name, OptionValue value)
     {
@@ -67,6 +73,8 @@ internal sealed class StartRequestFields
             Reject(name, $"'{name}' must be a string.");
         else if (name is OnDisconnectName && value.Text is not ("stop" or "continue"))
             Reject(name, "'onDisconnect' must be 'stop' or 'continue'.");
+        else if (name is ConversationField.Name)
+            Reject(name, "'messages' is too much for a query: send it in the JSON body of a POST.");
         else if (_fields.Count == MostFields)
             Reject("", $"The request has more than {MostFields} fields.");
         else
@@ -75,13 +83,15 @@ internal sealed class StartRequestFields
 
     private string? Take(string name) => _fields.Remove(name, out var value) ? value.Text : null;
 
-    /// <summary>Names that a client made up are not repeated.</summary>
-    private static string Known(string name) => name is Prompt or Source or OnDisconnectName ? name : "option";
+    /// <summary>A name that a client made up is repeated only if it could be one.</summary>
+    private static string Printable(string name) =>
+        name.Length <= LongestName && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : "option";
 
     private static OptionValue ValueOf(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => new OptionValue(value.GetString()!, OptionForm.String),
         JsonValueKind.Number => new OptionValue(value.GetRawText(), OptionForm.Number),
+        JsonValueKind.True or JsonValueKind.False => new OptionValue(value.GetRawText(), OptionForm.Boolean),
         _ => new OptionValue("", OptionForm.Other),
     };
 }

@@ -11,13 +11,18 @@ internal static class EventData
         Make(EventKind.Started, new StartedData(stream.ToString(), source), EventDataJson.Default.StartedData);
 
     public static StreamEvent Completed(long segments, long characters, GenerationFinish finish) =>
-        Make(EventKind.Completed, new CompletedData(segments, characters, finish.Reason), EventDataJson.Default.CompletedData);
+        Make(EventKind.Completed, new CompletedData(segments, characters, finish.Reason, finish.Usage), EventDataJson.Default.CompletedData);
 
     public static StreamEvent Stopped(long segments, long characters, StopReason reason) =>
         Make(EventKind.Stopped, new StoppedData(reason, segments, characters), EventDataJson.Default.StoppedData);
 
     public static StreamEvent Failed(long segments, long characters, string type, string title, string detail) =>
         Make(EventKind.Failed, new FailedData(type, title, detail, segments, characters), EventDataJson.Default.FailedData);
+
+    /// <summary>How a generation ends whose server stopped or died.</summary>
+    public static StreamEvent Interrupted(long segments, long characters) => Failed(
+        segments, characters, ProblemTypes.Interrupted, "The generation was interrupted.",
+        "The server that generated this text went away. The text up to here is complete.");
 
     /// <summary>The word that a terminal event gives as its reason.</summary>
     public static string? ReasonOf(StreamEvent terminal) => terminal.Kind switch
@@ -40,7 +45,11 @@ internal static class EventData
 
 internal sealed record StartedData(string StreamId, string Source);
 
-internal sealed record CompletedData(long Segments, long Characters, string FinishReason);
+internal sealed record CompletedData(
+    long Segments,
+    long Characters,
+    string FinishReason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GenerationUsage? Usage);
 
 internal sealed record StoppedData(StopReason Reason, long Segments, long Characters);
 

@@ -16,10 +16,13 @@ internal sealed partial class Generation
     private const int BatchEvents = 256;
     private const int BatchBytes = 16 * 1024;
 
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(1);
+
     private readonly ITextGenerator _generator;
     private readonly GenerationRequest _request;
     private readonly GenerationServices _services;
-    private readonly bool _continueUnviewed;
+    private readonly RollingWindow? _rolling;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,6 +30,7 @@ internal sealed partial class Generation
     private readonly EventPage _pending;
     private readonly Lock _graceGate = new();
     private ITimer? _grace;
+    private bool _continueUnviewed;
     private int _stopCause;
     private long _segments;
     private long _characters;
@@ -41,9 +45,13 @@ internal sealed partial class Generation
         _request = request;
         _continueUnviewed = continueUnviewed;
         _services = services;
+        if (generator.Source.KeepsEvents is { } events)
+            _rolling = new RollingWindow(Math.Min(events, services.Options.MaxEventsPerStream), services.Options.MaxCharactersPerStream);
     }
 
     public StreamId Stream { get; }
+
+    private TimeSpan Patience => _services.Options.StorePatience;
 
     /// <summary>Completes when the stream is closed (or is another's by now).</summary>
     public Task Ended => _ended.Task;
@@ -57,14 +65,27 @@ internal sealed partial class Generation
     /// <summary>Ends the generation because this server goes away.</summary>
     public void Interrupt() => Stop(StopCause.Interrupted);
 
+    /// <summary>
+    /// True if the generation goes on, so that another request may have its stream. Whoever asks must be counted as a viewer
+    /// already: then the grace can't run out in between.
+    /// </summary>
+    public bool TryJoin(bool continueUnviewed)
+    {
+        lock (_graceGate)
+        {
+            if (_stopCause != 0 || _ended.Task.IsCompleted)
+                return false;
+            _continueUnviewed |= continueUnviewed;
+            return true;
+        }
+    }
+
     /// <summary>Looks at the number of viewers anew: the last one's leaving starts the grace, anyone's coming ends it.</summary>
     public void ViewersChanged()
     {
-        if (_continueUnviewed)
-            return;
         lock (_graceGate)
         {
-            if (_ended.Task.IsCompleted)
+            if (_continueUnviewed || _ended.Task.IsCompleted)
                 return;
             if (_services.Viewers.Of(Stream) > 0)
             {
@@ -72,7 +93,7 @@ internal sealed partial class Generation
                 return;
             }
             _grace ??= _services.Time.CreateTimer(
-                static self => ((Generation)self!).GraceOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                static self => _ = ((Generation)self!).GraceOverAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _grace.Change(_services.Options.Grace, Timeout.InfiniteTimeSpan);
         }
     }
@@ -89,7 +110,8 @@ internal sealed partial class Generation
             texts = new InterruptibleEnumerator<GeneratedText>(_generator.GenerateAsync(_request, _stopping.Token), _stopping.Token);
             ending = await PumpAsync(texts);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        // Whatever a generator answers to its stop, be it a fault of a connection that it closed.
+        catch (Exception) when (_stopping.IsCancellationRequested)
         {
             ending = Ending.Cut;
         }
@@ -106,7 +128,6 @@ internal sealed partial class Generation
         }
 
         await CloseAsync(ending);
-        await _stopping.CancelAsync();
         await EndGeneratorAsync(texts);
         _released.SetResult();
     }
@@ -118,7 +139,7 @@ internal sealed partial class Generation
         {
             var move = texts.MoveNextAsync();
             // What is at hand is gathered; before a wait it is shown.
-            if (!move.IsCompleted && await AppendPendingAsync() is { } cutShort)
+            if (!move.IsCompleted && await AppendPendingAsync(Patience) is { } cutShort)
                 return cutShort;
             if (!await move)
                 return Ending.Completed(finish);
@@ -129,7 +150,7 @@ internal sealed partial class Generation
                 return Ending.Stopped(StopReason.Limit);
             if (_pending.Count < BatchEvents && _pending.FrameBytes < BatchBytes)
                 continue;
-            if (await AppendPendingAsync() is { } full)
+            if (await AppendPendingAsync(Patience) is { } full)
                 return full;
             // A generator that never waits shares the threads with its viewers.
             await Task.Yield();
@@ -142,8 +163,10 @@ internal sealed partial class Generation
         if (segment.Length == 0)
             return true;
         var sequence = _pending.First + _pending.Count;
-        if (sequence >= _services.Options.MaxEventsPerStream
-            || _characters + _pendingCharacters + segment.Length > _services.Options.MaxCharactersPerStream)
+        // Of a rolling stream the oldest events go instead, but one segment must still fit.
+        var characters = _rolling is null ? _characters + _pendingCharacters : 0;
+        if ((_rolling is null && sequence >= _services.Options.MaxEventsPerStream)
+            || characters + segment.Length > _services.Options.MaxCharactersPerStream)
             return false;
         _pending.AddSegment(segment);
         _pendingCharacters += segment.Length;
@@ -151,30 +174,29 @@ internal sealed partial class Generation
     }
 
     /// <summary>Appends what waits, and rings. The result is null if the generation can go on.</summary>
-    private async ValueTask<Ending?> AppendPendingAsync()
+    private async ValueTask<Ending?> AppendPendingAsync(TimeSpan patience)
     {
         var batch = _pending.All;
         if (batch.IsEmpty)
             return null;
-        AppendResult result;
-        try
+        var appended = await AppendAsync(batch, patience);
+        if (appended is not { } result)
         {
-            result = await _services.Store.AppendAsync(batch, CancellationToken.None);
-        }
-        catch (Exception exception)
-        {
-            Log.AppendFailed(_services.Logger, exception, Stream);
+            // What was tried stays pending: the outcome is not known, and only the very same batch can be tried again.
             return Ending.Failed(ProblemTypes.StoreFailed, "The text could not be stored.",
-                "The server can't store more of this text at the moment. The text up to here is complete.");
+                "The server could not store more of this text. The text up to here is complete.");
         }
         switch (result)
         {
             case AppendResult.Appended:
+                var before = _rolling?.Appended(batch.Last, _pendingCharacters);
                 _segments += batch.Segments.Count;
                 _characters += _pendingCharacters;
                 _pendingCharacters = 0;
                 _pending.Reset(batch.Last + 1);
                 _services.Signal.Ring(Stream);
+                if (before is { } first)
+                    await TrimAsync(first);
                 return null;
             case AppendResult.Full:
                 DropPending();
@@ -182,6 +204,19 @@ internal sealed partial class Generation
             default:
                 DropPending();
                 return Ending.Lost;
+        }
+    }
+
+    private async ValueTask TrimAsync(long before)
+    {
+        try
+        {
+            await _services.Store.TrimAsync(Stream, before, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // Nothing is lost by keeping too much for a while: the next trim drops it, too.
+            Log.TrimFailed(_services.Logger, exception, Stream);
         }
     }
 
@@ -215,43 +250,70 @@ internal sealed partial class Generation
 
     private async Task AppendTerminalAsync(Ending ending)
     {
-        // What the generator gave is kept, however it ended; only a full store is left with what it has.
-        if (!Take(_shaper.Flush()) && ending.Kind is EndingKind.Completed)
-            ending = Ending.Stopped(StopReason.Limit);
-        if (await AppendPendingAsync() is { } cutShort)
+        // Closing has no end of patience: a stream that stays open would be waited for.
+        if (await AppendPendingAsync(Timeout.InfiniteTimeSpan) is { } cutShort)
             ending = cutShort;
-        if (ending.Kind is EndingKind.Lost)
-        {
-            Log.Lost(_services.Logger, Stream);
-            return;
-        }
+        // What the generator gave is kept, however it ended; only at a bound what was held back would leave a hole before it.
+        if (ending.Kind is not EndingKind.Stopped && !Take(_shaper.Flush()) && ending.Kind is EndingKind.Completed)
+            ending = Ending.Stopped(StopReason.Limit);
 
-        var terminal = TerminalOf(ending);
-        _pending.Add(terminal.Kind, terminal.Data.Span);
-        if (await AppendPendingAsync() is null)
-            Log.Ended(_services.Logger, Stream, _generator.Source.Name, terminal.Kind, EventData.ReasonOf(terminal), _segments, _characters);
-        else
-            Log.Lost(_services.Logger, Stream);
+        if (ending.Kind is not EndingKind.Lost)
+        {
+            var terminal = TerminalOf(ending);
+            _pending.Add(terminal.Kind, terminal.Data.Span);
+            if (await AppendPendingAsync(Timeout.InfiniteTimeSpan) is null)
+            {
+                Log.Ended(_services.Logger, Stream, _generator.Source.Name, terminal.Kind, EventData.ReasonOf(terminal), _segments, _characters);
+                return;
+            }
+        }
+        Log.Lost(_services.Logger, Stream);
     }
 
-    private StreamEvent TerminalOf(Ending ending) => ending.Kind switch
+    /// <summary>Appends, again and again while the store can't; null if that lasted longer than the patience.</summary>
+    private async ValueTask<AppendResult?> AppendAsync(EventBatch batch, TimeSpan patience)
     {
-        EndingKind.Completed => EventData.Completed(_segments, _characters, ending.Finish!),
-        EndingKind.Stopped => EventData.Stopped(_segments, _characters, ending.Reason),
-        EndingKind.Cut when _stopCause != (int)StopCause.Interrupted =>
-            EventData.Stopped(_segments, _characters, (StopReason)(_stopCause - 1)),
-        EndingKind.Cut => EventData.Failed(_segments, _characters, ProblemTypes.Interrupted, "The generation was interrupted.",
-            "The server that generated this text went away. The text up to here is complete."),
-        _ => EventData.Failed(_segments, _characters, ending.Problem.Type, ending.Problem.Title, ending.Problem.Detail),
-    };
+        var begun = _services.Time.GetTimestamp();
+        for (var wait = FirstRetry; ; wait = wait * 2 < LastRetry ? wait * 2 : LastRetry)
+        {
+            try
+            {
+                return await _services.Store.AppendAsync(batch, CancellationToken.None);
+            }
+            catch (StoreUnavailableException exception)
+            {
+                Log.StoreUnavailable(_services.Logger, Stream, exception.Message);
+            }
+            // A server that goes away leaves the stream to the one that comes after it.
+            if (_stopCause == (int)StopCause.Interrupted
+                || (patience != Timeout.InfiniteTimeSpan && _services.Time.GetElapsedTime(begun) >= patience))
+                return null;
+            await Task.Delay(wait * (0.5 + Random.Shared.NextDouble()), _services.Time, CancellationToken.None);
+        }
+    }
+
+    private StreamEvent TerminalOf(Ending ending)
+    {
+        var segments = _segments + _pending.All.Segments.Count;
+        var characters = _characters + _pendingCharacters;
+        return ending.Kind switch
+        {
+            EndingKind.Completed => EventData.Completed(segments, characters, ending.Finish!),
+            EndingKind.Stopped => EventData.Stopped(segments, characters, ending.Reason),
+            EndingKind.Cut when _stopCause != (int)StopCause.Interrupted =>
+                EventData.Stopped(segments, characters, (StopReason)(_stopCause - 1)),
+            EndingKind.Cut => EventData.Interrupted(segments, characters),
+            _ => EventData.Failed(segments, characters, ending.Problem.Type, ending.Problem.Title, ending.Problem.Detail),
+        };
+    }
 
     private async Task EndGeneratorAsync(InterruptibleEnumerator<GeneratedText>? texts)
     {
-        if (texts is null)
-            return;
         try
         {
-            await texts.DisposeAsync();
+            // Disposed also if something that the generator registered answers with an exception.
+            await using (texts)
+                await _stopping.CancelAsync();
         }
         catch (Exception exception)
         {
@@ -266,10 +328,29 @@ internal sealed partial class Generation
             _ = _stopping.CancelAsync();
     }
 
-    private void GraceOver()
+    private async Task GraceOverAsync()
     {
-        if (_services.Viewers.Of(Stream) == 0)
-            Stop(StopReason.Abandoned);
+        if (_services.Viewers.Of(Stream) > 0)
+            return;
+        var elsewhere = true;
+        try
+        {
+            elsewhere = await _services.Cluster.CountViewersElsewhereAsync(Stream, CancellationToken.None) > 0;
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Log.StoreUnavailable(_services.Logger, Stream, exception.Message);
+        }
+        lock (_graceGate)
+        {
+            if (_ended.Task.IsCompleted || _continueUnviewed || _services.Viewers.Of(Stream) > 0)
+                return;
+            if (!elsewhere)
+                Stop(StopReason.Abandoned);
+            else
+                // Viewers elsewhere are not heard of when they leave with their whole node, so they are looked for again.
+                _grace!.Change(_services.Options.Lease, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private enum StopCause
@@ -331,10 +412,13 @@ internal sealed partial class Generation
         [LoggerMessage(5, LogLevel.Warning, "Generation {StreamId}: its stream was closed or taken over by another")]
         public static partial void Lost(ILogger logger, StreamId streamId);
 
-        [LoggerMessage(7, LogLevel.Error, "Generation {StreamId}: the store failed to append")]
-        public static partial void AppendFailed(ILogger logger, Exception exception, StreamId streamId);
+        [LoggerMessage(7, LogLevel.Warning, "Generation {StreamId} waits for the store: {Reason}")]
+        public static partial void StoreUnavailable(ILogger logger, StreamId streamId, string reason);
 
         [LoggerMessage(6, LogLevel.Warning, "Generation {StreamId}: the source {Source} failed to clean up")]
         public static partial void CleanUpFailed(ILogger logger, Exception exception, StreamId streamId, string source);
+
+        [LoggerMessage(8, LogLevel.Warning, "Generation {StreamId}: the oldest events of its stream could not be dropped")]
+        public static partial void TrimFailed(ILogger logger, Exception exception, StreamId streamId);
     }
 }

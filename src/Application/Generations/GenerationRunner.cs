@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 
@@ -11,13 +12,15 @@ namespace SseStreaming.Application.Generations;
 internal sealed class GenerationRunner(
     IEventStreamStore store,
     IStreamSignal signal,
+    IStreamCluster cluster,
     ViewerCounts viewers,
     IOptions<StreamsOptions> options,
     TimeProvider time,
     ILogger<Generation> logger) : IHostedService
 {
     private readonly ConcurrentDictionary<StreamId, Generation> _running = new();
-    private readonly GenerationServices _services = new(store, signal, viewers, options.Value, time, logger);
+    private readonly ConcurrentDictionary<string, Generation> _shared = new(StringComparer.Ordinal);
+    private readonly GenerationServices _services = new(store, signal, cluster, viewers, options.Value, time, logger);
     private volatile bool _stopping;
 
     /// <summary>True when the server is going away, and begins nothing new.</summary>
@@ -27,20 +30,23 @@ internal sealed class GenerationRunner(
     public int Count => _running.Count;
 
     /// <summary>Runs a generator for a stream that has its first event already.</summary>
-    public void Start(StreamId stream, ITextGenerator generator, GenerationRequest request, bool continueUnviewed)
+    /// <param name="shareKey">What <see cref="FindShared"/> finds it by while it runs; null: nothing does.</param>
+    public void Start(StreamId stream, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, string? shareKey = null)
     {
         var generation = new Generation(stream, last: 1, generator, request, continueUnviewed, _services);
         _running[stream] = generation;
+        if (shareKey is not null)
+            _shared[shareKey] = generation;
         generation.ViewersChanged();
         if (_stopping)
             generation.Interrupt();
-        _ = RunAsync(generation);
+        _ = RunAsync(generation, shareKey);
     }
 
-    public Generation? Find(StreamId stream) => _running.GetValueOrDefault(stream);
+    /// <summary>The generation that runs for everyone who asks for the same.</summary>
+    public Generation? FindShared(string shareKey) => _shared.GetValueOrDefault(shareKey);
 
-    /// <summary>To be called when a viewer came or left.</summary>
-    public void ViewersChanged(StreamId stream) => Find(stream)?.ViewersChanged();
+    public Generation? Find(StreamId stream) => _running.GetValueOrDefault(stream);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -53,9 +59,11 @@ internal sealed class GenerationRunner(
         await Task.WhenAll(running.Select(generation => generation.Released)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task RunAsync(Generation generation)
+    private async Task RunAsync(Generation generation, string? shareKey)
     {
         await generation.RunAsync();
+        if (shareKey is not null)
+            _shared.TryRemove(new KeyValuePair<string, Generation>(shareKey, generation));
         _running.TryRemove(generation.Stream, out _);
     }
 }

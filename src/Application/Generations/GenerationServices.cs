@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Streams;
 
 namespace SseStreaming.Application.Generations;
@@ -7,6 +8,7 @@ namespace SseStreaming.Application.Generations;
 internal sealed record GenerationServices(
     IEventStreamStore Store,
     IStreamSignal Signal,
+    IStreamCluster Cluster,
     ViewerCounts Viewers,
     StreamsOptions Options,
     TimeProvider Time,

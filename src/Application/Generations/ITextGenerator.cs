@@ -37,7 +37,13 @@ public readonly record struct GeneratedText(string Text, GenerationFinish? Finis
 public sealed record GenerationFinish(string Reason)
 {
     public static GenerationFinish Stop { get; } = new("stop");
+
+    /// <summary>What the generation cost, if its source says so.</summary>
+    public GenerationUsage? Usage { get; init; }
 }
+
+/// <summary>What a model counted, in its own tokens.</summary>
+public sealed record GenerationUsage(long InputTokens, long OutputTokens, long TotalTokens);
 
 /// <summary>A fault whose words are meant for viewers: they hold no secret, no prompt and no generated text.</summary>
 public sealed class GenerationFailedException : Exception

@@ -44,14 +44,32 @@ internal sealed class SegmentShaper
         if (char.IsAscii(text[^1]))
             return text.Length;
 
-        // ASCII begins a grapheme always (or ends one, as LF does), so there is no need to look further back.
-        var at = Math.Max(0, text.AsSpan().LastIndexOfAnyInRange('\0', '\x7f'));
+        // A half of a surrogate pair may turn out to be anything, a mark of what stands before it included.
+        var end = char.IsHighSurrogate(text[^1]) ? text.Length - 1 : text.Length;
+        // Nothing belongs to a control character but the LF after a CR.
+        if (end == 0 || char.IsControl(text[end - 1]))
+            return end;
+
+        var at = StartOf(text.AsSpan(0, end));
         var last = at;
-        while (at < text.Length)
+        while (at < end)
         {
             last = at;
-            at += StringInfo.GetNextTextElementLength(text, at);
+            at += StringInfo.GetNextTextElementLength(text.AsSpan(at, end - at));
         }
-        return text.Length - last > LongestGrapheme ? text.Length : last;
+        return end - last > LongestGrapheme ? end : last;
+    }
+
+    /// <summary>
+    /// Where to begin to look for graphemes: not far back, at the second of two ASCII characters. A single one may belong to what
+    /// stands before it, as a digit does to an Arabic number sign.
+    /// </summary>
+    private static int StartOf(ReadOnlySpan<char> text)
+    {
+        var at = text.Length;
+        do
+            at = text[..at].LastIndexOfAnyInRange('\0', '\x7f');
+        while (at > 0 && !char.IsAscii(text[at - 1]));
+        return Math.Max(0, at);
     }
 }

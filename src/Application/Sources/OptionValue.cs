@@ -14,6 +14,9 @@ public enum OptionForm
     /// <summary>A JSON string.</summary>
     String,
 
-    /// <summary>A JSON object, array, boolean or null.</summary>
+    /// <summary>A JSON true or false.</summary>
+    Boolean,
+
+    /// <summary>A JSON object, array or null.</summary>
     Other,
 }

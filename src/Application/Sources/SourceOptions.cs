@@ -43,6 +43,9 @@ public sealed class SourceOptions
         return errors.Count == 0 ? new SourceOptions(values) : Refusal.Invalid(errors);
     }
 
+    /// <summary>All values, by name.</summary>
+    public IReadOnlyDictionary<string, object> Values => _values;
+
     /// <summary>An integer option that was sent or has a default.</summary>
     public long Integer(string name) => (long)_values[name];
 
@@ -59,12 +62,20 @@ public sealed class SourceOptions
             && number >= option.Minimum && number <= option.Maximum ? number : null,
         OptionType.Text when raw.Form is OptionForm.Query or OptionForm.String =>
             raw.Text.Length > 0 && raw.Text.Length <= option.MaxLength ? raw.Text : null,
+        OptionType.Number when raw.Form is OptionForm.Query or OptionForm.Number =>
+            double.TryParse(raw.Text, NumberStyles.Float & ~(NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite), CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number) && number >= option.Minimum && number <= option.Maximum ? number : null,
+        OptionType.Boolean when raw.Form is OptionForm.Query or OptionForm.Boolean =>
+            raw.Text switch { "true" => true, "false" => false, _ => null },
         _ => null,
     };
 
     private static string Requirement(SourceOption option) => option.Type switch
     {
         OptionType.Integer => string.Create(CultureInfo.InvariantCulture, $"a whole number from {option.Minimum} to {option.Maximum}"),
+        OptionType.Number when option is { Minimum: long.MinValue, Maximum: long.MaxValue } => "a number",
+        OptionType.Number => string.Create(CultureInfo.InvariantCulture, $"a number from {option.Minimum} to {option.Maximum}"),
+        OptionType.Boolean => "true or false",
         _ => string.Create(CultureInfo.InvariantCulture, $"text of 1 to {option.MaxLength} characters"),
     };
 

@@ -73,6 +73,14 @@ public readonly struct EventBatch
         }
     }
 
+    /// <summary>The events up to and including a sequence, which must be in the batch.</summary>
+    public EventBatch Until(long last)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(last, First);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(last, Last);
+        return new EventBatch(Page, _start, (int)(last - First) + 1);
+    }
+
     internal void CopyMarks(Span<EventPage.Mark> destination, EventPage.Mark at)
     {
         var from = Page.EndOf(_start);

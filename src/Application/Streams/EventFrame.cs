@@ -9,6 +9,9 @@ namespace SseStreaming.Application.Streams;
 /// </summary>
 public static class EventFrame
 {
+    /// <summary>Length of what every frame of a stream begins with: <c>id:</c>, the stream's id and the dot.</summary>
+    public const int PrefixLength = 5 + StreamId.TextLength;
+
     private const int LongestSequence = 19;
     private const int LongestName = 9;
 
@@ -21,14 +24,27 @@ public static class EventFrame
         return checked(fixedPart + "data: \n"u8.Length + data.Length + (6 * lineBreaks));
     }
 
+    /// <summary>Writes what every frame of a stream begins with, into the first <see cref="PrefixLength"/> bytes.</summary>
+    public static void WritePrefix(Span<byte> destination, StreamId stream)
+    {
+        "id: "u8.CopyTo(destination);
+        stream.Format(destination[4..]);
+        destination[PrefixLength - 1] = (byte)'.';
+    }
+
     /// <summary>Writes the frame and returns its length.</summary>
     public static int Write(Span<byte> destination, StreamId stream, long sequence, EventKind kind, ReadOnlySpan<byte> data)
     {
+        Span<byte> prefix = stackalloc byte[PrefixLength];
+        WritePrefix(prefix, stream);
+        return Write(destination, prefix, sequence, kind, data);
+    }
+
+    /// <summary>Writes the frame after the prefix of its stream, and returns its length.</summary>
+    public static int Write(Span<byte> destination, ReadOnlySpan<byte> prefix, long sequence, EventKind kind, ReadOnlySpan<byte> data)
+    {
         var at = 0;
-        Put("id: "u8, destination, ref at);
-        stream.Format(destination[at..]);
-        at += StreamId.TextLength;
-        destination[at++] = (byte)'.';
+        Put(prefix, destination, ref at);
         Utf8Formatter.TryFormat(sequence, destination[at..], out var digits);
         at += digits;
         if (kind != EventKind.Segment)

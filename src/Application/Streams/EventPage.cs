@@ -123,7 +123,13 @@ public sealed class EventPage
     {
         var data = _data.AsSpan(at.Data, dataLength);
         Ensure(ref _frames, at.Frames, EventFrame.MaxLength(kind, data));
-        var written = EventFrame.Write(_frames.AsSpan(at.Frames), Stream, First + _count, kind, data);
+        // Encoding the id is half of what a frame costs; all but the first of a page copy it.
+        Span<byte> prefix = stackalloc byte[EventFrame.PrefixLength];
+        if (_count == 0)
+            EventFrame.WritePrefix(prefix, Stream);
+        else
+            _frames.AsSpan(0, EventFrame.PrefixLength).CopyTo(prefix);
+        var written = EventFrame.Write(_frames.AsSpan(at.Frames), prefix, First + _count, kind, data);
         if (_count == _marks.Length)
             Array.Resize(ref _marks, _marks.Length * 2);
         _marks[_count] = new Mark(at.Frames + written, at.Data + dataLength, kind);

@@ -28,6 +28,12 @@ public interface IEventStreamStore
     /// <summary>What is known of a stream; <see langword="null"/> if it is not kept (any more).</summary>
     ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Drops the oldest events of an open stream, before a sequence; the last event always stays. It may keep some more, where
+    /// that is cheaper. Positions before what is kept are expired from then on.
+    /// </summary>
+    ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken);
+
     /// <summary>Drops the closed streams whose retention has run out; returns how many.</summary>
     ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken);
 }

@@ -2,11 +2,12 @@ using System.Runtime.CompilerServices;
 using SseStreaming.Application;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
+using SseStreaming.Infrastructure.Generators.Pacing;
 
 namespace SseStreaming.Infrastructure.Generators;
 
 /// <summary>A file of a folder, read as it is streamed: its size does not matter.</summary>
-internal sealed class DocumentGenerator(DocumentFolder folder, TimeProvider time) : ITextGenerator
+internal sealed class DocumentGenerator(DocumentFolder folder, PacingQueue pacing) : ITextGenerator
 {
     public SourceDescription Source { get; } = new("document", "A text file of the server's document folder.")
     {
@@ -26,13 +27,13 @@ internal sealed class DocumentGenerator(DocumentFolder folder, TimeProvider time
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var path = folder.Find(request.Options.Text("file")) ?? throw Gone(null);
-        var pace = PaceOption.Start(request.Options, time);
+        using var pace = pacing.Begin(request.Options, cancellationToken);
         using var text = Open(path);
         var segments = new DocumentSegments(text);
         while (await segments.NextAsync(cancellationToken) is { } segment)
         {
             yield return segment;
-            await pace.NextAsync(cancellationToken);
+            await pace.NextAsync();
         }
     }
 

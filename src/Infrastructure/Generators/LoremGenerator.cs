@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
+using SseStreaming.Infrastructure.Generators.Pacing;
 
 namespace SseStreaming.Infrastructure.Generators;
 
 /// <summary>Lorem ipsum, a word a segment: the text for trying things out.</summary>
-internal sealed class LoremGenerator(TimeProvider time) : ITextGenerator
+internal sealed class LoremGenerator(PacingQueue pacing) : ITextGenerator
 {
     public SourceDescription Source { get; } = new("lorem", "Lorem ipsum, a word a segment.")
     {
@@ -22,12 +23,12 @@ internal sealed class LoremGenerator(TimeProvider time) : ITextGenerator
     {
         var words = request.Options.Integer("words");
         var passage = new LoremPassage((ulong)(request.Options.OptionalInteger("seed") ?? Random.Shared.Next()));
-        var pace = PaceOption.Start(request.Options, time);
+        using var pace = pacing.Begin(request.Options, cancellationToken);
         for (var left = words; left > 0; left--)
         {
             yield return passage.Next(isLast: left == 1);
             if (left > 1)
-                await pace.NextAsync(cancellationToken);
+                await pace.NextAsync();
         }
     }
 }

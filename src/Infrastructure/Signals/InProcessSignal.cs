@@ -18,6 +18,13 @@ internal sealed class InProcessSignal(TimeProvider time) : IStreamSignal
             list.Ring();
     }
 
+    /// <summary>Wakes everyone.</summary>
+    public void RingAll()
+    {
+        foreach (var list in _lists.Values)
+            list.Ring();
+    }
+
     public IStreamSubscription Subscribe(StreamId stream, TimeSpan idle, CancellationToken cancellationToken)
     {
         while (true)

@@ -13,8 +13,7 @@ internal sealed class MemoryEventStream
     private const int Overhead = 512;
 
     private readonly Lock _gate = new();
-    private EventPage[] _pages;
-    private int _pageCount = 1;
+    private volatile PageList _pages;
     private long _last;
     private long _segments;
     private long _characters;
@@ -24,7 +23,7 @@ internal sealed class MemoryEventStream
     {
         var first = new EventPage(head.Id, 1);
         first.Add(started);
-        _pages = [first];
+        _pages = new PageList([first], 1);
         Head = head;
         Count(started);
         Bytes = Overhead + first.Footprint;
@@ -37,7 +36,10 @@ internal sealed class MemoryEventStream
         get
         {
             lock (_gate)
-                return new StreamRecord(Head, new StreamExtent(1, _last, _ending is not null), _ending, _segments, _characters);
+            {
+                var extent = new StreamExtent(_pages[0].First, _last, _ending is not null);
+                return new StreamRecord(Head, extent, _ending, _segments, _characters);
+            }
         }
     }
 
@@ -52,15 +54,19 @@ internal sealed class MemoryEventStream
             if (_ending is not null || batch.First != _last + 1)
                 return false;
 
-            var page = _pages[_pageCount - 1];
+            var page = _pages[^1];
             var before = (long)page.Footprint;
             if (page.FrameBytes >= PageBytes)
             {
                 page = new EventPage(batch.Stream, batch.First);
                 before = 0;
-                Add(page);
+                page.Add(batch);
+                _pages = _pages.With(page);
             }
-            page.Add(batch);
+            else
+            {
+                page.Add(batch);
+            }
             grown = page.Footprint - before;
             Bytes += grown;
             Count(batch);
@@ -68,20 +74,34 @@ internal sealed class MemoryEventStream
         }
     }
 
+    /// <summary>Drops the pages that end before a sequence, but never the last one; returns the bytes that this freed.</summary>
+    public long Trim(long before)
+    {
+        lock (_gate)
+        {
+            var drop = Math.Max(0, _pages.IndexOf(before));
+            long freed = 0;
+            for (var i = 0; i < drop; i++)
+                freed += _pages[i].Footprint;
+            if (drop > 0)
+                _pages = _pages.Without(drop);
+            Bytes -= freed;
+            return freed;
+        }
+    }
+
     /// <summary>What there is after a position, of one page.</summary>
     public EventBatch? Read(long after)
     {
-        // The count is read first: then the array has at least that many pages.
-        var count = Volatile.Read(ref _pageCount);
-        var pages = Volatile.Read(ref _pages);
-        var at = count - 1;
+        var pages = _pages;
+        var at = pages.Count - 1;
         if (pages[at].First > after + 1)
-            at = IndexOf(pages.AsSpan(0, count), after + 1);
+            at = pages.IndexOf(after + 1);
         if (at < 0)
             return null;
         var batch = pages[at].After(after);
         // A position at the very end of a full page: the next page may exist by now.
-        return batch.IsEmpty && at + 1 < count ? pages[at + 1].After(after) : batch;
+        return batch.IsEmpty && at + 1 < pages.Count ? pages[at + 1].After(after) : batch;
     }
 
     private void Count(EventBatch batch)
@@ -91,32 +111,5 @@ internal sealed class MemoryEventStream
         _characters += batch.Characters;
         if (batch.EndsStream)
             _ending = batch[batch.Count - 1].Kind;
-    }
-
-    private void Add(EventPage page)
-    {
-        if (_pageCount == _pages.Length)
-        {
-            var larger = new EventPage[_pages.Length * 2];
-            _pages.CopyTo(larger, 0);
-            Volatile.Write(ref _pages, larger);
-        }
-        _pages[_pageCount] = page;
-        Volatile.Write(ref _pageCount, _pageCount + 1);
-    }
-
-    /// <summary>Index of the last page that begins at or before a sequence; -1 if none does.</summary>
-    private static int IndexOf(ReadOnlySpan<EventPage> pages, long sequence)
-    {
-        int low = 0, high = pages.Length - 1;
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            if (pages[middle].First <= sequence)
-                low = middle + 1;
-            else
-                high = middle - 1;
-        }
-        return high;
     }
 }

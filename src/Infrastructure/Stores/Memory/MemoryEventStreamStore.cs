@@ -68,6 +68,13 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
     public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
         new(_streams.TryGetValue(stream, out var found) ? found.Record : null);
 
+    public ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken)
+    {
+        if (_streams.TryGetValue(stream, out var found))
+            Interlocked.Add(ref _bytes, -found.Trim(before));
+        return default;
+    }
+
     public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
     {
         var dropped = 0;

@@ -1,6 +1,6 @@
 using SseStreaming.Application.Sources;
 
-namespace SseStreaming.Infrastructure.Generators;
+namespace SseStreaming.Infrastructure.Generators.Pacing;
 
 internal static class PaceOption
 {
@@ -14,6 +14,6 @@ internal static class PaceOption
             Default = milliseconds,
         };
 
-    public static Pace Start(SourceOptions options, TimeProvider time) =>
-        new(TimeSpan.FromMilliseconds(options.Integer(Name)), time);
+    public static Pace Begin(this PacingQueue queue, SourceOptions options, CancellationToken cancellationToken) =>
+        queue.Begin(TimeSpan.FromMilliseconds(options.Integer(Name)), cancellationToken);
 }

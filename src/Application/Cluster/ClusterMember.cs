@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Application.Cluster;
+
+/// <summary>
+/// This node's part among those that share a store: it renews its lease, closes what nodes left open that are gone, does what
+/// others ask for, and tells them of its viewers.
+/// </summary>
+internal sealed partial class ClusterMember(
+    IStreamCluster cluster,
+    IEventStreamStore store,
+    IStreamSignal signal,
+    GenerationRunner runner,
+    ViewerCounts viewers,
+    IOptions<StreamsOptions> options,
+    TimeProvider time,
+    ILogger<ClusterMember> logger) : BackgroundService
+{
+    private readonly ConcurrentDictionary<StreamId, byte> _toReport = new();
+    private readonly SemaphoreSlim _reportsWaiting = new(0, 1);
+    private readonly List<StreamRecord> _toClose = [];
+
+    /// <summary>Asks the node that runs a generation to stop it.</summary>
+    public ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken) =>
+        cluster.RequestStopAsync(stream, cancellationToken);
+
+    /// <summary>Has the other nodes told how many viewers a stream has here. Returns at once; several calls may be told as one.</summary>
+    public void ReportViewers(StreamId stream)
+    {
+        _toReport[stream] = 0;
+        WakeReporter();
+    }
+
+    /// <summary>Joins, and closes what an earlier process left open, before the first request comes.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await cluster.RenewAsync(cancellationToken);
+        await CloseOrphansAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await TryAsync(cluster.LeaveAsync, cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _reportsWaiting.Dispose();
+        base.Dispose();
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(KeepLeaseAsync(stoppingToken), ListenAsync(stoppingToken), ReportAsync(stoppingToken));
+
+    private async Task KeepLeaseAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.Lease / 3, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await TryAsync(cluster.RenewAsync, stoppingToken);
+            await TryAsync(CloseOrphansAsync, stoppingToken);
+        }
+    }
+
+    private async ValueTask CloseOrphansAsync(CancellationToken cancellationToken)
+    {
+        _toClose.AddRange(await cluster.TakeOverAsync(cancellationToken));
+        while (_toClose.Count > 0)
+        {
+            var orphan = _toClose[^1];
+            var end = EventBatch.Of(orphan.Head.Id, orphan.Extent.Last + 1, EventData.Interrupted(orphan.Segments, orphan.Characters));
+            // Refused means that somebody else has closed it: just as well.
+            await store.AppendAsync(end, cancellationToken);
+            signal.Ring(orphan.Head.Id);
+            Log.OrphanClosed(logger, orphan.Head.Id);
+            _toClose.RemoveAt(_toClose.Count - 1);
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var notice in cluster.ListenAsync(stoppingToken))
+        {
+            if (notice.Kind is ClusterNoticeKind.StopRequested)
+                runner.Find(notice.Stream)?.Stop(StopReason.Requested);
+            else
+                runner.Find(notice.Stream)?.ViewersChanged();
+        }
+    }
+
+    private async Task ReportAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await _reportsWaiting.WaitAsync(stoppingToken);
+            foreach (var stream in _toReport.Keys)
+            {
+                // Taken before the count is, so that a change in between is reported once more.
+                _toReport.TryRemove(stream, out _);
+                if (!await TryAsync(token => cluster.ReportViewersAsync(stream, viewers.Of(stream), token), stoppingToken))
+                    _toReport.TryAdd(stream, 0);
+            }
+            if (!_toReport.IsEmpty)
+            {
+                await Task.Delay(options.Value.Lease / 3, time, stoppingToken);
+                WakeReporter();
+            }
+        }
+    }
+
+    private void WakeReporter()
+    {
+        try
+        {
+            if (_reportsWaiting.CurrentCount == 0)
+                _reportsWaiting.Release();
+        }
+        // Somebody else woke it at the same time; or there is nothing left to wake.
+        catch (Exception exception) when (exception is SemaphoreFullException or ObjectDisposedException)
+        {
+        }
+    }
+
+    /// <summary>False if the store could not be asked; what was to be done is then done at the next turn.</summary>
+    private async Task<bool> TryAsync(Func<CancellationToken, ValueTask> action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await action(cancellationToken);
+            return true;
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Log.StoreUnavailable(logger, exception.Message);
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Stream {StreamId} was left open by a server that is gone; it was closed as interrupted")]
+        public static partial void OrphanClosed(ILogger logger, StreamId streamId);
+
+        [LoggerMessage(2, LogLevel.Warning, "The store can't be asked: {Reason}")]
+        public static partial void StoreUnavailable(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Infrastructure.Stores.Memory;
+
+/// <summary>The cluster of a store that nobody else can reach: this node, and what it says to itself is nothing.</summary>
+internal sealed class SingleNode : IStreamCluster
+{
+    public ValueTask RenewAsync(CancellationToken cancellationToken) => default;
+
+    public ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken) => new([]);
+
+    public ValueTask LeaveAsync(CancellationToken cancellationToken) => default;
+
+    public ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken) => default;
+
+    public ValueTask ReportViewersAsync(StreamId stream, int count, CancellationToken cancellationToken) => default;
+
+    public ValueTask<int> CountViewersElsewhereAsync(StreamId stream, CancellationToken cancellationToken) => new(0);
+
+    public async IAsyncEnumerable<ClusterNotice> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        yield break;
+    }
+}

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Options;
+using SseStreaming.Application;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
+
+namespace SseStreaming.Infrastructure.Stores.PostgreSql;
+
+/// <summary>Keeps event streams in PostgreSQL, which several nodes may share. What this node writes belongs to its lease.</summary>
+internal sealed class PostgreSqlEventStreamStore(
+    PostgreSqlDatabase database,
+    NodeLease lease,
+    GroupWriter writer,
+    StoreRoom room,
+    RetentionStatements retention,
+    DoubtfulCreates doubtful,
+    IOptions<StreamsOptions> options) : IEventStreamStore
+{
+    public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
+    {
+        if (!await room.HasRoomAsync(forStream: true, cancellationToken))
+            return head.Idempotency is { } idempotency && await FindByKeyAsync(idempotency.Key, cancellationToken) is { } existing
+                ? new CreateResult(CreateOutcome.Exists, existing)
+                : new CreateResult(CreateOutcome.Full);
+
+        var create = new PendingCreate(head, started);
+        try
+        {
+            var result = await writer.WriteAsync(create, cancellationToken);
+            doubtful.Remove(create.Key);
+            return result;
+        }
+        catch (StoreUnavailableException)
+        {
+            doubtful.Add(create.Key);
+            throw;
+        }
+    }
+
+    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        var append = new PendingAppend(batch);
+        if (append.Ending != 0 || await room.HasRoomAsync(forStream: false, cancellationToken))
+            return await writer.WriteAsync(append, cancellationToken);
+
+        // The answer to an earlier try may have been lost, and the room have run out since.
+        var owner = lease.Current ?? Guid.Empty;
+        return await database.RunAsync((connection, token) => WriteStatements.IsAppendedAsync(connection, append, owner, token), cancellationToken)
+            ? AppendResult.Appended
+            : AppendResult.Full;
+    }
+
+    public ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken) =>
+        database.RunAsync((connection, token) => ReadStatements.ReadAsync(connection, stream, after, token), cancellationToken);
+
+    public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
+        database.RunAsync((connection, token) => ReadStatements.FindAsync(connection, stream, token), cancellationToken);
+
+    /// <summary>
+    /// Drops the oldest events of an open stream, before a sequence; the last event always stays. Whole blocks go, so some more may
+    /// be kept. Positions before what is kept are expired from then on.
+    /// </summary>
+    public async ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken)
+    {
+        if (lease.Current is { } owner)
+            room.Grew(-await retention.TrimAsync(owner, stream.ToKey(), before, cancellationToken), streams: 0, isClosed: false);
+    }
+
+    public async ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
+    {
+        await DropGivenUpAsync(cancellationToken);
+        var dropped = 0L;
+        while (true)
+        {
+            var (streams, _) = await retention.DropClosedAsync(
+                options.Value.Retention, RetentionStatements.MaxStreams, bytes: 0, cancellationToken);
+            if (streams == 0)
+                break;
+            dropped += streams;
+        }
+        return (int)dropped + await room.ShrinkAsync(cancellationToken);
+    }
+
+    private async ValueTask DropGivenUpAsync(CancellationToken cancellationToken)
+    {
+        var streams = doubtful.GivenUp();
+        if (streams.Length == 0)
+            return;
+        // Those of a lease that was lost have been taken over and closed.
+        if (lease.Current is { } owner)
+            await retention.DropUnusedAsync(owner, streams, cancellationToken);
+        foreach (var stream in streams)
+            doubtful.Remove(stream);
+    }
+
+    private ValueTask<StreamHead?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
+        database.RunAsync((connection, token) => ReadStatements.FindByKeyAsync(connection, key, token), cancellationToken);
+}

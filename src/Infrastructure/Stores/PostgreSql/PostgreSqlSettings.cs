@@ -1,0 +1,32 @@
+using Npgsql;
+
+namespace SseStreaming.Infrastructure.Stores.PostgreSql;
+
+/// <summary>What a connection string leaves open, as this server wants it. What it says stands.</summary>
+internal static class PostgreSqlSettings
+{
+    public static NpgsqlConnectionStringBuilder Complete(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        var given = settings.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        Set("Application Name", () => settings.ApplicationName = "SseStreaming");
+        // Seconds. Nothing waits for long for a server that does not answer: who waits can be told, and ask again.
+        Set("Timeout", () => settings.Timeout = 5);
+        Set("Command Timeout", () => settings.CommandTimeout = 10);
+        // PostgreSQL lets 100 connections in, unless told otherwise: that is several nodes, and somebody who looks.
+        Set("Maximum Pool Size", () => settings.MaxPoolSize = 20);
+        Set("TCP Keepalive", () => settings.TcpKeepAlive = true);
+        // The statements are few and always the same; planning one takes longer than running it.
+        Set("Max Auto Prepare", () => settings.MaxAutoPrepare = 40);
+        Set("Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 2);
+        // No command changes the state of its session, so there is nothing to undo before the next one.
+        settings.NoResetOnClose = true;
+        return settings;
+
+        void Set(string key, Action set)
+        {
+            if (!given.Contains(key))
+                set();
+        }
+    }
+}

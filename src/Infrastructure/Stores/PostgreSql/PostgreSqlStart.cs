@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SseStreaming.Application;
+using SseStreaming.Application.Streams;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Migrations;
+
+namespace SseStreaming.Infrastructure.Stores.PostgreSql;
+
+/// <summary>
+/// Before anything else starts: the schema, and with it the proof that the database can be used. A server that starts together
+/// with its database waits for it.
+/// </summary>
+internal sealed partial class PostgreSqlStart(
+    SchemaMigrator migrator, IOptions<StreamsOptions> options, TimeProvider time, ILogger<PostgreSqlStart> logger) : IHostedLifecycleService
+{
+    public const string Setting = "ConnectionStrings:PostgreSql";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await migrator.MigrateAsync(cancellationToken);
+                return;
+            }
+            catch (StoreUnavailableException exception)
+            {
+                var reason = exception.InnerException!;
+                if (reason is PostgresException { SqlState: [ '2', '8', .. ] } || time.GetElapsedTime(since) >= options.Value.StorePatience)
+                    throw Refuse(reason.Message);
+                Log.Waiting(logger, reason.Message);
+            }
+            catch (Exception exception) when (exception is PostgresException or SchemaTooNewException)
+            {
+                throw Refuse(exception.Message);
+            }
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static OptionsValidationException Refuse(string reason) =>
+        new(Setting, typeof(string), [$"{Setting}: the database can't be used. {reason}"]);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Waiting for PostgreSQL: {Reason}")]
+        public static partial void Waiting(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+using SseStreaming.Application;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Infrastructure.Stores.Sqlite;
+
+/// <summary>Keeps event streams in a file of this machine, for one process at a time. They outlive it.</summary>
+internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<StreamsOptions> options, TimeProvider time) : IEventStreamStore
+{
+    private readonly StreamWrites _writes = new(database.Room, database.Owner, options.Value, time);
+
+    public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
+    {
+        var block = StoredBlock.Of(started);
+        return await database.Writer.WriteAsync(session => _writes.Create(session, head, block), cancellationToken, block.Data.Length);
+    }
+
+    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        var block = StoredBlock.Of(batch);
+        return await database.Writer.WriteAsync(session => _writes.Append(session, block), cancellationToken, block.Data.Length);
+    }
+
+    public ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(session => StreamPages.Read(session, stream, after), cancellationToken);
+
+    public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(session => StreamRows.Find(session, stream), cancellationToken);
+
+    public async ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
+    {
+        // In steps, each a transaction of its own: appends go on between them.
+        for (var dropped = 0; ;)
+        {
+            var step = await database.Writer.WriteAsync(_writes.DropExpired, cancellationToken);
+            dropped += step;
+            if (step < StreamWrites.DropStep)
+                return dropped;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Net.Sockets;
+
+namespace SseStreaming.Benchmarks.Load;
+
+/// <summary>Many viewers of paced streams.</summary>
+internal sealed class Crowd : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _end = new();
+    private readonly List<LightViewer> _viewers = [];
+    private readonly List<Task> _reading = [];
+
+    public IReadOnlyList<LightViewer> Viewers => _viewers;
+
+    public static async Task<Crowd> GatherAsync(ServerProcess server, int count, string path, Func<LightViewer> create)
+    {
+        var crowd = new Crowd();
+        for (var i = 0; i < count; i++)
+        {
+            var viewer = create();
+            await viewer.ConnectAsync(server.Address, path);
+            crowd._viewers.Add(viewer);
+            crowd._reading.Add(ReadAsync(viewer, crowd._end.Token));
+        }
+        // All have something, and what the coming cost is over.
+        while (crowd._viewers.Exists(viewer => viewer.Events < 3))
+            await Task.Delay(20);
+        await Task.Delay(1000);
+        crowd._viewers.ForEach(viewer => { viewer.Arrivals?.Clear(); viewer.Stamps?.Clear(); });
+        return crowd;
+    }
+
+    /// <summary>What the server used, and what came, in a span of time.</summary>
+    public async Task<(TimeSpan Cpu, long Events)> ObserveAsync(ServerProcess server, TimeSpan span)
+    {
+        var (cpu, events) = (server.Cpu, Count());
+        await Task.Delay(span);
+        return (server.Cpu - cpu, Count() - events);
+    }
+
+    public void Reset() => _viewers.ForEach(viewer => viewer.Reset());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await Task.WhenAll(_reading);
+        _viewers.ForEach(viewer => viewer.Dispose());
+        _end.Dispose();
+    }
+
+    private long Count() => _viewers.Sum(viewer => (long)viewer.Events);
+
+    private static async Task ReadAsync(LightViewer viewer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await viewer.ReadAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SseStreaming.Benchmarks.Load;
+
+/// <summary>A client that does next to nothing: it counts the blank lines that end events, and may note when each came.</summary>
+internal sealed class LightViewer : IDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly byte[] _buffer = new byte[32 * 1024];
+    private bool _afterNewline;
+
+    /// <summary>Events so far, with those that carry no text.</summary>
+    public int Events { get; private set; }
+
+    /// <summary>When each event came, if that is noted.</summary>
+    public List<long>? Arrivals { get; init; }
+
+    /// <summary>What the data of each event said was the time of its sending, if that is noted.</summary>
+    public List<long>? Stamps { get; init; }
+
+    public async Task ConnectAsync(IPEndPoint address, string path, string headers = "")
+    {
+        await _socket.ConnectAsync(address);
+        await _socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"));
+    }
+
+    /// <summary>Reads to the end of the response, or until cancelled.</summary>
+    public async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await _socket.ReceiveAsync(_buffer, cancellationToken);
+            if (read == 0)
+                return;
+            Count(_buffer.AsSpan(0, read), Arrivals is null && Stamps is null ? 0 : Stopwatch.GetTimestamp());
+        }
+    }
+
+    public async Task ReadFirstByteAsync() => await _socket.ReceiveAsync(_buffer);
+
+    /// <summary>Closes with a reset instead of an end.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Close();
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private void Count(ReadOnlySpan<byte> bytes, long now)
+    {
+        if (Stamps is not null)
+            ReadStamps(bytes, now);
+        if (_afterNewline && bytes[0] == '\n')
+            Note(now);
+        _afterNewline = bytes[^1] == '\n';
+        while (true)
+        {
+            var at = bytes.IndexOf("\n\n"u8);
+            if (at < 0)
+                return;
+            Note(now);
+            bytes = bytes[(at + 2)..];
+        }
+    }
+
+    /// <summary>Only whole frames are looked at: with a stamp a frame they come whole but for very few.</summary>
+    private void ReadStamps(ReadOnlySpan<byte> bytes, long now)
+    {
+        for (int at; (at = bytes.IndexOf("data: "u8)) >= 0;)
+        {
+            bytes = bytes[(at + 6)..];
+            var end = bytes.IndexOf((byte)'\n');
+            if (end > 0 && long.TryParse(bytes[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var stamp))
+                Stamps!.Add(now - stamp);
+        }
+    }
+
+    private void Note(long now)
+    {
+        Events++;
+        Arrivals?.Add(now);
+    }
+}

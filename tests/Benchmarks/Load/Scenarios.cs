@@ -1,0 +1,123 @@
+using System.Diagnostics;
+
+namespace SseStreaming.Benchmarks.Load;
+
+/// <summary>One thing to measure: figures by name, of which more is better where the name ends in "/s", and less elsewhere.</summary>
+internal sealed record Scenario(string Name, Func<Contender, Task<Dictionary<string, double>>> MeasureAsync);
+
+internal static class Scenarios
+{
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        new("one", contender => UnthrottledAsync(contender, viewers: 1, words: 100_000)),
+        new("own-100", contender => UnthrottledAsync(contender, viewers: 100, words: 2_000)),
+        new("own-1000", contender => UnthrottledAsync(contender, viewers: 1_000, words: 2_000)),
+        new("resume-1", contender => ResumeAsync(contender, viewers: 1)),
+        new("resume-200", contender => ResumeAsync(contender, viewers: 200)),
+        new("fan-out-1000", contender => FanOutAsync(contender, viewers: 1_000)),
+        new("fan-out-5000", contender => FanOutAsync(contender, viewers: 5_000)),
+        new("paced-5000", contender => PacedAsync(contender, viewers: 5_000)),
+        new("paced-10000", contender => PacedAsync(contender, viewers: 10_000)),
+        new("reset-2000", contender => ResetAsync(contender, viewers: 2_000)),
+        new("cold", ColdAsync),
+    ];
+
+    private static async Task<Dictionary<string, double>> UnthrottledAsync(Contender contender, int viewers, int words)
+    {
+        await using var server = await contender.StartAsync();
+        await ReadAllAsync(server, 1, contender.Own(20_000, 0));
+        var (events, time) = await ReadAllAsync(server, viewers, contender.Own(words, 0));
+        return new() { ["events/s"] = events / time.TotalSeconds };
+    }
+
+    private static async Task<Dictionary<string, double>> ResumeAsync(Contender contender, int viewers)
+    {
+        await using var server = await contender.StartAsync();
+        await ReadAllAsync(server, 1, contender.Own(20_000, 0));
+        // What can't resume has to generate and send the 9,000 words that are missing.
+        var (path, headers) = (contender.Own(9_000, 0), "");
+        if (contender.HasStreams)
+        {
+            var (shared, id) = await contender.ShareAsync(server, 10_000, 0);
+            await Contender.WaitUntilCompleteAsync(server, id);
+            (path, headers) = (shared, $"Last-Event-ID: {id}.1001\r\n");
+            await ReadAllAsync(server, 1, path, headers);
+        }
+        var (events, time) = await ReadAllAsync(server, viewers, path, headers);
+        return new() { ["events/s"] = events / time.TotalSeconds };
+    }
+
+    private static async Task<Dictionary<string, double>> FanOutAsync(Contender contender, int viewers)
+    {
+        const int pace = 20, seconds = 6;
+        await using var server = await contender.StartAsync();
+        var (path, _) = await contender.ShareAsync(server, (seconds + 20) * 1000 / pace, pace);
+        await using var crowd = await Crowd.GatherAsync(server, viewers, contender.HasStreams ? path : path + "&clock=true",
+            () => contender.HasStreams ? new LightViewer { Arrivals = [] } : new LightViewer { Stamps = [] });
+        var (cpu, events) = await crowd.ObserveAsync(server, TimeSpan.FromSeconds(seconds));
+        var late = contender.HasStreams ? Lateness.OfSchedule(crowd.Viewers, pace) : Lateness.OfStamps(crowd.Viewers);
+        return new()
+        {
+            ["cpu µs/event"] = cpu.TotalMicroseconds / events,
+            ["latency p50 ms"] = Lateness.Percentile(late, 0.5),
+            ["latency p99 ms"] = Lateness.Percentile(late, 0.99),
+        };
+    }
+
+    private static async Task<Dictionary<string, double>> PacedAsync(Contender contender, int viewers)
+    {
+        const int pace = 100, seconds = 8;
+        await using var server = await contender.StartAsync();
+        await ReadAllAsync(server, 1, contender.Own(1_000, 0));
+        var idle = server.ResidentBytes;
+        await using var crowd = await Crowd.GatherAsync(server, viewers, contender.Own((seconds + 60) * 1000 / pace, pace), () => new LightViewer { Arrivals = [] });
+        var (cpu, events) = await crowd.ObserveAsync(server, TimeSpan.FromSeconds(seconds));
+        var gaps = Lateness.OfGaps(crowd.Viewers);
+        return new()
+        {
+            ["cpu µs/event"] = cpu.TotalMicroseconds / events,
+            ["kB/viewer"] = (server.ResidentBytes - idle) / 1024.0 / viewers,
+            ["gap p99 over pace ms"] = Math.Max(0.01, Lateness.Percentile(gaps, 0.99) - pace),
+        };
+    }
+
+    private static async Task<Dictionary<string, double>> ResetAsync(Contender contender, int viewers)
+    {
+        await using var server = await contender.StartAsync();
+        await ReadAllAsync(server, 1, contender.Own(1_000, 0));
+        var files = server.OpenFiles;
+        await using var crowd = await Crowd.GatherAsync(server, viewers, contender.Own(10_000, 100), () => new LightViewer());
+        await crowd.ObserveAsync(server, TimeSpan.FromSeconds(2));
+        var begun = Stopwatch.GetTimestamp();
+        crowd.Reset();
+        while (server.OpenFiles > files + 4)
+            await Task.Delay(2);
+        return new() { ["quiet after ms"] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds };
+    }
+
+    private static async Task<Dictionary<string, double>> ColdAsync(Contender contender)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        await using var server = await contender.StartAsync();
+        using var viewer = new LightViewer();
+        await viewer.ConnectAsync(server.Address, contender.Own(10, 0));
+        await viewer.ReadFirstByteAsync();
+        var first = Stopwatch.GetElapsedTime(begun);
+        await Task.Delay(500);
+        return new() { ["first byte ms"] = first.TotalMilliseconds, ["idle MB"] = server.ResidentBytes / 1024.0 / 1024 };
+    }
+
+    private static async Task<(long Events, TimeSpan Time)> ReadAllAsync(ServerProcess server, int viewers, string path, string headers = "")
+    {
+        var all = Enumerable.Range(0, viewers).Select(_ => new LightViewer()).ToList();
+        var begun = Stopwatch.GetTimestamp();
+        await Task.WhenAll(all.Select(async viewer =>
+        {
+            await viewer.ConnectAsync(server.Address, path, headers);
+            await viewer.ReadAsync(CancellationToken.None);
+        }));
+        var time = Stopwatch.GetElapsedTime(begun);
+        all.ForEach(viewer => viewer.Dispose());
+        return (all.Sum(viewer => (long)viewer.Events), time);
+    }
+}

@@ -1,0 +1,19 @@
+using BenchmarkDotNet.Running;
+using SseStreaming.Benchmarks.Load;
+
+// dotnet run -c Release --project tests/Benchmarks -- load [scenario …] [--rounds N]
+// dotnet run -c Release --project tests/Benchmarks -- micro [BenchmarkDotNet's own arguments]
+switch (args)
+{
+    case ["peer", var kind, var port]:
+        await Peers.RunAsync(kind, port);
+        return 0;
+    case ["load", .. var rest]:
+        return await LoadRun.RunAsync(rest);
+    case ["micro", .. var rest]:
+        BenchmarkSwitcher.FromAssembly(typeof(LoadRun).Assembly).Run(rest);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: load [scenario …] [--rounds N] | micro [arguments of BenchmarkDotNet]");
+        return 2;
+}

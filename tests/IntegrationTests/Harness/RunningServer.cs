@@ -1,0 +1,102 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SseStreaming.Application;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Signals;
+
+namespace SseStreaming.IntegrationTests.Harness;
+
+/// <summary>The server as it ships, started through its own entry point, on Kestrel and real sockets at a port of its own.</summary>
+internal sealed class RunningServer : WebApplicationFactory<Program>
+{
+    private readonly Dictionary<string, string> _settings;
+    private readonly Action<IServiceCollection> _configure;
+    private readonly CancellationTokenSource _stopped = new();
+
+    private RunningServer(Dictionary<string, string> settings, Action<IServiceCollection> configure)
+    {
+        _settings = settings;
+        _configure = configure;
+    }
+
+    /// <summary>What the server's own log was given to write: its levels, its filters.</summary>
+    public LogCapture Log { get; } = new();
+
+    public Uri Address { get; private set; } = null!;
+
+    public IPEndPoint EndPoint => new(IPAddress.Loopback, Address.Port);
+
+    /// <summary>Without a time-out: how long a test waits is said where it waits.</summary>
+    public HttpClient Client { get; private set; } = null!;
+
+    public ITextStreamService Streams => Services.GetRequiredService<ITextStreamService>();
+
+    /// <summary>The state of a stream, without a request of its own in the log.</summary>
+    public async Task<StreamState> StateAsync(StreamId stream) =>
+        (await Streams.GetStateAsync(stream, CancellationToken.None)).Value ?? throw new AssertionException("The stream is unknown.");
+
+    public Task<byte[]> TextAsync(StreamId stream) => Client.GetByteArrayAsync(new Uri($"/streams/{stream}/text", UriKind.Relative));
+
+    /// <summary>Generations whose generator has not let go yet.</summary>
+    public int Generations => Services.GetRequiredService<GenerationRunner>().Count;
+
+    /// <summary>Streams that some reader has subscribed to.</summary>
+    public int SubscribedStreams => ((InProcessSignal)Services.GetRequiredService<IStreamSignal>()).StreamCount;
+
+    public static RunningServer Start(params ITextGenerator[] generators) => Start([], generators);
+
+    public static RunningServer Start(
+        Dictionary<string, string> settings, IEnumerable<ITextGenerator> generators, Action<IServiceCollection>? configure = null)
+    {
+        var server = new RunningServer(settings, services =>
+        {
+            foreach (var generator in generators)
+                services.AddSingleton(generator);
+            configure?.Invoke(services);
+        });
+        server.UseKestrel(0);
+        server.StartServer();
+        server.Address = new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        server.Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = server.Address,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped.Register(server._stopped.Cancel);
+        return server;
+    }
+
+    /// <summary>Asks the host to stop, as a signal of the operating system does, and waits until it has.</summary>
+    public async Task StopAsync()
+    {
+        Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await Eventually.Happens(() => _stopped.IsCancellationRequested, "the host stops");
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        Client?.Dispose();
+        await base.DisposeAsync();
+        Log.Dispose();
+        _stopped.Dispose();
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment("Production");
+        builder.UseSetting("Store", "Memory");
+        // The page may be built or not; no test here depends on it, nor on the warning that it is missing.
+        builder.UseWebRoot(Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, "webroot")).FullName);
+        foreach (var (key, value) in Log.Settings.Concat(_settings))
+            builder.UseSetting(key, value);
+        builder.ConfigureTestServices(_configure);
+    }
+}

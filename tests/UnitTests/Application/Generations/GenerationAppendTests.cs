@@ -1,0 +1,222 @@
+using System.Text;
+using System.Threading.Channels;
+using Moq;
+using SseStreaming.Application;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Sources;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+using MsOptions = Microsoft.Extensions.Options.Options;
+
+namespace SseStreaming.UnitTests.Application.Generations;
+
+/// <summary>How a generation works with its store: seen from the store.</summary>
+internal sealed class GenerationAppendTests
+{
+    private static readonly StreamId Stream = StreamId.New();
+
+    private readonly Mock<IEventStreamStore> _store = new();
+    private readonly Mock<IStreamSignal> _signal = new();
+    private readonly LogSpy<Generation> _log = new();
+    private readonly List<Append> _appends = [];
+    private readonly GenerationRunner _runner;
+
+    public GenerationAppendTests()
+    {
+        _runner = new GenerationRunner(
+            _store.Object, _signal.Object, new ViewerCounts(), MsOptions.Create(new StreamsOptions()), TimeProvider.System, _log);
+        StoreAnswers(_ => AppendResult.Appended);
+    }
+
+    [Test]
+    public async Task Segments_ThatAreAllAtHand_AreAppendedInFewBatches()
+    {
+        var words = Enumerable.Range(1, 1_000).Select(i => $"word{i} ").ToArray();
+
+        await RunAsync(Generators.Texts(words));
+
+        Assert.That(_appends, Has.Count.LessThanOrEqualTo(6));
+        Assert.That(string.Concat(_appends.Select(append => append.Text)), Is.EqualTo(string.Concat(words)));
+        Assert.That(_appends.Select(append => append.Last - append.First + 1).Sum(), Is.EqualTo(words.Length + 1));
+    }
+
+    [Test]
+    public async Task Segments_ThatAreLarge_AreNotGatheredWithoutBound()
+    {
+        await RunAsync(Generators.Texts([.. Enumerable.Repeat(new string('x', 10_000), 10)]));
+
+        Assert.That(_appends.Select(append => append.Text.Length), Is.All.LessThanOrEqualTo(20_000));
+    }
+
+    [Test]
+    public async Task Batches_FollowEachOtherWithoutAGap()
+    {
+        await RunAsync(Generators.Texts([.. Enumerable.Repeat("word ", 2_000)]));
+
+        Assert.That(_appends[0].First, Is.EqualTo(2));
+        Assert.That(_appends.Skip(1).Select(append => append.First), Is.EqualTo(_appends.SkipLast(1).Select(append => append.Last + 1)));
+        Assert.That(_appends.Select(append => append.EndsStream), Is.EqualTo(_appends.Select((_, i) => i == _appends.Count - 1)));
+    }
+
+    [Test]
+    public async Task Segment_IsAppendedBeforeTheGeneratorIsWaitedFor()
+    {
+        var texts = Channel.CreateUnbounded<GeneratedText>();
+        var appended = Channel.CreateUnbounded<string>();
+        StoreAnswers(batch =>
+        {
+            appended.Writer.TryWrite(Encoding.UTF8.GetString(batch.Data.Span));
+            return AppendResult.Appended;
+        });
+        Start(texts.Reader.ReadAllAsync);
+
+        foreach (var word in (string[])["Lorem", " ipsum", " dolor"])
+        {
+            await texts.Writer.WriteAsync(word);
+            Assert.That(await appended.Reader.ReadAsync().Soon(), Is.EqualTo(word));
+        }
+        await StopAsync();
+    }
+
+    [Test]
+    public async Task Signal_IsRungAfterEachAppendAndNeverBefore()
+    {
+        var calls = new List<string>();
+        StoreAnswers(_ =>
+        {
+            calls.Add("append");
+            return AppendResult.Appended;
+        });
+        _signal.Setup(signal => signal.Ring(Stream)).Callback(() => calls.Add("ring"));
+
+        await RunAsync(Generators.Texts([.. Enumerable.Repeat("word ", 1_000)]));
+
+        Assert.That(calls, Is.EqualTo(calls.Select((_, i) => i % 2 == 0 ? "append" : "ring")));
+        Assert.That(calls, Has.Count.EqualTo(_appends.Count * 2));
+    }
+
+    [Test]
+    public async Task Append_ThatFailsOnce_EndsAsFailedWithAllTheTextUpToThere()
+    {
+        var appends = 0;
+        StoreAnswers(_ => appends++ == 1 ? throw new IOException("Disk full: /secret") : AppendResult.Appended);
+        var texts = Channel.CreateUnbounded<GeneratedText>();
+        await texts.Writer.WriteAsync("Lorem");
+        Start(texts.Reader.ReadAllAsync);
+        await Waiting.Until(() => appends == 1, "the first segment was appended");
+
+        await texts.Writer.WriteAsync(" ipsum");
+
+        await EndedAsync();
+        AssertPassageMatchesTerminal("Lorem ipsum", EventKind.Failed, ProblemTypes.StoreFailed);
+        Assert.That(_appends[^1].Text, Does.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task Append_ThatFailsAtTheEnd_GoesOutWithTheTerminalEventWhichCountsIt()
+    {
+        var appends = 0;
+        StoreAnswers(_ => appends++ == 0 ? throw new IOException() : AppendResult.Appended);
+
+        await RunAsync(Generators.Texts("Lorem", " ipsum"));
+
+        AssertPassageMatchesTerminal("Lorem ipsum", EventKind.Failed, ProblemTypes.StoreFailed);
+    }
+
+    [Test]
+    public async Task Append_ThatAlwaysFails_IsGivenUpAndLogged()
+    {
+        StoreAnswers(_ => throw new IOException());
+
+        await RunAsync(Generators.Texts("Lorem"));
+
+        Assert.That(_appends, Is.Empty);
+        Assert.That(_log.Lines.Select(line => line.Message), Has.Some.Contain("the store failed to append"));
+        _signal.Verify(signal => signal.Ring(It.IsAny<StreamId>()), Times.Never);
+    }
+
+    [Test]
+    public async Task Append_ThatIsRefused_EndsTheGenerationWithoutAnotherWord()
+    {
+        var refusals = 0;
+        StoreAnswers(_ =>
+        {
+            refusals++;
+            return AppendResult.Refused;
+        });
+        var cancelled = new TaskCompletionSource();
+
+        await RunAsync(cancellationToken =>
+        {
+            cancellationToken.Register(cancelled.SetResult);
+            return Generators.Waiting("Lorem")(cancellationToken);
+        });
+
+        await cancelled.Task.Soon();
+        Assert.That(refusals, Is.EqualTo(1), "the stream is another's");
+    }
+
+    [Test]
+    public async Task Append_IntoAFullStore_EndsAsStoppedWithoutAHole()
+    {
+        var appends = 0;
+        StoreAnswers(batch => appends++ == 1 ? AppendResult.Full : AppendResult.Appended);
+        var texts = Channel.CreateUnbounded<GeneratedText>();
+        await texts.Writer.WriteAsync("Lorem");
+        Start(texts.Reader.ReadAllAsync);
+        await Waiting.Until(() => appends == 1, "the first segment was appended");
+
+        // The é is held back, and there is room again when its turn comes.
+        await texts.Writer.WriteAsync(" ipsum é");
+
+        await EndedAsync();
+        AssertPassageMatchesTerminal("Lorem", EventKind.Stopped, "limit");
+    }
+
+    private async Task RunAsync(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
+    {
+        Start(generate);
+        await EndedAsync();
+    }
+
+    private void Start(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate) =>
+        _runner.Start(Stream, Generators.Of(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
+
+    private Task EndedAsync() => Waiting.Until(() => _runner.Count == 0, "the generation ended");
+
+    private async Task StopAsync()
+    {
+        _runner.Find(Stream)?.Stop(StopReason.Requested);
+        await EndedAsync();
+    }
+
+    private void StoreAnswers(Func<EventBatch, AppendResult> answer) =>
+        _store.Setup(store => store.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<CancellationToken>()))
+            .Returns((EventBatch batch, CancellationToken _) =>
+            {
+                var result = answer(batch);
+                if (result is AppendResult.Appended)
+                    _appends.Add(Append.Of(batch));
+                return new ValueTask<AppendResult>(result);
+            });
+
+    private void AssertPassageMatchesTerminal(string text, EventKind ending, string reason)
+    {
+        var terminal = _appends[^1].Terminal!.Value;
+        Assert.That(string.Concat(_appends.Select(append => append.Text)), Is.EqualTo(text));
+        Assert.That(_appends.Count(append => append.EndsStream), Is.EqualTo(1));
+        Assert.That((terminal.Kind, EventData.ReasonOf(terminal)), Is.EqualTo((ending, reason)));
+        Assert.That(Encoding.UTF8.GetString(terminal.Data.Span), Does.Contain($"\"segments\":{_appends.Sum(append => append.Segments)},\"characters\":{text.Length}"));
+    }
+
+    /// <summary>A copy of an appended batch, which itself is only good during the call.</summary>
+    private sealed record Append(long First, long Last, int Segments, string Text, StreamEvent? Terminal)
+    {
+        public bool EndsStream => Terminal is not null;
+
+        public static Append Of(EventBatch batch) => new(
+            batch.First, batch.Last, batch.Segments.Count, Encoding.UTF8.GetString(batch.Segments.Data.Span),
+            batch.EndsStream ? batch[batch.Count - 1] with { Data = batch[batch.Count - 1].Data.ToArray() } : null);
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Options;
+using SseStreaming.Application.Sources;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Application.Sources;
+
+internal sealed class SourceCatalogTests
+{
+    [Test]
+    public void Find_WithoutAName_GivesTheDefaultSource() =>
+        Assert.That(Catalog("b", "a", "b").Find(null).Value?.Source.Name, Is.EqualTo("b"));
+
+    [Test]
+    public void Find_OfAName_GivesThatSource() =>
+        Assert.That(Catalog("a", "a", "b").Find("b").Value?.Source.Name, Is.EqualTo("b"));
+
+    [TestCase("")]
+    [TestCase("A")]
+    [TestCase("c")]
+    public void Find_OfAnyOtherName_IsRefusedAndNamesThoseThatThereAre(string name) =>
+        Assert.That(Catalog("a", "b", "a").Find(name).Refusal?.Errors!["source"].Single(),
+            Is.EqualTo("'source' names no source of this server; it has 'a', 'b'."));
+
+    [Test]
+    public void New_WithADefaultThatIsNoSource_SaysWhichSettingIsWrong() =>
+        Assert.That(() => Catalog("c", "a", "b"), Throws.TypeOf<OptionsValidationException>()
+            .With.Message.EqualTo("Sources:Default is 'c', but the sources are 'a', 'b'."));
+
+    private static SourceCatalog Catalog(string defaultSource, params string[] names) => new(
+        names.Select(name => Generators.Of(Generators.Texts(), name)),
+        Options.Create(new SourcesOptions { Default = defaultSource }));
+}

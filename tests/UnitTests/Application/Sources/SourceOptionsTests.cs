@@ -1,0 +1,109 @@
+using SseStreaming.Application;
+using SseStreaming.Application.Sources;
+
+namespace SseStreaming.UnitTests.Application.Sources;
+
+internal sealed class SourceOptionsTests
+{
+    private static readonly SourceDescription Source = new("test", "A test.")
+    {
+        Options =
+        [
+            new("words", OptionType.Integer, "Words.") { Minimum = 1, Maximum = 100, Default = 10L },
+            new("seed", OptionType.Integer, "Seed."),
+            new("file", OptionType.Text, "File.") { Required = true, MaxLength = 5 },
+        ],
+    };
+
+    [TestCase("1", ExpectedResult = 1)]
+    [TestCase("100", ExpectedResult = 100)]
+    public long Read_OfAnInteger_GivesItsValue(string text) =>
+        Read(("file", "a"), ("words", text)).Integer("words");
+
+    [TestCase("0")]
+    [TestCase("101")]
+    [TestCase("-1")]
+    [TestCase("")]
+    [TestCase("ten")]
+    [TestCase(" 10")]
+    [TestCase("1.0")]
+    [TestCase("1e1")]
+    [TestCase("1,0")]
+    [TestCase("0x10")]
+    [TestCase("99999999999999999999999")]
+    public void Read_OfAnythingButAnIntegerWithinBounds_IsRefused(string text) =>
+        Assert.That(Refuse(("file", Sent("a")), ("words", Sent(text))).Errors!["words"].Single(),
+            Is.EqualTo("'words' must be a whole number from 1 to 100."));
+
+    [TestCase(OptionForm.String)]
+    [TestCase(OptionForm.Other)]
+    public void Read_OfAnIntegerThatJsonWritesAsSomethingElse_IsRefused(OptionForm form) =>
+        Assert.That(Refuse(("file", Sent("a")), ("words", new OptionValue("10", form))).Errors, Contains.Key("words"));
+
+    [TestCase(OptionForm.Number)]
+    [TestCase(OptionForm.Other)]
+    public void Read_OfATextThatJsonWritesAsSomethingElse_IsRefused(OptionForm form) =>
+        Assert.That(Refuse(("file", new OptionValue("5", form))).Errors, Contains.Key("file"));
+
+    [TestCase("")]
+    [TestCase("longer")]
+    public void Read_OfATextOfTheWrongLength_IsRefused(string text) =>
+        Assert.That(Refuse(("file", Sent(text))).Errors!["file"].Single(), Is.EqualTo("'file' must be text of 1 to 5 characters."));
+
+    [Test]
+    public void Read_OfWhatWasNotSent_GivesTheDefaultOrNothing()
+    {
+        var options = Read(("file", "a"));
+
+        Assert.That(options.Integer("words"), Is.EqualTo(10));
+        Assert.That(options.OptionalInteger("seed"), Is.Null);
+        Assert.That(options.Text("file"), Is.EqualTo("a"));
+    }
+
+    [Test]
+    public void Read_WithoutARequiredOption_IsRefused() =>
+        Assert.That(Refuse().Errors!["file"].Single(), Is.EqualTo("'file' is missing: the source 'test' needs text of 1 to 5 characters."));
+
+    [Test]
+    public void Read_OfAnUnknownOption_NamesThoseThatThereAre() =>
+        Assert.That(Refuse(("file", Sent("a")), ("Words", Sent("1"))).Errors!["Words"].Single(),
+            Is.EqualTo("'Words' is not an option of the source 'test', which takes 'words', 'seed', 'file'."));
+
+    [Test]
+    public void Read_OfSeveralMistakes_NamesAllOfThemAtOnce()
+    {
+        var refusal = Refuse(("words", Sent("0")), ("seed", Sent("x")), ("color", Sent("red")));
+
+        Assert.That(refusal.Reason, Is.EqualTo(RefusalReason.InvalidInput));
+        Assert.That(refusal.Errors!.Keys, Is.EquivalentTo(new[] { "words", "seed", "file", "color" }));
+    }
+
+    [Test]
+    public void Read_OfANameThatAClientMadeUp_RepeatsOnlyAShortAndHarmlessPartOfIt()
+    {
+        var refusal = Refuse(("file", Sent("a")), ("<script>\r\n" + new string('x', 1_000), Sent("1")));
+
+        Assert.That(refusal.Errors!.Keys.Single(), Is.EqualTo("?script???" + new string('x', 30)));
+        Assert.That(refusal.Detail, Does.Not.Contain("<"));
+    }
+
+    [Test]
+    public void Read_NeverRepeatsAValue() =>
+        Assert.That(Refuse(("file", Sent("secret")), ("words", Sent("secret"))).Detail, Does.Not.Contain("secret"));
+
+    private static OptionValue Sent(string text) => new(text, OptionForm.Query);
+
+    private static SourceOptions Read(params (string Name, string Text)[] sent)
+    {
+        var outcome = SourceOptions.Read(Source, sent.ToDictionary(pair => pair.Name, pair => Sent(pair.Text)));
+        Assert.That(outcome.Refusal?.Detail, Is.Null);
+        return outcome.Value!;
+    }
+
+    private static Refusal Refuse(params (string Name, OptionValue Value)[] sent)
+    {
+        var outcome = SourceOptions.Read(Source, sent.ToDictionary(pair => pair.Name, pair => pair.Value));
+        Assert.That(outcome.Value, Is.Null);
+        return outcome.Refusal!;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Application.Streams;
+
+internal sealed class EventFrameTests
+{
+    private static readonly StreamId Stream = StreamId.FromBytes(new byte[16]);
+
+    private static readonly Gen<(EventKind Kind, long Sequence, string Text)> Events =
+        from kind in Gen.Elements(Enum.GetValues<EventKind>())
+        from sequence in Gen.Elements(1L, 9, 10, 12345, long.MaxValue)
+        from text in Texts.Any
+        select (kind, sequence, text);
+
+    [Test]
+    public void Write_OfASegment_HasAnIdButNoName() =>
+        Assert.That(FrameOf(EventKind.Segment, 2, " ipsum"), Is.EqualTo("id: AAAAAAAAAAAAAAAAAAAAAA.2\ndata:  ipsum\n\n"));
+
+    [TestCase(EventKind.Started, "started")]
+    [TestCase(EventKind.Completed, "completed")]
+    [TestCase(EventKind.Stopped, "stopped")]
+    [TestCase(EventKind.Failed, "failed")]
+    public void Write_OfAnyOtherKind_NamesIt(EventKind kind, string name) =>
+        Assert.That(FrameOf(kind, 1, "{}"), Is.EqualTo($"id: AAAAAAAAAAAAAAAAAAAAAA.1\nevent: {name}\ndata: {{}}\n\n"));
+
+    [TestCase("", "data: \n")]
+    [TestCase("\n", "data: \ndata: \n")]
+    [TestCase("a\rb", "data: a\ndata: b\n")]
+    [TestCase("a\r\nb", "data: a\ndata: b\n")]
+    [TestCase("a\n\rb", "data: a\ndata: \ndata: b\n")]
+    [TestCase("\r\r\n", "data: \ndata: \ndata: \n")]
+    public void Write_OfALineBreak_BeginsAnotherDataLine(string text, string lines) =>
+        Assert.That(FrameOf(EventKind.Segment, 3, text), Is.EqualTo($"id: AAAAAAAAAAAAAAAAAAAAAA.3\n{lines}\n"));
+
+    [Test]
+    public void Write_OfAnyEvent_IsReadBackEqual() => Always.Holds(Events, item =>
+    {
+        var frame = Encoding.UTF8.GetBytes(FrameOf(item.Kind, item.Sequence, item.Text));
+
+        var read = Sse.Parse(frame).Single();
+
+        Assert.That(read.Data, Is.EqualTo(Texts.OnTheWire(item.Text)));
+        Assert.That(read.EventId, Is.EqualTo(new EventId(Stream, item.Sequence).ToString()));
+        Assert.That(read.EventType, Is.EqualTo(item.Kind is EventKind.Segment ? "message" : Encoding.ASCII.GetString(EventFrame.NameOf(item.Kind))));
+    }, tests: 1_000);
+
+    [Test]
+    public void MaxLength_IsNeverExceeded() => Always.Holds(Events, item =>
+    {
+        var data = Encoding.UTF8.GetBytes(item.Text);
+        var room = new byte[EventFrame.MaxLength(item.Kind, data)];
+
+        Assert.That(EventFrame.Write(room, Stream, item.Sequence, item.Kind, data), Is.LessThanOrEqualTo(room.Length));
+    }, tests: 1_000);
+
+    [Test]
+    public void NameOf_NeverIsTheNameThatEventSourceUsesForItself() =>
+        Assert.That(Enum.GetValues<EventKind>().Where(kind => kind is not EventKind.Segment).Select(kind => Encoding.ASCII.GetString(EventFrame.NameOf(kind))),
+            Has.None.EqualTo("error").And.None.EqualTo("message").And.None.EqualTo("open"));
+
+    private static string FrameOf(EventKind kind, long sequence, string text)
+    {
+        var data = Encoding.UTF8.GetBytes(text);
+        var room = new byte[EventFrame.MaxLength(kind, data)];
+        return Encoding.UTF8.GetString(room, 0, EventFrame.Write(room, Stream, sequence, kind, data));
+    }
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+using SseStreaming.Application;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Sources;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Signals;
+using SseStreaming.Infrastructure.Stores;
+using MsOptions = Microsoft.Extensions.Options.Options;
+
+namespace SseStreaming.UnitTests.Support;
+
+/// <summary>A runner with all that it works with: the real things, but for the clock and, if a test likes, the store.</summary>
+internal sealed class GenerationBench
+{
+    public GenerationBench(StreamsOptions? options = null, Func<IEventStreamStore, IEventStreamStore>? wrap = null)
+    {
+        Options = options ?? new StreamsOptions();
+        var memory = new MemoryEventStreamStore(MsOptions.Create(Options), Time);
+        Store = wrap?.Invoke(memory) ?? memory;
+        Runner = new GenerationRunner(Store, Signal, Viewers, MsOptions.Create(Options), Time, Log);
+    }
+
+    public StreamsOptions Options { get; }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public IEventStreamStore Store { get; }
+
+    public InProcessSignal Signal { get; } = new(TimeProvider.System);
+
+    public ViewerCounts Viewers { get; } = new();
+
+    public LogSpy<Generation> Log { get; } = new();
+
+    public GenerationRunner Runner { get; }
+
+    /// <summary>Creates a stream and begins its generation, as the service does for <c>POST /streams</c>.</summary>
+    public async Task<StreamId> StartAsync(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, bool continueUnviewed = true)
+    {
+        var stream = await CreateAsync();
+        Begin(stream, generate, continueUnviewed);
+        return stream;
+    }
+
+    /// <summary>The same for a request that views the stream itself.</summary>
+    public async Task<(StreamId Stream, IDisposable Viewer)> StartViewedAsync(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
+    {
+        var stream = await CreateAsync();
+        var viewer = View(stream);
+        Begin(stream, generate, continueUnviewed: false);
+        return (stream, viewer);
+    }
+
+    public IDisposable View(StreamId stream)
+    {
+        var viewer = Viewers.Enter(stream, Runner.ViewersChanged);
+        Runner.ViewersChanged(stream);
+        return viewer;
+    }
+
+    /// <summary>Follows a stream to its end, checks that it has one, and that the runner forgets the generation.</summary>
+    public async Task<Passage> EndOf(StreamId stream)
+    {
+        var passage = await ReadAsync(stream, untilEnd: true).Soon();
+        Assert.That(passage.Events[0].Kind, Is.EqualTo(EventKind.Started));
+        Assert.That(passage.Events.Count(item => item.IsTerminal), Is.EqualTo(1), "terminal events");
+        await Waiting.Until(() => Runner.Find(stream) is null, "the runner forgot the generation");
+        Assert.That(passage.Terminal.GetProperty("segments").GetInt64(), Is.EqualTo(passage.Events.Count - 2), "segments");
+        Assert.That(passage.Terminal.GetProperty("characters").GetInt64(), Is.EqualTo(passage.Text.Length), "characters");
+        return passage;
+    }
+
+    /// <summary>Follows a stream until its passage is as long as a text.</summary>
+    public Task ShownAsync(StreamId stream, string text) => ReadAsync(stream, untilEnd: false, text.Length).Soon();
+
+    private async Task<StreamId> CreateAsync()
+    {
+        var stream = StreamId.New();
+        var started = EventBatch.Of(stream, 1, EventData.Started(stream, "test"));
+        await Store.CreateAsync(new StreamHead(stream, "test", default), started, CancellationToken.None);
+        return stream;
+    }
+
+    private void Begin(StreamId stream, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, bool continueUnviewed) =>
+        Runner.Start(stream, Generators.Of(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed);
+
+    private async Task<Passage> ReadAsync(StreamId stream, bool untilEnd, int length = 0)
+    {
+        var passage = new Passage();
+        await foreach (var batch in new EventStreamReader(Store, Signal).ReadAsync(stream, 0, TimeSpan.FromHours(1), CancellationToken.None))
+        {
+            for (var i = 0; i < batch.Count; i++)
+                passage.Events.Add(batch[i]);
+            if (!untilEnd && passage.Text.Length >= length)
+                break;
+        }
+        return passage;
+    }
+}
+
+/// <summary>What can be read of a stream.</summary>
+internal sealed class Passage
+{
+    public List<StreamEvent> Events { get; } = [];
+
+    public IEnumerable<string> Segments => Events.Where(item => item.Kind is EventKind.Segment).Select(item => Encoding.UTF8.GetString(item.Data.Span));
+
+    public string Text => string.Concat(Segments);
+
+    public EventKind Ending => Events[^1].Kind;
+
+    public string? Reason => EventData.ReasonOf(Events[^1]);
+
+    public JsonElement Terminal => JsonElement.Parse(Events[^1].Data.Span);
+}

@@ -1,0 +1,20 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace SseStreaming.UnitTests.Support;
+
+/// <summary>A valid text with a character or a few changed, added or taken away.</summary>
+internal static class Mutations
+{
+    private static readonly string[] Inserts =
+        ["", "\0", " ", "\t", "\n", "=", "+", "-", "_", "/", ".", "..", "0", "00", "1", "9", "A", "B", "Q", "z", ",", "é", "٣", "０", "\uD800", "😀"];
+
+    public static Gen<string> Of(Gen<string> valid) => Mutate(Mutate(valid)).Or(Mutate(valid));
+
+    private static Gen<string> Mutate(Gen<string> texts) =>
+        from text in texts
+        from at in Gen.Choose(0, text.Length).Or(Gen.Constant(text.Length))
+        from removed in Gen.Choose(0, Math.Min(2, text.Length - at))
+        from insert in Gen.Elements(Inserts)
+        select text[..at] + insert + text[(at + removed)..];
+}

@@ -1,0 +1,11 @@
+using System.Net.ServerSentEvents;
+using System.Text;
+
+namespace SseStreaming.UnitTests.Support;
+
+/// <summary>Reads frames back with the framework's parser, which is not ours.</summary>
+internal static class Sse
+{
+    public static IReadOnlyList<SseItem<string>> Parse(ReadOnlyMemory<byte> frames, params int[] pieces) =>
+        [.. SseParser.Create(new PiecewiseStream(frames, pieces), static (_, data) => Encoding.UTF8.GetString(data)).Enumerate()];
+}
