@@ -1,9 +1,9 @@
 /** Milliseconds that one point of the plot stands for. */
-const binWidth = 250;
+const binWidth = 500;
 /** Points of the plot: the last half minute. */
-const bins = 120;
+const bins = 60;
 /** Speed is that of the last two seconds, and steadier than that of one bin. */
-const speedBins = 8;
+const speedBins = 4;
 
 /** Counts what arrives, and when. */
 export class Arrival {
@@ -65,10 +65,10 @@ export class Arrival {
     return last === first ? 0 : (sum(this.#counts.slice(first, last)) * 1000) / ((last - first) * binWidth);
   }
 
-  /** Words per second over the last half minute, oldest first. */
+  /** Words per second over the last half minute, or from the start until that has passed; oldest first. */
   history(now: number): number[] {
-    const last = this.#binAt(this.#endedAt ?? now);
-    return Array.from({ length: bins }, (_, i) => ((this.#counts[last - bins + 1 + i] ?? 0) * 1000) / binWidth);
+    const first = Math.max(0, this.#binAt(this.#endedAt ?? now) - bins + 1);
+    return Array.from({ length: bins }, (_, i) => ((this.#counts[first + i] ?? 0) * 1000) / binWidth);
   }
 
   #binAt(now: number): number {

@@ -18,8 +18,6 @@ request.addEventListener('submit', (event) => {
   event.preventDefault();
   if (byId<HTMLButtonElement>('generate').disabled) return;
   page.start(form.read());
-  // On a narrow page the passage is below the form.
-  byId('passage').scrollIntoView({ block: 'nearest' });
 });
 byId('prompt').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) request.requestSubmit();

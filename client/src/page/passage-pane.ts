@@ -36,7 +36,7 @@ export class PassagePane {
     this.#pen.clear();
     this.#announcer.clear();
     this.#written = [];
-    this.#view = this.#makeView();
+    this.#replaceView();
     this.#element.classList.add('empty');
   }
 
@@ -44,6 +44,8 @@ export class PassagePane {
   begin(): void {
     this.#setGrowing(true);
     this.#scroll.start();
+    // On a narrow page the passage is below the form.
+    this.#scroll.update();
   }
 
   add(text: string): void {
@@ -53,7 +55,7 @@ export class PassagePane {
   /** Resolves when all that was added can be seen. */
   async finish(): Promise<void> {
     await this.#pen.drained();
-    this.#view.settle();
+    await this.#view.settle();
     this.#scroll.update();
     this.#announcer.finish();
     this.#setGrowing(false);
@@ -62,15 +64,20 @@ export class PassagePane {
   /** Rejects if what it takes to show Markdown cannot be loaded. */
   async show(format: Format): Promise<void> {
     this.#format = format;
-    const View = format === 'plain' ? PlainView : (await import('./markdown-view')).MarkdownView;
+    const View = format === 'plain' ? PlainView : (await import('./markdown/markdown-view')).MarkdownView;
     // Asked for something else meanwhile?
     if (this.#format !== format) return;
     this.#makeView = () => new View(this.#element);
-    this.#view = this.#makeView();
     this.#element.dataset.format = format;
+    this.#replaceView();
     this.#view.append(this.text);
-    if (!this.#isGrowing) this.#view.settle();
+    if (!this.#isGrowing) await this.#view.settle();
     this.#scroll.update();
+  }
+
+  #replaceView(): void {
+    this.#view.close();
+    this.#view = this.#makeView();
   }
 
   #write(text: string): void {

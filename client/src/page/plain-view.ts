@@ -23,8 +23,13 @@ export class PlainView implements PassageView {
     }
   }
 
-  settle(): void {
+  settle(): Promise<void> {
     // All of it is shown as it comes.
+    return Promise.resolve();
+  }
+
+  close(): void {
+    // There is nothing to let go of.
   }
 
   #addBlock(): Text {

@@ -53,9 +53,10 @@ function duration(milliseconds: number): string {
   return `${minutes} min ${Math.floor(seconds % 60)} s`;
 }
 
-/** Filled from the base line up, so that it can be read at the size of a word. */
+/** A bar for each value. */
 function path(values: readonly number[], peak: number): string {
-  const step = width / (values.length - 1);
-  const points = values.map((value, i) => `${(i * step).toFixed(1)} ${(height - (peak === 0 ? 0 : (value / peak) * (height - 2))).toFixed(1)}`);
-  return `M0 ${height}L${points.join('L')}L${width} ${height}Z`;
+  const step = width / values.length;
+  return values
+    .map((value, i) => (value === 0 ? '' : `M${(i * step).toFixed(2)} ${height}v-${((value / peak) * height).toFixed(2)}h${(step * 0.75).toFixed(2)}V${height}`))
+    .join('');
 }

@@ -212,7 +212,8 @@ export class StreamPage {
     asText.hidden = error.kind !== 'too-large' || this.#streamId === undefined;
     if (this.#streamId !== undefined) asText.href = textUrl(this.#streamId);
     problem.hidden = false;
-    this.#show('failed', headline);
+    // Why, the problem itself says, also to those who listen.
+    this.#show('failed', 'Not complete.');
     problem.scrollIntoView({ block: 'nearest' });
   }
 

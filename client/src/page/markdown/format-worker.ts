@@ -1,0 +1,21 @@
+import { formatTail, type FormattedTail, type Links } from './format';
+
+export interface FormatRequest {
+  readonly tail: string;
+  readonly links: Links;
+}
+
+/** `undefined`: it could not be formatted. */
+export type FormatReply = FormattedTail | undefined;
+
+addEventListener('message', ({ data }: MessageEvent<FormatRequest>) => postMessage(tryFormat(data)));
+
+function tryFormat({ tail, links }: FormatRequest): FormatReply {
+  try {
+    return formatTail(tail, links);
+  } catch (error) {
+    // Thousands of nested quotes are more than the formatter's stack can take.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

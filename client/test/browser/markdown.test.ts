@@ -1,0 +1,116 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { StandIn } from '../server';
+import { launch, longestTask, openPage, recordLongTasks, startSite, waitForState } from './site';
+
+let browser: Browser;
+let site: StandIn;
+
+beforeAll(async () => {
+  browser = await launch();
+});
+
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  site = await startSite();
+});
+
+/** Streams the text in small pieces and gives what was made of it. */
+async function stream(text: string, pieces = /[^]{1,7}/gu): Promise<Page> {
+  site.script = text.match(pieces) ?? [];
+  const page = await openPage(browser, site.url);
+  await recordLongTasks(page);
+  await generateMarkdown(page);
+  return page;
+}
+
+async function generateMarkdown(page: Page): Promise<void> {
+  await page.locator('#source option').first().waitFor({ state: 'attached' });
+  await page.locator('.format label', { hasText: 'Markdown' }).click();
+  await page.locator('#passage[data-format="markdown"]').waitFor();
+  await page.locator('#source').selectOption('script');
+  await page.locator('#option-pace').fill('0');
+  await page.locator('#generate').click();
+  await waitForState(page, 'completed');
+}
+
+function htmlOf(page: Page): Promise<string> {
+  return page.locator('#passage').evaluate((passage) => passage.innerHTML.replace(/<\/?div>/g, '').replace(/\s*\n\s*/g, '\n').trim());
+}
+
+test('is formatted as it would be in one piece, however it came', async () => {
+  const text = '# One\n\nTwo *three* [four]\n\n- five\n\n  six\n- seven\n\n1. eight\n2. nine\n\n```js\nten < 11\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n[four]: https://example.org/4\n';
+  const streamed = await stream(text);
+  const whole = await stream(text, /[^]+/gu);
+
+  expect(await htmlOf(streamed)).toBe(await htmlOf(whole));
+  expect(await streamed.locator('#passage h3').textContent()).toBe('One');
+  expect(await streamed.locator('#passage a').getAttribute('href')).toBe('https://example.org/4');
+  expect(await streamed.locator('#passage a').getAttribute('rel')).toBe('noopener noreferrer nofollow');
+  expect(await streamed.locator('#passage td').count()).toBe(2);
+});
+
+test('can be switched on and off for a passage that is there', async () => {
+  const page = await stream('A **b** c');
+  await page.locator('.format label', { hasText: 'Plain' }).click();
+  expect(await page.locator('#passage').textContent()).toBe('A **b** c');
+  await page.locator('.format label', { hasText: 'Markdown' }).click();
+  await page.locator('#passage strong').waitFor();
+  expect(await page.locator('#passage').textContent()).toBe('A b c\n');
+});
+
+const hostile = [
+  '<script>window.pwned = 1</script>',
+  '<img src=x onerror="window.pwned = 1">',
+  '<svg onload="window.pwned = 1"><style>*{display:none}</style></svg>',
+  '<a href="javascript:window.pwned=1">click</a>',
+  '[click](javascript:window.pwned=1)',
+  '[click](  JaVaScRiPt:window.pwned=1)',
+  '[click](data:text/html,<script>window.pwned=1</script>)',
+  '[click]: javascript:window.pwned=1',
+  '![pixel](https://tracker.invalid/pixel.gif)',
+  '![x](x "onerror=window.pwned=1")',
+  '![a](https://tracker.invalid/"onerror="window.pwned=1)',
+  '<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>',
+  '<form action="javascript:window.pwned=1"><button id="stop">x</button></form>',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=window.pwned=1&gt;">',
+  '`<img src=x onerror=window.pwned=1>`',
+  '<div style="position:fixed;inset:0">over it all</div>',
+  '<https://example.org/"onmouseover="window.pwned=1>',
+  '| <img src=x onerror=window.pwned=1> | b |\n|---|---|\n| c | d |',
+];
+
+test('of hostile text executes nothing, loads nothing and leaves the page as it is', async () => {
+  const requested: string[] = [];
+  const text = hostile.join('\n\n');
+  site.script = text.match(/[^]{1,3}/gu) ?? [];
+  const page = await openPage(browser, site.url);
+  page.on('request', (request) => requested.push(request.url()));
+  await generateMarkdown(page);
+
+  for (const link of await page.locator('#passage a').all()) {
+    expect((await link.getAttribute('href')) ?? 'none').toMatch(/^(?:https?:|mailto:|none$)/);
+  }
+  expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined();
+  expect(await page.locator('#passage').locator('script, img, svg, iframe, form, style, button, input, [id], [style], [class]').count()).toBe(0);
+  expect(await page.locator('#stop').count()).toBe(1);
+  expect(requested.filter((url) => !url.startsWith(site.url))).toEqual([]);
+  expect(await page.locator('#passage').textContent()).toContain('<script>window.pwned = 1</script>');
+});
+
+test('of text that is made to be slow or deep does not stop the page', async () => {
+  for (const text of ['>'.repeat(20_000), '['.repeat(20_000), '*a_'.repeat(7_000), '- '.repeat(3_000), '`'.repeat(20_001), '![]('.repeat(5_000)]) {
+    const page = await stream(`Before\n\n${text}\n\nAfter`, /[^]{1,500}/gu);
+    expect(await page.locator('#passage').textContent()).toContain('After');
+    expect(await longestTask(page), text.slice(0, 10)).toBeLessThan(1_000);
+    await page.context().close();
+  }
+});
+
+test('of one paragraph without end is not formatted again and again', async () => {
+  const page = await stream('word '.repeat(100_000), /[^]{1,50}/gu);
+  const text = await page.locator('#passage').textContent();
+  expect(text?.trim()).toBe('word '.repeat(100_000).trim());
+  expect(await longestTask(page)).toBeLessThan(1_000);
+});

@@ -1,0 +1,367 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sendProblem, type StandIn } from '../server';
+import { launch, longestTask, openPage, recordLongTasks, recordStates, startSite, textOf, waitForState } from './site';
+
+let browser: Browser;
+let site: StandIn;
+
+beforeAll(async () => {
+  browser = await launch();
+});
+
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  site = await startSite();
+});
+
+async function open(path = '/'): Promise<Page> {
+  const page = await openPage(browser, `${site.url}${path}`);
+  await page.locator('#source option').first().waitFor({ state: 'attached' });
+  return page;
+}
+
+async function ask(page: Page, options: { words?: number; pace?: number; source?: string; transport?: string } = {}): Promise<void> {
+  if (options.source !== undefined) await page.locator('#source').selectOption(options.source);
+  if (options.words !== undefined) await page.locator('#option-words').fill(String(options.words));
+  if (options.pace !== undefined) await page.locator('#option-pace').fill(String(options.pace));
+  if (options.transport !== undefined) {
+    await page.locator('.connection summary').click();
+    await page.locator('#transport').selectOption(options.transport);
+  }
+  await page.locator('#generate').click();
+}
+
+async function untilWords(page: Page, count: number): Promise<void> {
+  await page.waitForFunction((atLeast) => (document.getElementById('passage')?.textContent ?? '').split(/\s+/).length >= atLeast, count);
+}
+
+/** The text of the only stream, with line ends as the wire has them. */
+function serverText(): string {
+  const [stream, ...others] = site.streams.values();
+  expect(others).toEqual([]);
+  return (stream?.text ?? '').replace(/\r\n?/g, '\n');
+}
+
+test('Generate shows the whole passage, and the address names its stream', async () => {
+  const page = await open();
+  await ask(page, { words: 300, pace: 1 });
+  await waitForState(page, 'completed');
+
+  expect(await textOf(page)).toBe(serverText());
+  expect(new URL(page.url()).searchParams.get('stream')).toBe([...site.streams.keys()][0]);
+  expect(await page.locator('[data-stat="words"]').textContent()).toBe('300');
+  expect(site.requests.find(({ path }) => path === '/sse')).toMatchObject({ method: 'POST', body: '{"source":"lorem","words":300,"pace":1}' });
+});
+
+test('Stop ends the generation, and the page shows all that there was', async () => {
+  const page = await open();
+  await ask(page, { words: 10_000, pace: 5 });
+  await untilWords(page, 30);
+  await page.locator('#stop').click();
+  await waitForState(page, 'stopped');
+
+  expect(await textOf(page)).toBe(serverText());
+  expect([...site.streams.values()].map(({ status }) => status)).toEqual(['stopped']);
+});
+
+test('a reload in the middle goes on where it was, and can still regenerate', async () => {
+  const page = await open();
+  await ask(page, { words: 400, pace: 5 });
+  await untilWords(page, 50);
+  await page.reload();
+  await waitForState(page, 'completed');
+
+  expect(await textOf(page)).toBe(serverText());
+  await page.locator('#regenerate').click();
+  await page.waitForFunction((first) => !location.search.includes(first) && location.search !== '', [...site.streams.keys()][0] ?? '');
+  expect(site.requests.filter(({ method }) => method === 'POST').map(({ body }) => body)).toEqual([
+    '{"source":"lorem","words":400,"pace":5}',
+    '{"source":"lorem","words":400,"pace":5}',
+  ]);
+});
+
+test('two pages on one stream show the same, live', async () => {
+  const first = await open();
+  await ask(first, { words: 400, pace: 5 });
+  await untilWords(first, 50);
+  const second = await open(new URL(first.url()).search ? `/${new URL(first.url()).search}` : '/');
+  await Promise.all([waitForState(first, 'completed'), waitForState(second, 'completed')]);
+
+  expect(await textOf(first)).toBe(serverText());
+  expect(await textOf(second)).toBe(serverText());
+  expect(await second.locator('#regenerate').isDisabled()).toBe(true);
+});
+
+describe.each(['post', 'get', 'eventsource'])('by %s', (transport) => {
+  test('lost connections and a restart of the server lose no word', async () => {
+    const page = await open();
+    await ask(page, { words: 500, pace: 8, transport });
+    for (const words of [20, 60, 100]) {
+      await untilWords(page, words);
+      site.drop();
+    }
+    await untilWords(page, 140);
+    await site.close();
+    await waitForState(page, 'reconnecting');
+    await site.listen();
+    await waitForState(page, 'completed');
+
+    expect(await textOf(page)).toBe(serverText());
+  });
+});
+
+test('a connection that has gone silent is replaced, once the heartbeat is known', async () => {
+  const gate: { open?: () => void } = {};
+  site.held = new Promise((resolve) => (gate.open = resolve));
+  const page = await open();
+  await ask(page, { words: 900, pace: 10 });
+  await page.getByText('Waiting for the first word').waitFor();
+  // One heartbeat and a little: from here on the page knows how long silence may last.
+  await page.waitForTimeout(1_500);
+  gate.open?.();
+  await untilWords(page, 20);
+  const states = await recordStates(page);
+  site.mute();
+  await waitForState(page, 'completed');
+
+  expect(await states()).toContain('reconnecting');
+
+  expect(await textOf(page)).toBe(serverText());
+});
+
+test('while it waits, the page says for how long, and can be told not to', async () => {
+  const page = await open();
+  await ask(page, { words: 200, pace: 5 });
+  await untilWords(page, 20);
+  site.intercept = (_, response) => (response.setHeader('Retry-After', '600'), sendProblem(response, 503, 'Busy'), true);
+  site.drop();
+  await page.locator('#countdown', { hasText: /In 6\d\d s\./ }).waitFor();
+  site.intercept = undefined;
+  await page.locator('#retry').click();
+  await waitForState(page, 'completed');
+
+  expect(await textOf(page)).toBe(serverText());
+});
+
+test('offline and back online, nothing is missing', async () => {
+  const page = await open();
+  await ask(page, { words: 400, pace: 10 });
+  await untilWords(page, 20);
+  await page.context().setOffline(true);
+  site.drop();
+  await page.getByText('You are offline').waitFor();
+  await page.context().setOffline(false);
+  await waitForState(page, 'completed');
+
+  expect(await textOf(page)).toBe(serverText());
+});
+
+test('a refusal says what to do; Continue goes on from there with the token that was asked for', async () => {
+  const page = await open();
+  await ask(page, { words: 300, pace: 5 });
+  await untilWords(page, 20);
+  site.intercept = ({ headers }, response) => headers.authorization !== 'Bearer open sesame' && (sendProblem(response, 401, 'Who are you?'), true);
+  site.drop();
+  await waitForState(page, 'failed');
+  await page.getByText('The server wants to know who you are.').waitFor();
+  await page.locator('.connection summary').click();
+  await page.locator('#token').fill('open sesame');
+  await page.locator('#continue').click();
+  await waitForState(page, 'completed');
+
+  expect(await textOf(page)).toBe(serverText());
+  expect(await page.locator('#problem').isHidden()).toBe(true);
+});
+
+test('a POST carries the access token', async () => {
+  const page = await open();
+  await page.locator('.connection summary').click();
+  await page.locator('#token').fill('secret');
+  await ask(page, { words: 5, pace: 0 });
+  await waitForState(page, 'completed');
+
+  expect(site.requests.find(({ method }) => method === 'POST')?.headers.authorization).toBe('Bearer secret');
+  expect(await textOf(page)).toBe(serverText());
+});
+
+test('what the server says about fields of the form is shown', async () => {
+  const page = await open();
+  site.intercept = ({ method }, response) =>
+    method === 'POST' && (sendProblem(response, 400, 'The request is not valid.', undefined, { words: ["'words' must be at most 7."] }), true);
+  await ask(page, { words: 8 });
+  await waitForState(page, 'failed');
+
+  expect(await page.locator('#problem-details').textContent()).toBe("'words' must be at most 7.");
+  expect(await page.locator('#continue').isHidden()).toBe(true);
+});
+
+test('a passage that failed says so and keeps what came', async () => {
+  const page = await open();
+  await ask(page, { source: 'failing', pace: 1 });
+  await waitForState(page, 'failed');
+
+  expect(await textOf(page)).toBe(serverText());
+  expect(await page.locator('#problem').textContent()).toContain('The source ran dry after twelve words.');
+});
+
+test('a link to a stream that is gone says what to do', async () => {
+  const page = await open('/?stream=nobody');
+  await waitForState(page, 'failed');
+
+  expect(await page.locator('#problem').textContent()).toContain('The server no longer keeps this passage.');
+  await page.locator('#reset').click();
+  await waitForState(page, 'idle');
+  expect(page.url()).toBe(`${site.url}/`);
+});
+
+test('without a list of sources the server’s own choice is generated, and the list can be asked for again', async () => {
+  site.intercept = ({ url }, response) => url === '/sources' && (sendProblem(response, 500, 'No'), true);
+  const page = await openPage(browser, site.url);
+  await page.locator('#reload-sources').waitFor();
+  await page.locator('#generate').click();
+  await waitForState(page, 'completed');
+  expect(await textOf(page)).toBe(serverText());
+
+  site.intercept = undefined;
+  await page.locator('#reload-sources').click();
+  await page.locator('#option-words').waitFor();
+  expect(await page.locator('#sources-problem').isHidden()).toBe(true);
+});
+
+test('the options of a source make the form, and what was entered is kept for its return', async () => {
+  const page = await open();
+  await page.locator('#source').selectOption('script');
+  expect(await page.locator('#options label').allTextContents()).toEqual(['Pace', 'Style', 'Loud']);
+  await page.locator('#option-loud').check();
+  await page.locator('#option-style').selectOption('plain');
+  await page.locator('#option-pace').fill('0');
+  await page.locator('#prompt').fill('Something');
+  await page.locator('#source').selectOption('lorem');
+  await page.locator('#source').selectOption('script');
+  await page.locator('#prompt').press('Control+Enter');
+  await waitForState(page, 'completed');
+
+  expect(JSON.parse(site.requests.find(({ method }) => method === 'POST')?.body ?? '')).toEqual({
+    source: 'script',
+    prompt: 'Something',
+    pace: 0,
+    style: 'plain',
+    loud: true,
+  });
+});
+
+test('a hundred thousand words as fast as they come do not stop the page', async () => {
+  const page = await open();
+  await recordLongTasks(page);
+  await ask(page, { words: 100_000, pace: 0 });
+  await waitForState(page, 'completed');
+
+  expect(await textOf(page)).toBe(serverText());
+  // About 80 were measured on two slow cores. A page that lays out all of it again for each word takes many thousand.
+  expect(await longestTask(page)).toBeLessThan(500);
+});
+
+describe('following', () => {
+  test('lets go when the reader scrolls up, and is taken up again', async () => {
+    const page = await open();
+    await ask(page, { words: 20_000, pace: 1 });
+    await untilWords(page, 600);
+    await page.mouse.move(700, 300);
+    await page.mouse.wheel(0, -300);
+    await page.locator('#latest').waitFor();
+    const top = await page.evaluate(() => scrollY);
+    await untilWords(page, 1_500);
+    expect(await page.evaluate(() => scrollY)).toBe(top);
+
+    await page.locator('#latest').click();
+    await page.locator('#latest').waitFor({ state: 'hidden' });
+    await untilWords(page, 2_000);
+    expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight - scrollY)).toBeLessThan(100);
+  });
+
+  test('lets go by the keyboard', async () => {
+    const page = await open();
+    await ask(page, { words: 20_000, pace: 1 });
+    await untilWords(page, 600);
+    await page.locator('#passage').focus();
+    await page.keyboard.press('PageUp');
+    await page.locator('#latest').waitFor();
+  });
+});
+
+test('the keyboard is led to what can be done next', async () => {
+  const page = await open();
+  await page.locator('#generate').focus();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.activeElement?.id === 'stop');
+  await page.keyboard.press('Enter');
+  await waitForState(page, 'stopped');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('generate');
+});
+
+test('what is read out are sentences', async () => {
+  const page = await open();
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    const region = document.getElementById('announcer');
+    if (region !== null) new MutationObserver(() => said.push(region.textContent ?? '')).observe(region, { childList: true });
+  });
+  site.script = ['It', ' began', '. It', ' went on', '. And', ' it ended', '.'];
+  await ask(page, { source: 'script', pace: 30 });
+  await waitForState(page, 'completed');
+
+  const said = await page.evaluate(() => (window as unknown as { said: string[] }).said);
+  expect(said.filter((text) => text !== '').join(' ')).toBe('It began. It went on. And it ended.');
+  expect(await page.locator('#passage').getAttribute('aria-live')).toBe('off');
+});
+
+test('Copy and Copy link', async () => {
+  const page = await open();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await ask(page, { words: 200, pace: 0 });
+  await waitForState(page, 'completed');
+  await page.locator('#copy').click();
+  await page.getByText('The passage is copied.').waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(serverText());
+
+  await page.locator('#link').click();
+  await page.getByText('The link is copied.').waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(page.url());
+});
+
+test('a selection of the passage is copied as it is', async () => {
+  const page = await open();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await ask(page, { words: 3_000, pace: 0 });
+  await waitForState(page, 'completed');
+  await page.evaluate(() => getSelection()?.selectAllChildren(document.getElementById('passage') as HTMLElement));
+  await page.keyboard.press('Control+c');
+
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(serverText());
+});
+
+test('the page that a newcomer would write shows the passage too', async () => {
+  const page = await openPage(browser, `${site.url}/minimal.html`);
+  await untilWords(page, 20);
+  site.drop();
+  await page.waitForFunction(() => document.title === 'Done');
+
+  expect(await textOf(page)).toBe(serverText());
+});
+
+test('the module can be imported as it is served', async () => {
+  const page = await open();
+  // In a string, so that it is the browser which imports.
+  const text = await page.evaluate(`(async () => {
+    const { openTextStream } = await import('/text-stream.js');
+    const stream = openTextStream({ url: '/sse?words=20&pace=0', transport: 'eventsource' });
+    let all = '';
+    for await (const event of stream) if (event.type === 'segment') all += event.text;
+    return all;
+  })()`);
+
+  expect(text).toBe(serverText());
+});

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** In a real Chromium, on the page as it was built. */
+export default defineConfig({
+  test: {
+    include: ['test/browser/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
