@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Mvc.Filters;
 using SseStreaming.Api.Logging;
 using SseStreaming.Application.Streams;
@@ -22,7 +23,8 @@ internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFil
     }
 
     private static bool IsDisconnect(ExceptionContext context) =>
-        context.Exception is ClientDisconnectedException
+        // A read of the body can fail with the connection's own exception before the request is said to be aborted.
+        context.Exception is ClientDisconnectedException or ConnectionResetException or ConnectionAbortedException
         || (context.HttpContext.RequestAborted.IsCancellationRequested
             && context.Exception is OperationCanceledException or IOException);
 
