@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Mvc.Filters;
 using SseStreaming.Api.Logging;
 using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Streaming;
 
@@ -17,7 +18,9 @@ internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFil
             return;
 
         var viewer = context.HttpContext.Features.Get<StreamViewer>();
-        Log.ClientClosedConnection(logger, viewer?.Stream.ToString() ?? "-", viewer?.Position ?? 0);
+        var stream = viewer?.Stream.ToString()
+            ?? (StreamId.TryParse(context.HttpContext.GetRouteValue("id") as string, out var id) ? id.ToString() : "-");
+        Log.ClientClosedConnection(logger, stream, viewer?.Position ?? 0);
         context.HttpContext.Features.Set(new DisconnectLogged());
         context.ExceptionHandled = true;
     }
