@@ -41,6 +41,9 @@ internal static class ApiSetup
 
     public static void UseApi(this WebApplication app)
     {
+        // Made now, so that a source that can't be made stops the start, and does not fail the first request.
+        _ = app.Services.GetRequiredService<ITextStreamService>();
+
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();

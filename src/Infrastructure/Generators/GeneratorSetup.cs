@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using SseStreaming.Application.Generations;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.Infrastructure.Generators.Pacing;
+using SseStreaming.Infrastructure.Generators.Query;
 
 namespace SseStreaming.Infrastructure.Generators;
 
@@ -17,6 +18,7 @@ internal static class GeneratorSetup
         services.AddSingleton<ITextGenerator, LoremGenerator>();
         services.AddDocuments(configuration);
         services.AddModels(configuration);
+        services.AddQueries(configuration);
     }
 
     private static void AddDocuments(this IServiceCollection services, IConfiguration configuration)
@@ -39,5 +41,11 @@ internal static class GeneratorSetup
     {
         foreach (var (name, options) in NamedSources.Read<OpenAiOptions>(configuration, OpenAiOptions.Section, others: []))
             services.AddSingleton<ITextGenerator>(provider => ActivatorUtilities.CreateInstance<OpenAiGenerator>(provider, name, options));
+    }
+
+    private static void AddQueries(this IServiceCollection services, IConfiguration configuration)
+    {
+        foreach (var (name, options) in NamedSources.Read<QueryOptions>(configuration, QueryOptions.Section, others: [OpenAiOptions.Section]))
+            services.AddSingleton<ITextGenerator>(provider => ActivatorUtilities.CreateInstance<QueryGenerator>(provider, name, options));
     }
 }
