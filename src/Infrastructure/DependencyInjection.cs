@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Streams;
 using SseStreaming.Infrastructure.Generators;
@@ -8,6 +9,7 @@ using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.HotTail;
 using SseStreaming.Infrastructure.Stores.Memory;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 using SseStreaming.Infrastructure.Stores.Sqlite;
 
 namespace SseStreaming.Infrastructure;

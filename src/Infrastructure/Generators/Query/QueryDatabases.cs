@@ -9,8 +9,8 @@ internal static class QueryDatabases
 {
     public static IQueryDatabase Open(QueryOptions options, TimeProvider time, ILogger logger) => options.Provider switch
     {
-        QueryProvider.Sqlite => new SqliteDatabase(options),
-        _ => new PostgreSqlDatabase(options, time, logger),
+        QueryProvider.Sqlite => new SqliteQueryDatabase(options),
+        _ => new PostgreSqlQueryDatabase(options, time, logger),
     };
 
     public static bool IsConnectionString(QueryProvider provider, string text)

@@ -7,7 +7,7 @@ using SseStreaming.Application.Sources;
 namespace SseStreaming.Infrastructure.Generators.Query;
 
 /// <inheritdoc cref="IQueryDatabase"/>
-internal sealed class PostgreSqlDatabase : IQueryDatabase
+internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
 {
     /// <summary>A page with this much text is long enough; what follows is in the next one.</summary>
     private const int PageCharacters = 1024 * 1024;
@@ -16,7 +16,7 @@ internal sealed class PostgreSqlDatabase : IQueryDatabase
     private readonly string _sql;
     private readonly bool _isInteger;
 
-    public PostgreSqlDatabase(QueryOptions options, TimeProvider time, ILogger logger)
+    public PostgreSqlQueryDatabase(QueryOptions options, TimeProvider time, ILogger logger)
     {
         _source = NpgsqlDataSource.Create(options.ConnectionString!);
         _sql = options.Sql!;

@@ -7,7 +7,7 @@ namespace SseStreaming.Infrastructure.Generators.Query;
 /// <inheritdoc cref="IQueryDatabase"/>
 /// <remarks>SQLite has no asynchronous reads, so they run on threads of the pool, for as long as a page takes.</remarks>
 [SuppressMessage("Security", "CA2100", Justification = "Statements come from the configuration; what comes from a request is bound.")]
-internal sealed class SqliteDatabase(QueryOptions options) : IQueryDatabase
+internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
 {
     private const int PageCharacters = 1024 * 1024;
 
