@@ -53,7 +53,13 @@ internal sealed partial class SchemaMigrator(PostgreSqlDatabase database, IReadO
     /// <summary>0 for a database that has no schema yet.</summary>
     private static async Task<int> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var exists = connection.Command("select to_regclass('sse_streaming.schema_versions') is not null");
+        // Not to_regclass(): after the wait for the lock it may still answer from what the session saw before.
+        await using var exists = connection.Command(
+            """
+            select exists (
+                select from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+                where n.nspname = 'sse_streaming' and c.relname = 'schema_versions')
+            """);
         if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!)
             return 0;
         await using var version = connection.Command("select coalesce(max(version), 0) from sse_streaming.schema_versions");
