@@ -12,6 +12,7 @@ using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.HotTail;
 using SseStreaming.Infrastructure.Stores.Memory;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 using SseStreaming.Infrastructure.Stores.Sqlite;
 
 namespace SseStreaming.Infrastructure;
