@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { defineConfig, type Plugin } from 'vite';
 import { scriptBound } from './build/script-bound.ts';
-import { StandIn } from './test/server.ts';
 
 const api = 'http://localhost:5081';
 const port = 5173;
@@ -20,6 +19,7 @@ const standIn: Plugin = {
   name: 'stand-in',
   apply: (_, { mode }) => mode === 'alone',
   async configureServer() {
+    const { StandIn } = await import('./test/server.ts');
     await StandIn.start({ port: 5081, heartbeat: 15_000, origins: [`http://localhost:${port}`] });
   },
 };

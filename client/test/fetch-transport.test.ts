@@ -584,13 +584,14 @@ describe('the browser says', () => {
     return browser;
   }
 
+  /** A stream that has lost its connection and would wait an hour. */
   async function waitingStream(): Promise<Watched> {
-    const watched = new Watched({ url: `${server.url}/sse?words=100&pace=2`, random: () => 1, retry: { max: 3_600_000 } });
+    await server.close();
+    server = await StandIn.start({ retry: 3_600_000 });
+    const watched = new Watched({ url: `${server.url}/sse?words=100&pace=2`, random: () => 1 });
     await watched.until(() => watched.events.length > 3);
-    server.intercept = (_, response) => (response.setHeader('Retry-After', '3600'), sendProblem(response, 503, 'Busy'), true);
     server.drop();
-    await watched.until(() => watched.stream.state.phase === 'waiting' && watched.stream.state.error.kind === 'http');
-    server.intercept = undefined;
+    await watched.until(() => watched.stream.state.phase === 'waiting');
     return watched;
   }
 
@@ -608,11 +609,28 @@ describe('the browser says', () => {
     const watched = await waitingStream();
     document.visibilityState = 'hidden';
     document.dispatchEvent(new Event('visibilitychange'));
+    // Time enough for a connection that should not be made.
+    await new Promise((resolve) => setTimeout(resolve, 100));
     expect(watched.stream.state.phase).toBe('waiting');
     document.visibilityState = 'visible';
     document.dispatchEvent(new Event('visibilitychange'));
 
     expect(await watched.end).toBeUndefined();
+  });
+
+  test('that the network is back, which is no reason not to wait for as long as the server asked', async () => {
+    const { window, document } = stubBrowser();
+    server.intercept = (_, response) => (response.setHeader('Retry-After', '3600'), sendProblem(response, 503, 'Busy'), true);
+    const watched = new Watched({ url: `${server.url}/sse` });
+    await watched.until(() => watched.stream.state.phase === 'waiting');
+    window.dispatchEvent(new Event('online'));
+    document.dispatchEvent(new Event('visibilitychange'));
+    // Time enough for a request that should not be made.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    watched.stream.close();
+    await watched.end;
+
+    expect(server.requests).toHaveLength(1);
   });
 
   test('that the network was away: a connection that was silent since is made anew', async () => {

@@ -5,19 +5,29 @@ import { IdleLimit } from '../src/text-stream/watchdog';
 
 describe('backoff', () => {
   const most = () => 1;
+  const options = { base: 1_000, max: 10_000, attempts: 12 };
+
+  function ceilings(first: number): number[] {
+    return [1, 2, 3, 4, 5, 6].map((attempt) => backoff(attempt, first, options, most));
+  }
 
   test('doubles up to its maximum', () => {
-    expect([1, 2, 3, 4, 5, 6].map((attempt) => backoff(attempt, 1000, 10_000, most))).toEqual([1000, 2000, 4000, 8000, 10_000, 10_000]);
+    expect(ceilings(1_000)).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
   });
 
   test('is spread over all of it', () => {
-    expect(backoff(3, 1000, 10_000, () => 0)).toBe(0);
-    expect(backoff(3, 1000, 10_000, () => 0.5)).toBe(2000);
+    expect(backoff(3, 1_000, options, () => 0)).toBe(0);
+    expect(backoff(3, 1_000, options, () => 0.5)).toBe(2_000);
+  });
+
+  test('begins as the server says, and grows even if that is at once', () => {
+    expect(ceilings(0)).toEqual([0, 2_000, 4_000, 8_000, 10_000, 10_000]);
+    expect(ceilings(3_000)).toEqual([3_000, 6_000, 10_000, 10_000, 10_000, 10_000]);
   });
 
   test('follows a server that asks for more than the maximum, as far as a timer can', () => {
-    expect(backoff(5, 60_000, 30_000, most)).toBe(60_000);
-    expect(backoff(2000, Number.MAX_SAFE_INTEGER, 30_000, most)).toBe(2 ** 31 - 1);
+    expect(ceilings(60_000)).toEqual(Array.from({ length: 6 }, () => 60_000));
+    expect(backoff(2_000, Number.MAX_SAFE_INTEGER, options, most)).toBe(2 ** 31 - 1);
   });
 });
 

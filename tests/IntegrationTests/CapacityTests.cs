@@ -163,6 +163,8 @@ internal sealed class CapacityTests
         public async ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
             await inner.FindAsync(stream, cancellationToken) is { } record ? record with { Extent = record.Extent with { First = first } } : null;
 
+        public ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken) => inner.TrimAsync(stream, before, cancellationToken);
+
         public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
     }
 }

@@ -53,7 +53,9 @@ function adviceForStatus(status: number, details: readonly (string | undefined)[
 }
 
 function advise(headline: string, next: string, canContinue: boolean, details: readonly (string | undefined)[] = []): Advice {
-  return { headline, next, canContinue, details: details.filter((detail) => detail !== undefined && detail !== '') as string[] };
+  const said = details.filter((detail) => detail !== undefined && detail !== '') as string[];
+  // The detail of a problem often is its one field error.
+  return { headline, next, canContinue, details: [...new Set(said)] };
 }
 
 /** How a passage ended that did not fail. */

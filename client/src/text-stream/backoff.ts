@@ -1,5 +1,5 @@
 export interface RetryOptions {
-  /** Milliseconds that the first wait is at most. The server's `retry` field replaces it. */
+  /** Milliseconds that the first wait is at most, unless the server's `retry` field says so. Then they grow from here. */
   readonly base?: number;
   /** Milliseconds that any wait is at most, unless the server asks for more. */
   readonly max?: number;
@@ -10,10 +10,13 @@ export interface RetryOptions {
 /** What `setTimeout` can hold. */
 const longestTimer = 2 ** 31 - 1;
 
-/** Exponential with full jitter: a thousand viewers that a restart cut off must not come back at one moment. */
-export function backoff(attempt: number, base: number, max: number, random: () => number): number {
-  const ceiling = Math.max(base, Math.min(max, base * 2 ** (attempt - 1)));
-  return Math.min(longestTimer, random() * ceiling);
+/**
+ * Exponential with full jitter: a thousand viewers that a restart cut off must not come back at one moment. A server may
+ * ask for a short first wait; those that follow grow all the same, or all attempts would be over in a blink.
+ */
+export function backoff(attempt: number, first: number, { base, max }: Required<RetryOptions>, random: () => number): number {
+  const grown = Math.min(max, Math.max(first, base) * 2 ** (attempt - 1));
+  return Math.min(longestTimer, random() * (attempt === 1 ? first : Math.max(first, grown)));
 }
 
 /** Never before the moment that the server named, and spread over the first wait after it. */

@@ -6,7 +6,7 @@ export class Routes {
   readonly #root: URL;
 
   constructor(url: string | URL) {
-    this.opened = new URL(url, globalThis.document?.baseURI);
+    this.opened = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
     const named = /^(.*\/)streams\/([^/]+)\/events$/.exec(this.opened.pathname);
     this.streamId = named?.[2] === undefined ? undefined : decodeURIComponent(named[2]);
     this.#root = new URL(named?.[1] ?? './', this.opened);

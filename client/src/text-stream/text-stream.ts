@@ -56,7 +56,7 @@ class ResumingTextStream implements TextStream {
   #lastEventId: string;
   #terminal: TerminalEvent | undefined;
   #failures = 0;
-  #retryBase: number;
+  #firstWait: number;
   #connection: AbortController | undefined;
   #watchdog: Watchdog | undefined;
   #offlineSince: number | undefined;
@@ -73,7 +73,7 @@ class ResumingTextStream implements TextStream {
     this.#onState = options.onState;
     this.#passage = new Passage(this.#settings.limits.passage);
     this.#idle = new IdleLimit(this.#settings.idle);
-    this.#retryBase = this.#settings.retry.base;
+    this.#firstWait = this.#settings.retry.base;
     this.#streamId = this.#routes.streamId;
     this.#lastEventId = options.lastEventId ?? '';
 
@@ -217,7 +217,7 @@ class ResumingTextStream implements TextStream {
       this.#failures = 0;
       this.#watchdog?.heardHeartbeat();
     },
-    onRetry: (milliseconds) => (this.#retryBase = milliseconds),
+    onRetry: (milliseconds) => (this.#firstWait = milliseconds),
     onPosition: (id) => (this.#lastEventId = id),
     onFrame: (frame) => this.#take(frame),
     onLost: () =>
@@ -308,8 +308,8 @@ class ResumingTextStream implements TextStream {
   #delay(error: TextStreamError, attempt: number): number {
     const { retry, random } = this.#settings;
     return error.kind === 'http' && error.retryAfter !== undefined
-      ? afterRetryAfter(error.retryAfter, this.#retryBase, random)
-      : backoff(attempt, this.#retryBase, retry.max, random);
+      ? afterRetryAfter(error.retryAfter, this.#firstWait, random)
+      : backoff(attempt, this.#firstWait, retry, random);
   }
 
   async #stop(): Promise<void> {
@@ -341,14 +341,19 @@ class ResumingTextStream implements TextStream {
     const cutOff = this.#offlineSince !== undefined && (this.#watchdog?.heardAt ?? 0) <= this.#offlineSince;
     this.#offlineSince = undefined;
     // A connection that has said nothing since the network went away has most likely gone with it.
-    if (this.#state.phase === 'waiting') this.retryNow();
-    else if (cutOff) this.#connection?.abort(again);
+    if (cutOff) this.#connection?.abort(again);
+    else this.#hurry();
   }
 
   #onVisible(): void {
     // The timers of hidden pages run late. A hidden page keeps its stream, so this is all that there is to do.
-    if (this.#state.phase === 'waiting') this.retryNow();
-    else this.#watchdog?.check();
+    this.#hurry();
+    this.#watchdog?.check();
+  }
+
+  /** Ends a wait for the network, not one that the server asked for. */
+  #hurry(): void {
+    if (this.#state.phase === 'waiting' && this.#state.error.kind !== 'http') this.retryNow();
   }
 
   #obey(signal: AbortSignal | undefined): void {

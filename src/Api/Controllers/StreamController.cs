@@ -105,7 +105,10 @@ internal sealed class StreamController : ControllerBase
         Response.ContentType = "text/plain; charset=utf-8";
         Response.Headers.CacheControl = "no-store";
         await foreach (var piece in text.WithCancellation(cancellationToken))
-            await Response.Body.WriteAsync(piece, cancellationToken);
+        {
+            if ((await Response.BodyWriter.WriteAsync(piece, cancellationToken)).IsCompleted)
+                throw new ClientDisconnectedException(cancellationToken);
+        }
         return new EmptyResult();
     }
 

@@ -44,7 +44,8 @@ internal sealed partial class EventStreamFormatter(
             }
             return end;
         }
-        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        // Not the one thrown above: a failed flush cancels too, often before the request is said to be aborted.
+        catch (OperationCanceledException exception) when (leaving.IsCancellationRequested && exception is not ClientDisconnectedException)
         {
             if (requestAborted.IsCancellationRequested)
                 throw new ClientDisconnectedException(requestAborted);

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure.Stores.Sqlite;
@@ -55,7 +57,7 @@ public sealed class SqliteRegistrationTests
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton<IHostEnvironment>(new Root(_root))
             .AddSingleton(TimeProvider.System)
-            .AddLogging()
+            .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
             .AddValidatedOptions<StreamsOptions>(StreamsOptions.Section).Services
             .AddSqliteStore(configuration)
             .BuildServiceProvider();
