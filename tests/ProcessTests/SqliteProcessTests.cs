@@ -16,14 +16,14 @@ internal sealed class SqliteProcessTests : ProcessTest
         var all = new Tally();
         for (var round = 1; round <= rounds; round++)
         {
-            var audience = Audience.Gather(client, streams: 20, viewers: 5, pace: 10, () => Chance.Next(20, 150));
-            await Eventually.Pass(RandomTime(1800));
+            var audience = Audience.Gather(client, streams: 20, viewers: 5, pace: 10, () => Random(20, 150));
+            await PassRandomly(1800);
             await node.KillAsync();
             if (round % 4 == 0)
             {
                 // And once more while it starts, and closes what was left open.
                 await node.BeginAsync();
-                await Eventually.Pass(RandomTime(1000));
+                await PassRandomly(1000);
                 await node.KillAsync();
             }
             await node.StartAsync();

@@ -9,19 +9,18 @@ internal abstract class ProcessTest
     private const string SeedVariable = "SSE_TEST_SEED";
 
     private readonly Stack<IAsyncDisposable> _processes = [];
+    private readonly Lock _gate = new();
+    private Random _chance = new(0);
 
     protected string Folder { get; private set; } = "";
-
-    /// <summary>What is random in a test comes from here, so that it can be repeated.</summary>
-    protected Random Chance { get; private set; } = new(0);
 
     [SetUp]
     public void SetUp()
     {
         Folder = Directory.CreateTempSubdirectory("sse-streaming-").FullName;
         var seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var given)
-            ? given : Random.Shared.Next();
-        Chance = new Random(seed);
+            ? given : System.Random.Shared.Next();
+        _chance = new Random(seed);
         TestContext.Out.WriteLine($"{SeedVariable}={seed}");
     }
 
@@ -62,5 +61,13 @@ internal abstract class ProcessTest
         ["DataFolder"] = Path.Combine(Folder, "data"),
     });
 
-    protected TimeSpan RandomTime(int milliseconds) => TimeSpan.FromMilliseconds(Chance.Next(milliseconds));
+    /// <summary>What is random in a test comes from here, so that it can be repeated.</summary>
+    protected int Random(int least, int below)
+    {
+        lock (_gate)
+            return _chance.Next(least, below);
+    }
+
+    /// <summary>Lets a random time pass, in milliseconds.</summary>
+    protected Task PassRandomly(int below) => Eventually.Pass(TimeSpan.FromMilliseconds(Random(0, below)));
 }
