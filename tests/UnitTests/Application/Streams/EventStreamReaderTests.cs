@@ -126,6 +126,26 @@ internal sealed class EventStreamReaderTests
     }
 
     [Test]
+    public void Read_CancelledWhileItNeverHasToWait_Ends()
+    {
+        using var leave = new CancellationTokenSource();
+        _store.Setup(store => store.ReadAsync(Stream, It.IsAny<long>(), It.IsAny<CancellationToken>()))
+            .ReturnsAsync((StreamId _, long after, CancellationToken _) => EventBatch.Of(Stream, after + 1, Segment("on and on ")));
+
+        Assert.That(
+            async () =>
+            {
+                await foreach (var batch in new EventStreamReader(_store.Object, _signal.Object, _time).ReadAsync(Stream, 0, Idle, leave.Token))
+                {
+                    if (batch.Last == 100)
+                        await leave.CancelAsync();
+                    Assert.That(batch.Last, Is.LessThanOrEqualTo(100));
+                }
+            },
+            Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
     public async Task Read_WhileAWriterAppends_ReachesEveryReaderOnceAndInOrder()
     {
         const int events = 5_000;
