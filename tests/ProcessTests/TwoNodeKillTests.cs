@@ -47,4 +47,31 @@ internal sealed class TwoNodeKillTests : PostgreSqlTest
             $"closed {TimeProvider.System.GetElapsedTime(killed, viewer.Ending.At).TotalSeconds:0.0} s after the kill; the lease is {Lease.TotalSeconds} s");
         await Audience.CheckAsync(other, [viewer], "failed");
     }
+
+    /// <param name="pace">With a long one the node does not even try to append when it is back.</param>
+    [TestCase(5)]
+    [TestCase(60_000)]
+    public async Task Frozen_LongerThanItsLease_CannotGoOnWhenItIsBack(int pace)
+    {
+        await StartNodesAsync();
+        var first = new StreamClient(() => First.Address);
+        var second = new StreamClient(() => Second.Address);
+        var streams = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => first.StartAsync(words: 100_000, pace)));
+        var viewers = streams.SelectMany(stream => (Viewer[])[first.View(stream), second.View(stream)]).ToList();
+        var watching = viewers.ConvertAll(viewer => viewer.WatchAsync());
+        await Eventually.Happens(() => viewers.TrueForAll(viewer => viewer.Count > 1), "all viewers got events");
+
+        await First.FreezeAsync();
+        // Those of the node that is left see the end, and those of the one that is back the same.
+        await Task.WhenAll(watching.Where((_, i) => i % 2 == 1));
+        await First.ThawAsync();
+        var thawed = TimeProvider.System.GetTimestamp();
+        await Task.WhenAll(watching);
+        await TestContext.Out.WriteLineAsync($"the node was up to date {TimeProvider.System.GetElapsedTime(thawed).TotalSeconds:0.0} s after it was back");
+        foreach (var pair in viewers.Chunk(2))
+        {
+            await Audience.CheckAsync(first, pair, "failed");
+            await Audience.CheckAsync(second, pair, "failed");
+        }
+    }
 }

@@ -146,6 +146,12 @@ internal sealed partial class ClusterMember(
             Log.StoreUnavailable(logger, exception.Message);
             return false;
         }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A node that no longer renews its lease, for whatever reason, loses all that it runs.
+            Log.Faulted(logger, exception);
+            return false;
+        }
     }
 
     private static partial class Log
@@ -155,5 +161,8 @@ internal sealed partial class ClusterMember(
 
         [LoggerMessage(2, LogLevel.Warning, "The store can't be asked: {Reason}")]
         public static partial void StoreUnavailable(ILogger logger, string reason);
+
+        [LoggerMessage(3, LogLevel.Error, "What this node does for the others failed; it is tried again")]
+        public static partial void Faulted(ILogger logger, Exception exception);
     }
 }

@@ -38,11 +38,17 @@ internal sealed class OwnProcess : IAsyncDisposable
     /// <summary>Asks it to end, and returns the exit code that it ends with: SIGTERM.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await SignalAsync("TERM");
         await _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
         Write($"--- process {_process.Id} ended with {_process.ExitCode}");
         return _process.ExitCode;
     }
+
+    /// <summary>Stops it where it is: SIGSTOP.</summary>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    /// <summary>Lets it go on: SIGCONT.</summary>
+    public Task ThawAsync() => SignalAsync("CONT");
 
     public async ValueTask DisposeAsync()
     {
@@ -51,6 +57,14 @@ internal sealed class OwnProcess : IAsyncDisposable
         _process.Dispose();
         lock (_gate)
             _log.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        Write($"--- process {_process.Id} gets SIG{signal}");
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        Assert.That(kill.ExitCode, Is.Zero);
     }
 
     private void Write(string? line)

@@ -43,6 +43,10 @@ internal sealed class ServerNode(string name, string folder, IReadOnlyDictionary
 
     public Task<int> TerminateAsync() => _process!.TerminateAsync();
 
+    public Task FreezeAsync() => _process!.FreezeAsync();
+
+    public Task ThawAsync() => _process!.ThawAsync();
+
     /// <summary>What the node says of itself; null if it does not answer.</summary>
     public async Task<HttpStatusCode?> ReadyAsync()
     {

@@ -15,6 +15,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
     private readonly List<EventPage> _pages = [];
     private StreamRecord? _own = head is null ? null : new StreamRecord(head, new StreamExtent(1, 0, false), null, 0, 0);
     private long _knownLast;
+    private bool _isAppending;
     private int _version;
     private int _currentVersion = -1;
     private long _lastUsed;
@@ -38,11 +39,29 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         }
     }
 
+    /// <summary>The same, unless the database may have more by now than this node knows of: while an append is under way.</summary>
+    public StreamRecord? SettledRecord
+    {
+        get
+        {
+            lock (_gate)
+                return _isAppending ? null : _own;
+        }
+    }
+
+    /// <summary>The database is about to get more from this node.</summary>
+    public void BeginAppend()
+    {
+        lock (_gate)
+            _isAppending = true;
+    }
+
     /// <summary>Adds what this node appended; returns by how many bytes that grew.</summary>
     public long Append(EventBatch batch, long now)
     {
         lock (_gate)
         {
+            _isAppending = false;
             Volatile.Write(ref _lastUsed, now);
             // A closed stream is no longer anybody's own: retention takes it without notice.
             _own = batch.EndsStream || _own is null ? null : _own with
@@ -96,6 +115,13 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
             batch = at < 0 ? default : _pages[at].After(after);
             return !batch.IsEmpty || (after >= _knownLast && (_own is not null || _currentVersion == _version));
         }
+    }
+
+    /// <summary>The database has events up to a sequence, be they here or not.</summary>
+    public void Reaches(long last)
+    {
+        lock (_gate)
+            _knownLast = Math.Max(_knownLast, last);
     }
 
     /// <summary>The database had nothing after a position when the version was this.</summary>

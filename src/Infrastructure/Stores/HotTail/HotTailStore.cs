@@ -40,11 +40,13 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
 
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
+        _streams.TryGetValue(batch.Stream, out var stream);
+        stream?.BeginAppend();
         var result = await inner.AppendAsync(batch, cancellationToken);
         if (result is AppendResult.Appended)
             Grow(Get(batch.Stream).Append(batch, time.GetTimestamp()));
-        else if (_streams.TryGetValue(batch.Stream, out var stream))
-            stream.Disown();
+        else
+            stream?.Disown();
         return result;
     }
 
@@ -54,9 +56,9 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
             : new(LoadAsync(Get(stream), after, cancellationToken));
 
     public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
-        _streams.TryGetValue(stream, out var hot) && hot.OwnRecord is { } record
-            ? new(record)
-            : inner.FindAsync(stream, cancellationToken);
+        !_streams.TryGetValue(stream, out var hot) ? inner.FindAsync(stream, cancellationToken)
+        : hot.SettledRecord is { } record ? new(record)
+        : FindAsync(hot, cancellationToken);
 
     public async ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken)
     {
@@ -69,8 +71,9 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
 
     public void Appended(StreamId stream)
     {
+        // Of a stream that was this node's own, that says that it no longer is.
         if (_streams.TryGetValue(stream, out var hot))
-            hot.Outdate();
+            hot.Disown();
         signal.Ring(stream);
     }
 
@@ -79,6 +82,25 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
         foreach (var hot in _streams.Values)
             hot.Outdate();
         signal.RingAll();
+    }
+
+    /// <summary>
+    /// What is being appended may be in the database before this node hears so, and another node may have shown it: who saw it
+    /// there must not be told here that it does not exist.
+    /// </summary>
+    private async ValueTask<StreamRecord?> FindAsync(HotStream hot, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var record = await inner.FindAsync(hot.Id, cancellationToken);
+            hot.Reaches(record?.Extent.Last ?? 0);
+            return record;
+        }
+        catch (StoreUnavailableException) when (hot.OwnRecord is not null)
+        {
+            // What was known before still holds.
+            return hot.OwnRecord;
+        }
     }
 
     /// <summary>Reads from the database, once for all who ask for the same at the same time.</summary>

@@ -28,7 +28,8 @@ internal sealed class ViewerReports(PostgreSqlDatabase database, NodeLease lease
     public Task TellAsync()
     {
         lock (_gate)
-            return _untold.Count == 0 && !_isPumping ? Task.CompletedTask : Begin();
+            // What is on its way is not waited for: a round that nothing is left for does not begin.
+            return _untold.Count == 0 ? Task.CompletedTask : Begin();
     }
 
     /// <summary>The others know nothing any more.</summary>
