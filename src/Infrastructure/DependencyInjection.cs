@@ -1,17 +1,15 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
-using SseStreaming.Application.Generations;
 using SseStreaming.Application.Streams;
 using SseStreaming.Infrastructure.Generators;
-using SseStreaming.Infrastructure.Generators.Pacing;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.HotTail;
 using SseStreaming.Infrastructure.Stores.Memory;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 using SseStreaming.Infrastructure.Stores.Sqlite;
 
 namespace SseStreaming.Infrastructure;
@@ -25,9 +23,7 @@ public static class DependencyInjection
         services.AddSingleton<IStreamSignal>(provider => provider.GetRequiredService<InProcessSignal>());
         services.AddStore(configuration);
 
-        services.AddSingleton<PacingQueue>();
-        services.AddSingleton<ITextGenerator, LoremGenerator>();
-        services.AddDocuments(configuration);
+        services.AddGenerators(configuration);
         return services;
     }
 
@@ -71,21 +67,5 @@ public static class DependencyInjection
         Sqlite,
         Memory,
         PostgreSql,
-    }
-
-    private static void AddDocuments(this IServiceCollection services, IConfiguration configuration)
-    {
-        var options = configuration.GetSection(DocumentOptions.Section).Get<DocumentOptions>();
-        if (string.IsNullOrWhiteSpace(options?.Folder))
-            return;
-
-        services.AddSingleton<ITextGenerator>(provider =>
-        {
-            var folder = Path.GetFullPath(options.Folder, provider.GetRequiredService<IHostEnvironment>().ContentRootPath);
-            if (!Directory.Exists(folder))
-                throw new OptionsValidationException(DocumentOptions.Section, typeof(DocumentOptions),
-                    [$"Sources:Document:Folder is '{folder}', which is not a folder."]);
-            return new DocumentGenerator(new DocumentFolder(folder), provider.GetRequiredService<PacingQueue>());
-        });
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Mvc;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Requests;
@@ -105,7 +106,12 @@ internal sealed class StreamController : ControllerBase
         Response.ContentType = "text/plain; charset=utf-8";
         Response.Headers.CacheControl = "no-store";
         await foreach (var piece in text.WithCancellation(cancellationToken))
-            await Response.Body.WriteAsync(piece, cancellationToken);
+        {
+            // Not WriteAsync: after the client has left, its result is that of a write that succeeded.
+            Response.BodyWriter.Write(piece.Span);
+            if ((await Response.BodyWriter.FlushAsync(cancellationToken)).IsCompleted)
+                throw new ClientDisconnectedException(cancellationToken);
+        }
         return new EmptyResult();
     }
 

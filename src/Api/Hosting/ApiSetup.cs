@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SseStreaming.Api.Logging;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
@@ -18,7 +19,10 @@ internal static class ApiSetup
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
         services.AddOpenApi(OpenApiDescription.Configure);
-        services.AddHealthChecks().AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag]).AddCheck<StoreCheck>("store", tags: [ReadyCheck.Tag]);
+        services.AddHealthChecks()
+            .AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag])
+            .AddCheck<StoreCheck>("store", tags: [ReadyCheck.Tag])
+            .AddCheck<SourcesCheck>("sources", HealthStatus.Degraded, tags: [ReadyCheck.Tag]);
         services
             .AddControllers(mvc =>
             {
@@ -37,6 +41,9 @@ internal static class ApiSetup
 
     public static void UseApi(this WebApplication app)
     {
+        // Made now, so that a source that can't be made stops the start, and does not fail the first request.
+        _ = app.Services.GetRequiredService<ITextStreamService>();
+
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
@@ -46,7 +53,11 @@ internal static class ApiSetup
         app.MapControllers();
         app.MapOpenApi();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyCheck.Tag) });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions
+        {
+            Predicate = check => check.Tags.Contains(ReadyCheck.Tag),
+            ResponseWriter = HealthReportAnswer.WriteAsync,
+        });
     }
 
     private static IActionResult InvalidRequest(ActionContext context) => ProblemAnswer.Of(

@@ -1,4 +1,6 @@
 using Serilog;
+using Serilog.Core;
+using Serilog.Events;
 
 namespace SseStreaming.Api.Logging;
 
@@ -11,7 +13,13 @@ internal static class SerilogSetup
     public static void AddSerilog(this WebApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
-        var logger = new LoggerConfiguration().ReadFrom.Configuration(builder.Configuration).Enrich.FromLogContext().CreateLogger();
+        var logger = new LoggerConfiguration().ReadFrom.Configuration(builder.Configuration).Enrich.FromLogContext().Enrich.With<WithoutPath>().CreateLogger();
         builder.Logging.AddSerilog(logger, dispose: true);
+    }
+
+    /// <summary>ASP.NET Core adds the path to every line of a request. It is the client's to make up, and a sink that writes all properties would keep it.</summary>
+    private sealed class WithoutPath : ILogEventEnricher
+    {
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) => logEvent.RemovePropertyIfPresent("RequestPath");
     }
 }

@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Mvc.Filters;
 using SseStreaming.Api.Logging;
 using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Streaming;
 
@@ -15,14 +17,21 @@ internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFil
         if (!IsDisconnect(context))
             return;
 
+        // Kestrel would try to read the rest of the body, and log that as an error.
+        if (context.Exception is ConnectionResetException or ConnectionAbortedException)
+            context.HttpContext.Abort();
+
         var viewer = context.HttpContext.Features.Get<StreamViewer>();
-        Log.ClientClosedConnection(logger, viewer?.Stream.ToString() ?? "-", viewer?.Position ?? 0);
+        var stream = viewer?.Stream.ToString()
+            ?? (StreamId.TryParse(context.HttpContext.GetRouteValue("id") as string, out var id) ? id.ToString() : "-");
+        Log.ClientClosedConnection(logger, stream, viewer?.Position ?? 0);
         context.HttpContext.Features.Set(new DisconnectLogged());
         context.ExceptionHandled = true;
     }
 
     private static bool IsDisconnect(ExceptionContext context) =>
-        context.Exception is ClientDisconnectedException
+        // A read of the body can fail with the connection's own exception before the request is said to be aborted.
+        context.Exception is ClientDisconnectedException or ConnectionResetException or ConnectionAbortedException
         || (context.HttpContext.RequestAborted.IsCancellationRequested
             && context.Exception is OperationCanceledException or IOException);
 

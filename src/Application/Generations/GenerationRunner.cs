@@ -16,7 +16,7 @@ internal sealed class GenerationRunner(
     ViewerCounts viewers,
     IOptions<StreamsOptions> options,
     TimeProvider time,
-    ILogger<Generation> logger) : IHostedService
+    ILogger<Generation> logger) : IHostedLifecycleService
 {
     private readonly ConcurrentDictionary<StreamId, Generation> _running = new();
     private readonly ConcurrentDictionary<string, Generation> _shared = new(StringComparer.Ordinal);
@@ -48,7 +48,12 @@ internal sealed class GenerationRunner(
 
     public Generation? Find(StreamId stream) => _running.GetValueOrDefault(stream);
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>From here on nothing new is begun, also not by requests that are still under way.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        return Task.CompletedTask;
+    }
 
     /// <summary>Closes every open stream as interrupted, and waits until the generators have let go.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -58,6 +63,14 @@ internal sealed class GenerationRunner(
         running.ForEach(generation => generation.Interrupt());
         await Task.WhenAll(running.Select(generation => generation.Released)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task RunAsync(Generation generation, string? shareKey)
     {

@@ -15,6 +15,12 @@ public interface ITextGenerator
     ValueTask<Refusal?> CheckAsync(GenerationRequest request, CancellationToken cancellationToken) => default;
 
     /// <summary>
+    /// Whether the source can be used: null if so, else why not in a few words that anybody may read. Light and quick, for it is
+    /// asked often; it must cost nothing.
+    /// </summary>
+    ValueTask<string?> ProbeAsync(CancellationToken cancellationToken) => default;
+
+    /// <summary>
     /// Writes the text. It must not block a thread; text may be cut anywhere, also inside a grapheme. An exception ends the
     /// generation as failed: a <see cref="GenerationFailedException"/> with its own words, any other without details.
     /// </summary>

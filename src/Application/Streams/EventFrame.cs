@@ -15,7 +15,7 @@ public static class EventFrame
     private const int LongestSequence = 19;
     private const int LongestName = 9;
 
-    /// <summary>Upper bound of what <see cref="Write"/> needs for the same event.</summary>
+    /// <summary>Upper bound of what <c>Write</c> needs for the same event.</summary>
     public static int MaxLength(EventKind kind, ReadOnlySpan<byte> data)
     {
         var fixedPart = "id: .\nevent: \n\n"u8.Length + StreamId.TextLength + LongestSequence + LongestName;

@@ -25,7 +25,7 @@ internal sealed class DocumentSegments(TextReader text)
             if (length == 0 && _isAtEnd)
                 return null;
             if (length == 0 && _end - _start >= LargestBuffer)
-                length = _end - _start - 1;
+                length = _end - _start - (char.IsHighSurrogate(_buffer[_end - 1]) ? 1 : 0);
             if (length > 0)
             {
                 var segment = new string(_buffer, _start, length);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -62,10 +63,17 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
                 services.AddSingleton(generator);
             configure?.Invoke(services);
         });
-        server.UseKestrel(0);
+        server.UseKestrel();
         server.StartServer();
         server.Address = new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-        server.Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        server.Client = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            // Or a response that is given up is read for 2 s more, in the hope to save the connection.
+            ResponseDrainTimeout = TimeSpan.Zero,
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        })
         {
             BaseAddress = server.Address,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -92,6 +100,8 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment("Production");
+        // Not the port that UseKestrel takes: it is set while the entry point already starts the server, now and then too late.
+        builder.UseUrls("http://127.0.0.1:0");
         builder.UseSetting("Store", "Memory");
         // The page may be built or not; no test here depends on it, nor on the warning that it is missing.
         builder.UseWebRoot(Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, "webroot")).FullName);

@@ -90,6 +90,10 @@ internal sealed class MemoryEventStream
         }
     }
 
+    /// <summary>True if this very batch was appended, and nothing since.</summary>
+    public bool EndsWith(EventBatch batch) =>
+        Read(batch.First - 1) is { IsEmpty: false } kept && kept.First == batch.First && kept.Frames.Span.SequenceEqual(batch.Frames.Span);
+
     /// <summary>What there is after a position, of one page.</summary>
     public EventBatch? Read(long after)
     {

@@ -51,7 +51,7 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
         if (!batch.EndsStream && !HasRoom())
             return new(AppendResult.Full);
         if (!stream.TryAppend(batch, out var grown))
-            return new(AppendResult.Refused);
+            return new(stream.EndsWith(batch) ? AppendResult.Appended : AppendResult.Refused);
 
         Interlocked.Add(ref _bytes, grown);
         if (batch.EndsStream)

@@ -45,7 +45,7 @@ internal sealed class SqliteCluster(SqliteDatabase database, TimeProvider time) 
 
     public async IAsyncEnumerable<ClusterNotice> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         yield break;
     }
 

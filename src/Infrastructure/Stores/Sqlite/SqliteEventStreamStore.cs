@@ -28,6 +28,12 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
     public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync(session => StreamRows.Find(session, stream), cancellationToken);
 
+    public async ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken)
+    {
+        var id = StoredBlock.IdOf(stream);
+        await database.Writer.WriteAsync(session => _writes.Trim(session, id, before), cancellationToken);
+    }
+
     public async ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
     {
         // In steps, each a transaction of its own: appends go on between them.

@@ -34,11 +34,12 @@ internal sealed class SqliteOptions
 /// </summary>
 internal enum SqliteSynchronous
 {
+    /// <summary>Forced to the disk before old pages are overwritten. A power cut may take the last commits, and nothing else.</summary>
+    /// <remarks>The first, as the binder takes a setting without a value for that.</remarks>
+    Normal,
+
     /// <summary>Nothing is ever forced to the disk. A power cut may destroy the whole database.</summary>
     Off,
-
-    /// <summary>Forced to the disk before old pages are overwritten. A power cut may take the last commits, and nothing else.</summary>
-    Normal,
 
     /// <summary>Every commit is forced to the disk. A power cut takes nothing that was shown; each append waits for the disk.</summary>
     Full,

@@ -6,7 +6,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite;
 internal sealed class SqliteRoom
 {
     /// <summary>What a block takes beside its data, roughly: its key, and its share of half-filled pages.</summary>
-    public const int BlockOverhead = 24;
+    public const int BlockOverhead = 16;
 
     /// <summary>What a stream takes beside its blocks, roughly: its row and the entries in the indexes.</summary>
     public const int StreamOverhead = 256;
@@ -17,19 +17,13 @@ internal sealed class SqliteRoom
 
     public long Bytes { get; private set; }
 
-    /// <summary>Streams were dropped whose blocks may still be there.</summary>
+    /// <summary>Something was dropped whose blocks may still be there (<see cref="StreamRemains"/>).</summary>
     public bool HasRemains { get; set; }
 
     public void Grow(long streams, long bytes)
     {
         Streams += streams;
         Bytes += bytes;
-    }
-
-    public void Drop(long bytes)
-    {
-        Grow(-1, -bytes);
-        HasRemains = true;
     }
 
     public void Load(SqliteSession session)

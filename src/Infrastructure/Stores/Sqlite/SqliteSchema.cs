@@ -47,6 +47,9 @@ internal static class SqliteSchema
             primary key (stream, first)
         ) strict, without rowid;
         """,
+
+        // What is dropped is deleted a few blocks at a time: see StreamRemains.
+        "create table remains (stream integer primary key, before integer not null) strict;",
     ];
 
     public static int Version => Migrations.Length;

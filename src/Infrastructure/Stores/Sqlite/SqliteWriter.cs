@@ -116,12 +116,12 @@ internal sealed partial class SqliteWriter : IDisposable
         try
         {
             if (_room.HasRemains)
-                Transact(session => _room.HasRemains = StreamRemains.Clear(session));
+                Transact(session => _room.HasRemains = StreamRemains.Clear(session, _room));
             _tidyingFailed = false;
             if (_pagesInLog < CheckpointPages)
                 return;
-            // On this thread although it waits for the disk: another connection that did it would race with the writer over the
-            // reset of the log, which SQLite before 3.51.3 does not get right (sqlite.org/wal.html, "WAL-reset bug").
+            // On this thread although it waits for the disk: a checkpoint beside the writer races with it over the reset of the log,
+            // where SQLite lost commits until 3.51.3 (sqlite.org/wal.html, "WAL-reset bug").
             _pagesInLog = 0;
             _session?.Execute("pragma wal_checkpoint(passive)");
         }
@@ -199,23 +199,5 @@ internal sealed partial class SqliteWriter : IDisposable
         else if (fault is not null && !_unavailable)
             Log.Unavailable(_logger, fault.Message);
         _unavailable = fault is not null && SqliteFaults.MayPass(fault);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Error, "The database can't be written at the moment: {Fault}")]
-        public static partial void Unavailable(ILogger logger, string fault);
-
-        [LoggerMessage(2, LogLevel.Information, "The database can be written again")]
-        public static partial void Available(ILogger logger);
-
-        [LoggerMessage(3, LogLevel.Error, "A write to the database failed, and would fail again")]
-        public static partial void Faulted(ILogger logger, Exception exception);
-
-        [LoggerMessage(4, LogLevel.Warning, "A transaction could not be rolled back; the connection is closed")]
-        public static partial void RollbackFailed(ILogger logger, Exception exception);
-
-        [LoggerMessage(5, LogLevel.Warning, "The connection that writes could not be closed in order")]
-        public static partial void CloseFailed(ILogger logger, Exception exception);
     }
 }

@@ -33,6 +33,14 @@ internal sealed class StreamWrites(SqliteRoom room, byte[] owner, StreamsOptions
         where s.id = ?1 and s.owner = ?2 and b.first = ?3 and b.data = ?4
         """;
 
+    /// <summary>Whole blocks go: the one that holds the event that is to be the first stays, and so does the last one.</summary>
+    private const string MoveFirst =
+        """
+        update streams set first = (select max(b.first) from blocks b where b.stream = streams.key and b.first <= ?3)
+        where id = ?1 and owner = ?2 and first < ?3 and ending is null
+        returning key, first
+        """;
+
     public CreateResult Create(SqliteSession session, StreamHead head, StoredBlock started)
     {
         // A repeat, after a failure whose outcome was not known, finds what it did itself.
@@ -61,6 +69,20 @@ internal sealed class StreamWrites(SqliteRoom room, byte[] owner, StreamsOptions
         if (session.Scalar(IsThere, block.Stream, owner, block.First, block.Data) is not null)
             return AppendResult.Appended;
         return !hasRoom && session.Scalar(CanAdvance, block.Stream, owner, block.First) is not null ? AppendResult.Full : AppendResult.Refused;
+    }
+
+    /// <summary>Returns whether anything was there to trim.</summary>
+    public bool Trim(SqliteSession session, byte[] stream, long before)
+    {
+        long key, first;
+        using (var rows = session.Query(MoveFirst, stream, owner, before))
+        {
+            if (!rows.Read())
+                return false;
+            (key, first) = (rows.GetInt64(0), rows.GetInt64(1));
+        }
+        StreamRemains.Leave(session, room, key, first);
+        return true;
     }
 
     /// <summary>Drops some closed streams whose retention has run out; returns how many.</summary>
@@ -106,8 +128,8 @@ internal sealed class StreamWrites(SqliteRoom room, byte[] owner, StreamsOptions
             (key, bytes) = (rows.GetInt64(0), rows.GetInt64(1));
         }
         session.Execute("delete from streams where key = ?1", key);
-        StreamRemains.Leave(session, key);
-        room.Drop(bytes);
+        StreamRemains.Leave(session, room, key, before: long.MaxValue);
+        room.Grow(-1, -bytes);
         return true;
     }
 }

@@ -51,9 +51,14 @@ internal sealed partial class SchemaMigrator(PostgreSqlDatabase database, IReadO
     private static bool Check(int found, int known) => found > known ? throw new SchemaTooNewException(found, known) : found == known;
 
     /// <summary>0 for a database that has no schema yet.</summary>
+    /// <remarks>
+    /// Not by to_regclass: that asks a cache of the session, which still says no when another node has made the table while this
+    /// one waited for the lock.
+    /// </remarks>
     private static async Task<int> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var exists = connection.Command("select to_regclass('sse_streaming.schema_versions') is not null");
+        await using var exists = connection.Command(
+            "select exists (select from pg_catalog.pg_tables where schemaname = 'sse_streaming' and tablename = 'schema_versions')");
         if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!)
             return 0;
         await using var version = connection.Command("select coalesce(max(version), 0) from sse_streaming.schema_versions");

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using SseStreaming.Application.Generations;
+using SseStreaming.Infrastructure.Generators.OpenAi;
+using SseStreaming.Infrastructure.Generators.Pacing;
+using SseStreaming.Infrastructure.Generators.Query;
+
+namespace SseStreaming.Infrastructure.Generators;
+
+/// <summary>Adds a generator for each source that there is, built in or configured.</summary>
+internal static class GeneratorSetup
+{
+    public static void AddGenerators(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<PacingQueue>();
+        services.AddSingleton<ITextGenerator, LoremGenerator>();
+        services.AddDocuments(configuration);
+        services.AddModels(configuration);
+        services.AddQueries(configuration);
+    }
+
+    private static void AddDocuments(this IServiceCollection services, IConfiguration configuration)
+    {
+        var options = configuration.GetSection(DocumentOptions.Section).Get<DocumentOptions>();
+        if (string.IsNullOrWhiteSpace(options?.Folder))
+            return;
+
+        services.AddSingleton<ITextGenerator>(provider =>
+        {
+            var folder = Path.GetFullPath(options.Folder, provider.GetRequiredService<IHostEnvironment>().ContentRootPath);
+            if (!Directory.Exists(folder))
+                throw new OptionsValidationException(DocumentOptions.Section, typeof(DocumentOptions),
+                    [$"Sources:Document:Folder is '{folder}', which is not a folder."]);
+            return new DocumentGenerator(new DocumentFolder(folder), provider.GetRequiredService<PacingQueue>());
+        });
+    }
+
+    private static void AddModels(this IServiceCollection services, IConfiguration configuration)
+    {
+        foreach (var (name, options) in NamedSources.Read<OpenAiOptions>(configuration, OpenAiOptions.Section, others: []))
+            services.AddSingleton<ITextGenerator>(provider => ActivatorUtilities.CreateInstance<OpenAiGenerator>(provider, name, options));
+    }
+
+    private static void AddQueries(this IServiceCollection services, IConfiguration configuration)
+    {
+        foreach (var (name, options) in NamedSources.Read<QueryOptions>(configuration, QueryOptions.Section, others: [OpenAiOptions.Section]))
+            services.AddSingleton<ITextGenerator>(provider => ActivatorUtilities.CreateInstance<QueryGenerator>(provider, name, options));
+    }
+}

@@ -1,0 +1,21 @@
+using System.ClientModel.Primitives;
+using System.Globalization;
+using System.Net.Http.Headers;
+
+namespace SseStreaming.Infrastructure.Generators.OpenAi;
+
+/// <summary>How long a server asks to wait before the next request.</summary>
+internal static class RetryAfter
+{
+    public static TimeSpan? Of(PipelineResponseHeaders headers, TimeProvider time)
+    {
+        // Finer than the standard's whole seconds, where a server knows it.
+        if (headers.TryGetValue("retry-after-ms", out var exact)
+            && uint.TryParse(exact, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+            return TimeSpan.FromMilliseconds(milliseconds);
+        if (!headers.TryGetValue("Retry-After", out var text) || !RetryConditionHeaderValue.TryParse(text, out var value))
+            return null;
+        var wait = value.Delta ?? (value.Date - time.GetUtcNow());
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+}

@@ -1,0 +1,2 @@
+// They are about moments, and have the machine for themselves.
+[assembly: NonParallelizable]

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using System.Net;
+using SseStreaming.ProcessTests.Harness;
+
+namespace SseStreaming.ProcessTests;
+
+/// <summary>The database goes away for a while, under running generations.</summary>
+internal sealed class DatabaseOutageTests : PostgreSqlTest
+{
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(5);
+
+    [Test]
+    public async Task Stopped5Seconds_AllGenerationsFinishWhole()
+    {
+        if (!Server.IsOwn)
+            Assert.Ignore("The PostgreSQL of these tests is not theirs to stop.");
+        await StartNodesAsync();
+        var client = AskEither();
+        var viewers = new ConcurrentBag<Viewer>();
+        var audience = Audience.Gather(client, View, streams: 20, viewers: 3, pace: 50, () => 160);
+        await Eventually.Happens(() => viewers.Count == 60 && viewers.All(viewer => viewer.Count > 10), "all viewers got events");
+
+        await Server.StopAsync();
+        var back = Eventually.Pass(Outage);
+        foreach (var node in Nodes)
+            await Eventually.Happens(async () => await node.ReadyAsync() is HttpStatusCode.ServiceUnavailable, $"{node.Name} said that it is not ready");
+        Assert.That(viewers.All(viewer => viewer.Count < 162), Is.True, "it was stopped in the middle");
+        await back;
+        await Server.StartAsync();
+
+        var all = await audience.CheckAsync("completed");
+        foreach (var node in Nodes)
+        {
+            await Eventually.Happens(async () => await node.ReadyAsync() is HttpStatusCode.OK, $"{node.Name} said that it is ready again");
+            Assert.That(node.HasExited, Is.False);
+        }
+        await TestContext.Out.WriteLineAsync($"{all}");
+        Assert.That(viewers.All(viewer => viewer.Count == 162), Is.True);
+
+        Viewer View(string stream)
+        {
+            var viewer = client.View(stream);
+            viewers.Add(viewer);
+            return viewer;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Text.Json;
+
+namespace SseStreaming.ProcessTests.Harness;
+
+/// <summary>Streams that are started at once, each with several viewers from its beginning.</summary>
+internal sealed class Audience
+{
+    private static readonly string[] Modes = ["continue", "stop"];
+
+    private readonly StreamClient _client;
+    private readonly Task<Viewer[]>[] _shows;
+
+    private Audience(StreamClient client, Task<Viewer[]>[] shows)
+    {
+        _client = client;
+        _shows = shows;
+    }
+
+    /// <param name="client">Asks whomever it is made to ask; so do its viewers.</param>
+    /// <param name="create">Makes a viewer of a stream.</param>
+    /// <param name="streams">How many streams.</param>
+    /// <param name="viewers">How many viewers of each.</param>
+    /// <param name="pace">Milliseconds between two words.</param>
+    /// <param name="words">The length of each next passage.</param>
+    public static Audience Gather(StreamClient client, Func<string, Viewer> create, int streams, int viewers, int pace, Func<int> words) =>
+        new(client, [.. Enumerable.Range(0, streams).Select(i => ShowAsync(client, create, viewers, words(), pace, Modes[i % Modes.Length]))]);
+
+    public static Audience Gather(StreamClient client, int streams, int viewers, int pace, Func<int> words) =>
+        Gather(client, client.View, streams, viewers, pace, words);
+
+    /// <summary>Waits until everybody saw the end, and checks what they saw against each other and against what is kept.</summary>
+    public async Task<Tally> CheckAsync(params string[] endings)
+    {
+        var tally = new Tally();
+        foreach (var show in _shows)
+        {
+            var viewers = await show;
+            await CheckAsync(_client, viewers, endings);
+            tally.Add(viewers);
+        }
+        return tally;
+    }
+
+    /// <summary>All viewers of one stream, which has ended.</summary>
+    public static async Task CheckAsync(StreamClient client, IReadOnlyList<Viewer> viewers, params string[] endings)
+    {
+        var stream = viewers[0].Stream;
+        var text = await client.GetTextAsync(stream);
+        var state = await client.GetStateAsync(stream);
+        foreach (var viewer in viewers)
+        {
+            Assert.That(viewer.Passage, Is.EqualTo(text), $"what a viewer of {stream} saw, and what is kept");
+            Assert.That(viewer.LastEventId, Is.EqualTo(state.GetProperty("lastEventId").GetString()));
+            Assert.That(viewer.Ending.Data, Is.EqualTo(viewers[0].Ending.Data));
+        }
+
+        var ending = viewers[0].Ending;
+        Assert.That(ending.Type, Is.AnyOf(endings), () => $"{stream}: {ending.Data}");
+        Assert.That(state.GetProperty("status").GetString(), Is.EqualTo(ending.Type));
+        var said = JsonDocument.Parse(ending.Data).RootElement;
+        Assert.That(said.GetProperty("segments").GetInt64(), Is.EqualTo(ending.Sequence - 2));
+        Assert.That(said.GetProperty("characters").GetInt64(), Is.EqualTo(text.Length));
+        if (ending.Type == "failed")
+            Assert.That(said.GetProperty("type").GetString(), Does.EndWith(":interrupted"));
+        Assert.That(await client.ResumeAsync(stream, viewers[0].LastEventId!), Is.EqualTo(HttpStatusCode.NoContent));
+    }
+
+    private static async Task<Viewer[]> ShowAsync(
+        StreamClient client, Func<string, Viewer> create, int count, int words, int pace, string onDisconnect)
+    {
+        var stream = await client.StartAsync(words, pace, onDisconnect);
+        var viewers = Enumerable.Range(0, count).Select(_ => create(stream)).ToArray();
+        await Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
+        return viewers;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace SseStreaming.ProcessTests.Harness;
+
+/// <summary>A process that a test started, with all that it writes in a file.</summary>
+internal sealed class OwnProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StreamWriter _log;
+    private readonly Lock _gate = new();
+
+    public OwnProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string logFile)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        _log = new StreamWriter(logFile, append: true) { AutoFlush = true };
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Write(line.Data);
+        _process.ErrorDataReceived += (_, line) => Write(line.Data);
+        _process.Start();
+        Write($"--- process {_process.Id} started");
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Ends it at once, without a word to it: SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
+        Write($"--- process {_process.Id} killed");
+    }
+
+    /// <summary>Asks it to end, and returns the exit code that it ends with: SIGTERM.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
+        Write($"--- process {_process.Id} ended with {_process.ExitCode}");
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await KillAsync();
+        _process.Dispose();
+        lock (_gate)
+            _log.Dispose();
+    }
+
+    private void Write(string? line)
+    {
+        if (line is null)
+            return;
+        lock (_gate)
+        {
+            // The last line may come when the writer is closed.
+            if (_log.BaseStream is { CanWrite: true })
+                _log.WriteLine(line);
+        }
+    }
+}

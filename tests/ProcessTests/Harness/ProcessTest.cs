@@ -1,0 +1,73 @@
+using System.Globalization;
+using NUnit.Framework.Interfaces;
+
+namespace SseStreaming.ProcessTests.Harness;
+
+/// <summary>A test with processes of its own, and a folder for what they write. Logs of a test that failed are attached to it.</summary>
+internal abstract class ProcessTest
+{
+    private const string SeedVariable = "SSE_TEST_SEED";
+
+    private readonly Stack<IAsyncDisposable> _processes = [];
+    private readonly Lock _gate = new();
+    private Random _chance = new(0);
+
+    protected string Folder { get; private set; } = "";
+
+    [SetUp]
+    public void SetUp()
+    {
+        Folder = Directory.CreateTempSubdirectory("sse-streaming-").FullName;
+        var seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var given)
+            ? given : System.Random.Shared.Next();
+        _chance = new Random(seed);
+        TestContext.Out.WriteLine($"{SeedVariable}={seed}");
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        while (_processes.TryPop(out var process))
+            await process.DisposeAsync();
+        if (TestContext.CurrentContext.Result.Outcome.Status != TestStatus.Failed)
+        {
+            Directory.Delete(Folder, recursive: true);
+            return;
+        }
+        foreach (var log in Directory.EnumerateFiles(Folder, "*.log"))
+            TestContext.AddTestAttachment(log);
+    }
+
+    /// <summary>Ended with the test.</summary>
+    protected T Own<T>(T process)
+        where T : IAsyncDisposable
+    {
+        _processes.Push(process);
+        return process;
+    }
+
+    protected ServerNode Node(string name, Dictionary<string, string> settings)
+    {
+        settings["Sse__Retry"] = "00:00:00.100";
+        // Not what these tests are about: nobody's slow reconnect may stop a generation.
+        settings["Streams__Grace"] = "00:01:00";
+        settings["DOTNET_gcServer"] = "0";
+        return Own(new ServerNode(name, Folder, settings));
+    }
+
+    protected ServerNode SqliteNode() => Node("node", new()
+    {
+        ["Store"] = "Sqlite",
+        ["DataFolder"] = Path.Combine(Folder, "data"),
+    });
+
+    /// <summary>What is random in a test comes from here, so that it can be repeated.</summary>
+    protected int Random(int least, int below)
+    {
+        lock (_gate)
+            return _chance.Next(least, below);
+    }
+
+    /// <summary>Lets a random time pass, in milliseconds.</summary>
+    protected Task PassRandomly(int below) => Eventually.Pass(TimeSpan.FromMilliseconds(Random(0, below)));
+}

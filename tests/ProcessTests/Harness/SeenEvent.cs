@@ -1,0 +1,10 @@
+namespace SseStreaming.ProcessTests.Harness;
+
+/// <summary>One event as a viewer got it.</summary>
+/// <param name="At">When, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
+internal readonly record struct SeenEvent(long Sequence, string Type, string Data, long At)
+{
+    public bool IsSegment => Type == "message";
+
+    public bool IsTerminal => Type is "completed" or "stopped" or "failed";
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Net;
+
+namespace SseStreaming.ProcessTests.Harness;
+
+/// <summary>The server as it is run: a process that can be killed at any moment and started again, on the same port and the same data.</summary>
+internal sealed class ServerNode(string name, string folder, IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SseStreaming.Api.dll");
+    private static readonly HttpClient Http = new() { Timeout = Eventually.Limit };
+
+    private readonly int _port = Ports.Free();
+    private OwnProcess? _process;
+
+    public string Name => name;
+
+    public string Authority => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
+
+    public Uri Address => new($"http://{Authority}");
+
+    public bool HasExited => _process?.HasExited ?? true;
+
+    /// <summary>Starts the process, and waits until it is ready.</summary>
+    public async Task StartAsync()
+    {
+        await BeginAsync();
+        await Eventually.Happens(async () =>
+        {
+            Assert.That(HasExited, Is.False, () => $"{name} ended while it started; its log says why.");
+            return await ReadyAsync() is HttpStatusCode.OK;
+        }, $"{name} became ready");
+    }
+
+    /// <summary>Starts the process, and does not wait.</summary>
+    public async Task BeginAsync()
+    {
+        await DisposeAsync();
+        string[] arguments = [Program, "--urls", Address.ToString(), "--contentRoot", Path.Combine(Repository.Root, "src", "Api")];
+        _process = new OwnProcess("dotnet", arguments, settings, Path.Combine(folder, $"{name}.log"));
+    }
+
+    public Task KillAsync() => _process!.KillAsync();
+
+    public Task<int> TerminateAsync() => _process!.TerminateAsync();
+
+    /// <summary>What the node says of itself; null if it does not answer.</summary>
+    public async Task<HttpStatusCode?> ReadyAsync()
+    {
+        try
+        {
+            using var response = await Http.GetAsync(new Uri(Address, "/health/ready"));
+            return response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+        _process = null;
+    }
+}

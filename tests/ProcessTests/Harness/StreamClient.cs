@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace SseStreaming.ProcessTests.Harness;
+
+/// <summary>What else is asked of the server, again and again while nobody is there to answer.</summary>
+/// <param name="server">Whom to ask, each time anew.</param>
+internal sealed class StreamClient(Func<Uri> server)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>For viewers too: it waits for as long as they do.</summary>
+    public HttpClient Http { get; } = new() { Timeout = Timeout.InfiniteTimeSpan };
+
+    public Viewer View(string stream) => new(Http, stream, server);
+
+    /// <summary>Starts a generation and returns the id of its stream. An idempotency key makes it safe to ask again.</summary>
+    public async Task<string> StartAsync(int words, int pace, string onDisconnect = "continue")
+    {
+        var key = Guid.NewGuid().ToString("N");
+        using var response = await AskAsync(() => new HttpRequestMessage(HttpMethod.Post, new Uri(server(), "/streams"))
+        {
+            Headers = { { "Idempotency-Key", key } },
+            Content = JsonContent.Create(new { words, pace, onDisconnect }),
+        });
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created).Or.EqualTo(HttpStatusCode.OK), () => response.Content.ReadAsStringAsync().Result);
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    public async Task<JsonElement> GetStateAsync(string stream)
+    {
+        using var response = await GetAsync($"/streams/{stream}");
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    public async Task<string> GetTextAsync(string stream)
+    {
+        using var response = await GetAsync($"/streams/{stream}/text");
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    /// <summary>Asks for what comes after an event, and returns only the status.</summary>
+    public async Task<HttpStatusCode> ResumeAsync(string stream, string lastEventId)
+    {
+        using var response = await GetAsync($"/streams/{stream}/events", lastEventId);
+        return response.StatusCode;
+    }
+
+    public async Task StopAsync(string stream)
+    {
+        using var response = await AskAsync(() => new HttpRequestMessage(HttpMethod.Delete, new Uri(server(), $"/streams/{stream}")));
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+    }
+
+    private Task<HttpResponseMessage> GetAsync(string path, string? lastEventId = null) => AskAsync(() =>
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server(), path));
+        if (lastEventId is not null)
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        return request;
+    });
+
+    private async Task<HttpResponseMessage> AskAsync(Func<HttpRequestMessage> create)
+    {
+        HttpResponseMessage? answer = null;
+        await Eventually.Happens(async () =>
+        {
+            try
+            {
+                using var request = create();
+                answer = await Http.SendAsync(request);
+                if (answer.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway))
+                    return true;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            {
+            }
+            await Eventually.Pass(Pause);
+            return false;
+        }, "a request was answered");
+        return answer!;
+    }
+}

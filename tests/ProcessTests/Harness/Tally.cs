@@ -1,0 +1,45 @@
+namespace SseStreaming.ProcessTests.Harness;
+
+/// <summary>What came of many streams, for a line that says so.</summary>
+internal sealed class Tally
+{
+    private readonly SortedDictionary<string, int> _endings = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _nodes = [];
+    private int _viewers;
+    private int _responses;
+    private long _events;
+
+    /// <summary>Responses that viewers had after their first.</summary>
+    public int Resumes => _responses - _viewers;
+
+    /// <summary>The nodes that answered, where a proxy says so.</summary>
+    public IReadOnlyCollection<string> Nodes => _nodes;
+
+    public int Of(string ending) => _endings.GetValueOrDefault(ending);
+
+    public void Add(IReadOnlyCollection<Viewer> viewers)
+    {
+        var ending = viewers.First().Ending.Type;
+        _endings[ending] = Of(ending) + 1;
+        _viewers += viewers.Count;
+        foreach (var viewer in viewers)
+        {
+            _responses += viewer.Responses;
+            _events += viewer.Count;
+            _nodes.UnionWith(viewer.Nodes);
+        }
+    }
+
+    public void Add(Tally other)
+    {
+        foreach (var (ending, count) in other._endings)
+            _endings[ending] = Of(ending) + count;
+        _nodes.UnionWith(other._nodes);
+        _viewers += other._viewers;
+        _responses += other._responses;
+        _events += other._events;
+    }
+
+    public override string ToString() =>
+        $"{_events} events to {_viewers} viewers, who resumed {Resumes} times; streams: {string.Join(", ", _endings.Select(pair => $"{pair.Value} {pair.Key}"))}";
+}

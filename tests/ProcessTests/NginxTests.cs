@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using SseStreaming.ProcessTests.Harness;
+
+namespace SseStreaming.ProcessTests;
+
+/// <summary>Two nodes behind nginx, with the configuration that is deployed.</summary>
+internal sealed class NginxTests : PostgreSqlTest
+{
+    private Nginx _nginx = null!;
+    private StreamClient _client = null!;
+
+    [OneTimeSetUp]
+    public void RequireNginx() => Nginx.Require();
+
+    [SetUp]
+    public async Task StartNginx()
+    {
+        await StartNodesAsync();
+        _nginx = Own(await Nginx.StartAsync(Folder, First, Second));
+        _client = new StreamClient(() => _nginx.Address);
+    }
+
+    [Test]
+    public async Task Viewers_CutAtRandom_GoOnAtEitherNode()
+    {
+        var audience = Audience.Gather(_client, RestlessViewer, streams: 10, viewers: 6, pace: 10, () => Random(100, 400));
+        var all = await audience.CheckAsync("completed");
+        await TestContext.Out.WriteLineAsync($"{all}");
+        Assert.That(all.Resumes, Is.GreaterThan(100));
+        Assert.That(all.Nodes, Is.SupersetOf(new[] { First.Authority, Second.Authority }));
+    }
+
+    [Test]
+    public async Task RollingRestart_UnderLoad_LosesNoWord()
+    {
+        var audiences = new List<Audience>();
+        foreach (var node in Nodes)
+        {
+            audiences.Add(Audience.Gather(_client, RestlessViewer, streams: 15, viewers: 4, pace: 20, () => Random(100, 300)));
+            await PassRandomly(3000);
+            Assert.That(await node.TerminateAsync(), Is.Zero);
+            // While only one is left.
+            audiences.Add(Audience.Gather(_client, RestlessViewer, streams: 5, viewers: 4, pace: 20, () => Random(50, 100)));
+            await node.StartAsync();
+        }
+
+        var all = new Tally();
+        foreach (var audience in audiences)
+            all.Add(await audience.CheckAsync("completed", "failed"));
+        await TestContext.Out.WriteLineAsync($"{all}");
+        Assert.That(all.Of("failed"), Is.Positive, "no restart hit a generation");
+    }
+
+    [Test]
+    public async Task NoNodeThere_ViewersAreToldWhenToComeBack()
+    {
+        var stream = await _client.StartAsync(words: 100_000, pace: 10);
+        var viewers = Enumerable.Range(0, 10).Select(_ => _client.View(stream)).ToList();
+        var watching = Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
+        await Eventually.Happens(() => viewers.TrueForAll(viewer => viewer.Count > 20), "all viewers got events");
+        await Task.WhenAll(Nodes.Select(node => node.KillAsync()));
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_nginx.Address, $"/streams/{stream}/events"));
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        using var answer = await _client.Http.SendAsync(request);
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(answer.Content.Headers.ContentType?.MediaType, Is.EqualTo("text/event-stream"));
+        var parser = SseParser.Create(await answer.Content.ReadAsStreamAsync());
+        Assert.That(parser.Enumerate().ToList(), Is.Empty);
+        Assert.That(parser.ReconnectionInterval, Is.InRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)));
+
+        // Whoever does not stream, or would start something, is told the plain truth.
+        using var state = await _client.Http.GetAsync(new Uri(_nginx.Address, $"/streams/{stream}"));
+        Assert.That(state.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        using var start = await _client.Http.PostAsync(new Uri(_nginx.Address, "/streams"), null);
+        Assert.That(start.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+
+        await StartNodesAsync();
+        await watching;
+        await Audience.CheckAsync(_client, viewers, "failed");
+    }
+
+    /// <summary>Breaks its connection again and again.</summary>
+    private Viewer RestlessViewer(string stream) => new(_client.Http, stream, () => _nginx.Address) { Cut = () => Random(1, 80) };
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using SseStreaming.ProcessTests.Harness;
+
+namespace SseStreaming.ProcessTests;
+
+/// <summary>One node, which keeps its streams in a file.</summary>
+internal sealed class SqliteProcessTests : ProcessTest
+{
+    [Test]
+    public async Task Kill_AtRandomMoments_LosesNothingThatWasSeen()
+    {
+        const int rounds = 20;
+        var node = SqliteNode();
+        await node.StartAsync();
+        var client = new StreamClient(() => node.Address);
+        var all = new Tally();
+        for (var round = 1; round <= rounds; round++)
+        {
+            var audience = Audience.Gather(client, streams: 20, viewers: 5, pace: 10, () => Random(20, 150));
+            await PassRandomly(1800);
+            await node.KillAsync();
+            if (round % 4 == 0)
+            {
+                // And once more while it starts, and closes what was left open.
+                await node.BeginAsync();
+                await PassRandomly(1000);
+                await node.KillAsync();
+            }
+            await node.StartAsync();
+            all.Add(await audience.CheckAsync("completed", "failed"));
+        }
+        await TestContext.Out.WriteLineAsync($"{rounds} rounds: {all}");
+        Assert.That(all.Of("failed"), Is.Positive, "a kill hit no generation");
+        Assert.That(all.Of("completed"), Is.Positive, "no generation got through");
+    }
+
+    [Test]
+    public async Task Terminate_WithOpenViewers_ClosesTheirStreamsAndEndsInOrder()
+    {
+        var node = SqliteNode();
+        await node.StartAsync();
+        var client = new StreamClient(() => node.Address);
+        var stream = await client.StartAsync(words: 100_000, pace: 10);
+        var viewers = Enumerable.Range(0, 20).Select(_ => client.View(stream)).ToList();
+        var watching = Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
+        await Eventually.Happens(() => viewers.TrueForAll(viewer => viewer.Count > 20), "all viewers got events");
+
+        var begun = Stopwatch.StartNew();
+        Assert.That(await node.TerminateAsync(), Is.Zero);
+        await TestContext.Out.WriteLineAsync($"ended {begun.ElapsedMilliseconds} ms after SIGTERM");
+
+        await node.StartAsync();
+        await watching;
+        await Audience.CheckAsync(client, viewers, "failed");
+    }
+}

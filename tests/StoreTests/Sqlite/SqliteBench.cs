@@ -1,0 +1,141 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using SseStreaming.Application;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores.Sqlite;
+
+namespace SseStreaming.StoreTests.Sqlite;
+
+/// <summary>A store on a folder of its own, which goes with it.</summary>
+internal sealed class SqliteBench : IAsyncDisposable
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly bool _ownsFolder;
+
+    public SqliteBench(StreamsOptions? options = null, string? folder = null)
+    {
+        _ownsFolder = folder is null;
+        Folder = folder ?? NewFolder();
+        Database = SqliteDatabase.Open(Folder, new SqliteOptions { BusyTimeout = TimeSpan.Zero }, NullLogger.Instance);
+        Store = new SqliteEventStreamStore(Database, Options.Create(options ?? new StreamsOptions()), Time);
+        Cluster = new SqliteCluster(Database, Time);
+    }
+
+    public string Folder { get; }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+
+    public SqliteDatabase Database { get; }
+
+    public SqliteEventStreamStore Store { get; }
+
+    public SqliteCluster Cluster { get; }
+
+    public static string NewFolder() => Directory.CreateTempSubdirectory("sse-streaming-").FullName;
+
+    public static StreamEvent Event(EventKind kind, string text) => new(kind, Encoding.UTF8.GetBytes(text));
+
+    public static EventBatch Segments(StreamId stream, long first, params string[] texts) =>
+        EventBatch.Of(stream, first, [.. texts.Select(text => Event(EventKind.Segment, text))]);
+
+    public static EventBatch End(StreamId stream, long at) => EventBatch.Of(stream, at, Event(EventKind.Completed, "{}"));
+
+    /// <summary>Another program's connection to the same file.</summary>
+    public SqliteConnection Connect() => Connect(Folder);
+
+    public static SqliteConnection Connect(string folder)
+    {
+        var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "streams.db")};Pooling=False");
+        connection.Open();
+        return connection;
+    }
+
+    [SuppressMessage("Security", "CA2100", Justification = "Tests write their own SQL.")]
+    public static object? Run(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+
+    public async Task<StreamId> CreateAsync(string? key = null)
+    {
+        var head = NewHead(key);
+        var result = await Store.CreateAsync(head, Started(head.Id), CancellationToken.None);
+        Assert.That(result.Outcome, Is.EqualTo(CreateOutcome.Created));
+        return head.Id;
+    }
+
+    public async Task<StreamId> CreateClosedAsync()
+    {
+        var stream = await CreateAsync();
+        Assert.That(await AppendAsync(End(stream, 2)), Is.EqualTo(AppendResult.Appended));
+        return stream;
+    }
+
+    public StreamHead NewHead(string? key = null) =>
+        new(StreamId.New(), "lorem", Time.GetUtcNow()) { Idempotency = key is null ? null : new Idempotency(key, "digest") };
+
+    public static EventBatch Started(StreamId stream) => EventBatch.Of(stream, 1, Event(EventKind.Started, "{}"));
+
+    public Task<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken = default) =>
+        Store.AppendAsync(batch, cancellationToken).AsTask().WaitAsync(Limit, CancellationToken.None);
+
+    public async Task<StreamRecord?> FindAsync(StreamId stream) => await Store.FindAsync(stream, CancellationToken.None);
+
+    /// <summary>Reads page by page; the texts of all events, in order.</summary>
+    public async Task<List<string>> ReadAllAsync(StreamId stream, long after = 0)
+    {
+        var texts = new List<string>();
+        while (await Store.ReadAsync(stream, after, CancellationToken.None) is { IsEmpty: false } page)
+        {
+            Assert.That(page.First, Is.EqualTo(after + 1));
+            for (var i = 0; i < page.Count; i++)
+                texts.Add(Encoding.UTF8.GetString(page[i].Data.Span));
+            after = page.Last;
+        }
+        return texts;
+    }
+
+    /// <summary>Holds the writer, so that what comes until the result is disposed waits together.</summary>
+    public async Task<Hold> HoldWriterAsync()
+    {
+        var hold = new Hold();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        hold.Held = Database.Writer.WriteAsync(_ =>
+        {
+            entered.TrySetResult();
+            return hold.Released.Wait(Limit);
+        }, CancellationToken.None);
+        await entered.Task.WaitAsync(Limit);
+        return hold;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Cluster.Dispose();
+        await Database.DisposeAsync();
+        if (_ownsFolder)
+            Directory.Delete(Folder, recursive: true);
+    }
+
+    internal sealed class Hold : IAsyncDisposable
+    {
+        public ManualResetEventSlim Released { get; } = new();
+
+        public Task<bool> Held { get; set; } = Task.FromResult(true);
+
+        public async ValueTask DisposeAsync()
+        {
+            Released.Set();
+            Assert.That(await Held, Is.True);
+            Released.Dispose();
+        }
+    }
+}

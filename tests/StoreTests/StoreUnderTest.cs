@@ -1,0 +1,9 @@
+using SseStreaming.Application.Streams;
+
+namespace SseStreaming.StoreTests;
+
+/// <summary>A store, and how to let time pass for it.</summary>
+internal sealed record StoreUnderTest(IEventStreamStore Store, Func<TimeSpan, Task> PassAsync, Func<ValueTask> CloseAsync) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => CloseAsync();
+}

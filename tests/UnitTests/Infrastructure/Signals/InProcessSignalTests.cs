@@ -1,0 +1,380 @@
+using Microsoft.Extensions.Time.Testing;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Signals;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Infrastructure.Signals;
+
+internal sealed class InProcessSignalTests
+{
+    private static readonly StreamId Stream = StreamId.New();
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly InProcessSignal _signal;
+
+    public InProcessSignalTests() => _signal = new InProcessSignal(_time);
+
+    [Test]
+    public async Task Wait_RungBefore_CompletesAtOnce()
+    {
+        using var subscription = Subscribe();
+        _signal.Ring(Stream);
+
+        var wait = subscription.WaitAsync();
+
+        Assert.That(wait.IsCompleted, Is.True);
+        Assert.That(await wait, Is.True);
+    }
+
+    [Test]
+    public async Task Wait_RungManyTimesBefore_CompletesOnce()
+    {
+        using var subscription = Subscribe();
+        for (var i = 0; i < 10; i++)
+            _signal.Ring(Stream);
+
+        Assert.That(await subscription.WaitAsync(), Is.True);
+
+        Assert.That(subscription.WaitAsync().IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task Wait_RungMeanwhile_Completes()
+    {
+        using var subscription = Subscribe();
+        for (var i = 0; i < 100; i++)
+        {
+            var wait = subscription.WaitAsync();
+            Assert.That(wait.IsCompleted, Is.False);
+
+            _signal.Ring(Stream);
+
+            Assert.That(await wait.Soon(), Is.True);
+        }
+    }
+
+    [Test]
+    public void Wait_WhenAnotherStreamIsRung_GoesOn()
+    {
+        using var subscription = Subscribe();
+        var wait = subscription.WaitAsync();
+
+        _signal.Ring(StreamId.New());
+
+        Assert.That(wait.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task Ring_WakesEverySubscriberOfTheStream()
+    {
+        var subscriptions = Enumerable.Range(0, 10).Select(_ => Subscribe()).ToList();
+        var waits = subscriptions.Select(subscription => subscription.WaitAsync().AsTask()).ToList();
+
+        _signal.Ring(Stream);
+
+        Assert.That(await Task.WhenAll(waits).Soon(), Is.All.True);
+        subscriptions.ForEach(subscription => subscription.Dispose());
+    }
+
+    [Test]
+    public void Ring_DoesNotRunTheReaderOnTheWritersStack()
+    {
+        using var subscription = Subscribe();
+        var gate = new TaskCompletionSource();
+        var reader = ReadAsync();
+        async Task ReadAsync()
+        {
+            await subscription.WaitAsync();
+            // A reader that blocks must not hold up the writer.
+            gate.Task.Wait(Waiting.Limit);
+        }
+
+        _signal.Ring(Stream);
+
+        Assert.That(reader.IsCompleted, Is.False);
+        gate.SetResult();
+        Assert.That(async () => await reader.Soon(), Throws.Nothing);
+    }
+
+    [Test]
+    public async Task Wait_NotRungForTheIdleTime_GivesFalse()
+    {
+        using var subscription = Subscribe();
+        var wait = subscription.WaitAsync();
+
+        _time.Advance(Idle - Moment);
+        Assert.That(wait.IsCompleted, Is.False);
+        _time.Advance(Moment);
+
+        Assert.That(await wait.Soon(), Is.False);
+    }
+
+    [Test]
+    public async Task Wait_BegunLater_LastsTheWholeIdleTime()
+    {
+        using var subscription = Subscribe();
+        _time.Advance(Idle * 0.9);
+        var wait = subscription.WaitAsync();
+
+        _time.Advance(Idle - Moment);
+        Assert.That(wait.IsCompleted, Is.False);
+        _time.Advance(Moment);
+
+        Assert.That(await wait.Soon(), Is.False);
+    }
+
+    [Test]
+    public async Task Wait_AgainAndAgain_GivesFalseOnceEachIdleTime()
+    {
+        using var subscription = Subscribe();
+        for (var i = 0; i < 5; i++)
+        {
+            var wait = subscription.WaitAsync();
+            _time.Advance(Idle);
+
+            Assert.That(await wait.Soon(), Is.False);
+        }
+    }
+
+    [Test]
+    public async Task Wait_AfterAnIdleOne_IsStillRung()
+    {
+        using var subscription = Subscribe();
+        var idle = subscription.WaitAsync();
+        _time.Advance(Idle);
+        await idle.Soon();
+
+        var wait = subscription.WaitAsync();
+        _signal.Ring(Stream);
+
+        Assert.That(await wait.Soon(), Is.True);
+    }
+
+    [Test]
+    public void Idle_WhileNobodyWaits_IsNotRemembered()
+    {
+        using var subscription = Subscribe();
+        _time.Advance(Idle * 3);
+
+        Assert.That(subscription.WaitAsync().IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task Wait_Cancelled_Throws()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var subscription = _signal.Subscribe(Stream, Idle, cancellation.Token);
+        var wait = subscription.WaitAsync();
+
+        await cancellation.CancelAsync();
+
+        Assert.That(async () => await wait.Soon(), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(async () => await subscription.WaitAsync().Soon(), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public async Task Wait_CancelledBefore_ThrowsAlsoWhenRung()
+    {
+        using var cancellation = new CancellationTokenSource();
+        await cancellation.CancelAsync();
+        using var subscription = _signal.Subscribe(Stream, Idle, cancellation.Token);
+        _signal.Ring(Stream);
+
+        Assert.That(async () => await subscription.WaitAsync().Soon(), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public async Task Wait_RungCancelledAndIdleAtOnce_EndsExactlyOnce()
+    {
+        for (var round = 0; round < 5_000; round++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            using var subscription = _signal.Subscribe(Stream, Idle, cancellation.Token);
+            var wait = subscription.WaitAsync();
+            using var all = new Barrier(3);
+
+            await Task.WhenAll(
+                Task.Run(() =>
+                {
+                    all.SignalAndWait();
+                    _signal.Ring(Stream);
+                }),
+                Task.Run(() =>
+                {
+                    all.SignalAndWait();
+                    cancellation.Cancel();
+                }),
+                Task.Run(() =>
+                {
+                    all.SignalAndWait();
+                    _time.Advance(Idle);
+                })).Soon();
+
+            // To complete a second time would have thrown in one of the three.
+            await ((Task)wait.AsTask()).Soon().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Assert.That(wait.IsCompleted, Is.True);
+        }
+    }
+
+    [Test]
+    public async Task Wait_InALoopThatLooksFirst_NeverMissesARing()
+    {
+        const int steps = 5_000;
+        var signal = new InProcessSignal(TimeProvider.System);
+        var (written, seen) = (0, 0);
+        using var over = new CancellationTokenSource(Waiting.Limit * 2, TimeProvider.System);
+        var othersComeAndGo = Task.Run(() =>
+        {
+            while (!over.IsCancellationRequested)
+                signal.Subscribe(Stream, Idle, CancellationToken.None).Dispose();
+        });
+
+        // The next step is only taken when the last one was seen, so a single ring that is missed ends it all.
+        var writer = Task.Run(() =>
+        {
+            for (var step = 1; step <= steps; step++)
+            {
+                Volatile.Write(ref written, step);
+                signal.Ring(Stream);
+                while (Volatile.Read(ref seen) != step && !over.IsCancellationRequested)
+                    Thread.Yield();
+            }
+        });
+        var reader = Task.Run(async () =>
+        {
+            using var subscription = signal.Subscribe(Stream, Waiting.Limit * 2, CancellationToken.None);
+            while (seen < steps)
+            {
+                var look = Volatile.Read(ref written);
+                if (look > seen)
+                    Volatile.Write(ref seen, look);
+                else
+                    await subscription.WaitAsync();
+            }
+        });
+
+        await Task.WhenAll(reader, writer).Soon();
+        await over.CancelAsync();
+        await othersComeAndGo.Soon();
+        Assert.That(signal.StreamCount, Is.Zero);
+    }
+
+    [Test]
+    public async Task Wait_WhileManyThreadsRing_NeverMissesTheLastRing()
+    {
+        const int threads = 4;
+        const int rings = 50_000;
+        var signal = new InProcessSignal(TimeProvider.System);
+        var written = 0;
+        using var subscription = signal.Subscribe(Stream, Waiting.Limit * 2, CancellationToken.None);
+
+        var writers = Enumerable.Range(0, threads).Select(_ => Task.Run(() =>
+        {
+            for (var i = 0; i < rings; i++)
+            {
+                Interlocked.Increment(ref written);
+                signal.Ring(Stream);
+            }
+        }));
+        var reader = Task.Run(async () =>
+        {
+            while (Volatile.Read(ref written) < threads * rings)
+                await subscription.WaitAsync();
+        });
+
+        await Task.WhenAll([.. writers, reader]).Soon();
+    }
+
+    [Test]
+    public async Task Wait_WithAnIdleTimeThatIsOverAllTheTime_StillHearsEveryRing()
+    {
+        var signal = new InProcessSignal(TimeProvider.System);
+        var (written, seen) = (0, 0);
+        using var subscription = signal.Subscribe(Stream, Moment, CancellationToken.None);
+
+        var writer = Task.Run(() =>
+        {
+            for (var step = 1; step <= 2_000; step++)
+            {
+                Volatile.Write(ref written, step);
+                signal.Ring(Stream);
+                SpinWait.SpinUntil(() => Volatile.Read(ref seen) == step, Waiting.Limit);
+            }
+        });
+        while (seen < 2_000)
+        {
+            await subscription.WaitAsync().Soon();
+            Volatile.Write(ref seen, Volatile.Read(ref written));
+        }
+
+        await writer.Soon();
+    }
+
+    [Test]
+    public void Dispose_OfTheLastSubscription_LeavesNothing()
+    {
+        var (first, second) = (Subscribe(), Subscribe());
+        first.Dispose();
+        Assert.That(_signal.StreamCount, Is.EqualTo(1));
+
+        second.Dispose();
+
+        Assert.That(_signal.StreamCount, Is.Zero);
+    }
+
+    [Test]
+    public void Dispose_Twice_TakesNobodyElseAlong()
+    {
+        var first = Subscribe();
+        using var second = Subscribe();
+
+        first.Dispose();
+        first.Dispose();
+        var wait = second.WaitAsync();
+        _signal.Ring(Stream);
+
+        Assert.That(wait.IsCompleted, Is.True);
+    }
+
+    [Test]
+    public async Task Dispose_InAnyOrder_LeavesTheOthersSubscribed()
+    {
+        var random = new Random(7);
+        var subscriptions = Enumerable.Range(0, 50).Select(_ => Subscribe()).ToList();
+        while (subscriptions.Count > 0)
+        {
+            var at = random.Next(subscriptions.Count);
+            subscriptions[at].Dispose();
+            subscriptions.RemoveAt(at);
+
+            _signal.Ring(Stream);
+
+            foreach (var subscription in subscriptions)
+                Assert.That(await subscription.WaitAsync().Soon(), Is.True);
+        }
+        Assert.That(_signal.StreamCount, Is.Zero);
+    }
+
+    [Test]
+    public async Task Subscribe_WhileOthersComeAndGo_IsAlwaysHeard()
+    {
+        var visitors = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            for (var i = 0; i < 5_000; i++)
+            {
+                using var subscription = Subscribe();
+                _signal.Ring(Stream);
+                Assert.That(await subscription.WaitAsync(), Is.True);
+            }
+        }));
+
+        await Task.WhenAll(visitors).Soon();
+
+        Assert.That(_signal.StreamCount, Is.Zero);
+    }
+
+    private IStreamSubscription Subscribe() => _signal.Subscribe(Stream, Idle, CancellationToken.None);
+}

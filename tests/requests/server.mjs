@@ -1,0 +1,71 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const project = fileURLToPath(new URL('../../src/Api', import.meta.url));
+const patience = 60_000;
+
+/** The API as it was built, in a process of its own, on a port that the system chose. */
+export class Server {
+  #process;
+  #log = [];
+
+  static async start() {
+    const { stdout } = await promisify(execFile)('dotnet', ['msbuild', '-getProperty:TargetPath'], { cwd: project });
+    const server = new Server(stdout.trim());
+    try {
+      server.base = await server.#address();
+      await server.#ready();
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw new Error(`${error.message}\n${server.log}`);
+    }
+  }
+
+  constructor(assembly) {
+    this.#process = spawn('dotnet', [assembly, '--urls', 'http://127.0.0.1:0'], {
+      cwd: project,
+      env: { ...process.env, Store: 'Memory' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const output of [this.#process.stdout, this.#process.stderr])
+      createInterface(output).on('line', (line) => this.#log.push(line));
+  }
+
+  get log() {
+    return this.#log.join('\n');
+  }
+
+  /** Asks it to end, and says how it did. */
+  async stop() {
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode !== null || signalCode !== null) return exitCode ?? signalCode;
+    const exit = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), 15_000);
+    const [code, signal] = await exit;
+    clearTimeout(timer);
+    return code ?? signal;
+  }
+
+  async #address() {
+    return this.#until('said where it listens', () => /Now listening on: (http:\S+)/.exec(this.log)?.[1]);
+  }
+
+  async #ready() {
+    await this.#until('was ready', async () => (await fetch(`${this.base}/health/ready`)).ok);
+  }
+
+  async #until(fact, look) {
+    for (const end = Date.now() + patience; Date.now() < end; await delay(50)) {
+      const found = await look();
+      if (found) return found;
+      if (this.#process.exitCode !== null) throw new Error(`The server ended with ${this.#process.exitCode} before it ${fact}.`);
+    }
+    throw new Error(`In ${patience / 1000} s the server neither ended nor ${fact}.`);
+  }
+}
