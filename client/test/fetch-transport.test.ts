@@ -649,6 +649,7 @@ describe('the browser says', () => {
   test('that the network is back, and the wait is over', async () => {
     const { window } = stubBrowser();
     const watched = await waitingStream();
+    window.dispatchEvent(new Event('offline'));
     window.dispatchEvent(new Event('online'));
 
     expect(await watched.end).toBeUndefined();
