@@ -72,7 +72,7 @@ internal sealed class RetryTests
         await reading.StaysPendingAsync();
         Assert.That(server.Calls, Has.Count.EqualTo(1), "not before its time");
         time.Advance(TimeSpan.FromMilliseconds(1));
-        var result = await reading.WaitAsync(IntegrationTests.Harness.Eventually.Limit);
+        var result = await reading.WaitAsync(Eventually.Limit);
 
         Assert.That((result.Passage, server.Calls.Count), Is.EqualTo(("ok", 2)));
     }

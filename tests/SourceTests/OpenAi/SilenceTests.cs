@@ -36,11 +36,11 @@ internal sealed class SilenceTests
         _time.Advance(First - Moment);
         await reading.StaysPendingAsync();
         _time.Advance(Moment);
-        var result = await reading.WaitAsync(IntegrationTests.Harness.Eventually.Limit);
+        var result = await reading.WaitAsync(Eventually.Limit);
 
         Assert.That(result.Fault?.ProblemType, Is.EqualTo(ProblemTypes.UpstreamTimeout));
         Assert.That(result.Fault!.Detail, Does.Contain("120 s"));
-        await call.Connection.Closed.WaitAsync(IntegrationTests.Harness.Eventually.Limit);
+        await call.Connection.Closed.WaitAsync(Eventually.Limit);
     }
 
     [Test]
@@ -63,7 +63,7 @@ internal sealed class SilenceTests
         _time.Advance(Between - Moment);
         await second.StaysPendingAsync();
         mayGoOn.SetResult();
-        Assert.That(await second.WaitAsync(IntegrationTests.Harness.Eventually.Limit), Is.True, "a segment at the last moment is in time");
+        Assert.That(await second.WaitAsync(Eventually.Limit), Is.True, "a segment at the last moment is in time");
 
         var third = texts.MoveNextAsync().AsTask();
         _time.Advance(Between - Moment);
@@ -114,7 +114,7 @@ internal sealed class SilenceTests
             pulses.Release();
         }
 
-        Assert.That((await reading.WaitAsync(IntegrationTests.Harness.Eventually.Limit)).Passage, Is.EqualTo("done"));
+        Assert.That((await reading.WaitAsync(Eventually.Limit)).Passage, Is.EqualTo("done"));
     }
 
     [Test]
@@ -131,7 +131,7 @@ internal sealed class SilenceTests
         var reading = Generated.ReadAsync(generator);
         await _time.HasBegunAsync(TimeSpan.FromSeconds(5));
         _time.Advance(TimeSpan.FromSeconds(5));
-        await reading.WaitAsync(IntegrationTests.Harness.Eventually.Limit);
+        await reading.WaitAsync(Eventually.Limit);
 
         Assert.That(((await reading).Passage, (await reading).Finish?.Reason), Is.EqualTo(("all", "stop")));
     }

@@ -120,7 +120,7 @@ internal sealed class SqliteTests
         var follower = Follower.Start(Options(), options => options.Sql = endless);
         await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
 
-        await follower.DisposeAsync().AsTask().WaitAsync(IntegrationTests.Harness.Eventually.Limit);
+        await follower.DisposeAsync().AsTask().WaitAsync(Eventually.Limit);
     }
 
     private QueryOptions Options() => Follower.Options(ConnectionString, QueryProvider.Sqlite);

@@ -32,5 +32,5 @@ internal sealed record Generated(IReadOnlyList<string> Segments, GenerationFinis
 
     /// <summary>The same, but no test hangs.</summary>
     public static Task<Generated> ReadInTimeAsync(ITextGenerator generator, GenerationRequest? request = null) =>
-        ReadAsync(generator, request).WaitAsync(IntegrationTests.Harness.Eventually.Limit);
+        ReadAsync(generator, request).WaitAsync(Eventually.Limit);
 }

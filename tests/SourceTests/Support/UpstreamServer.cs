@@ -50,7 +50,7 @@ internal sealed class UpstreamServer : IAsyncDisposable
 
     public async Task<UpstreamCall> NextCallAsync(int number = 1)
     {
-        await IntegrationTests.Harness.Eventually.Happens(() => Calls.Count >= number, $"request {number} arrives");
+        await Eventually.Happens(() => Calls.Count >= number, $"request {number} arrives");
         return Calls[number - 1];
     }
 

@@ -33,7 +33,7 @@ internal sealed class NoticeTests : TwoNodes
 
         await Task.WhenAll(heads.Select(head => owner.Store.AppendedAsync(Events.Segments(head, 2, "a"))));
 
-        await Eventually.TrueAsync(() => other.Heard.Streams.ToHashSet().SetEquals(heads.Select(head => head.Id)), "all were heard of");
+        await Eventually.Happens(() => other.Heard.Streams.ToHashSet().SetEquals(heads.Select(head => head.Id)), "all were heard of");
         Assert.That(owner.Heard.Streams, Is.Empty, "a node does not hear itself");
     }
 
@@ -46,7 +46,7 @@ internal sealed class NoticeTests : TwoNodes
 
         await other.Cluster.RequestStopAsync(head.Id, CancellationToken.None);
 
-        await Eventually.TrueAsync(() => !owner.Notices.IsEmpty, "the owner heard");
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner heard");
         Assert.That(owner.Notices, Is.EqualTo([new ClusterNotice(ClusterNoticeKind.StopRequested, head.Id)]));
         Assert.That(other.Notices, Is.Empty);
     }
@@ -64,7 +64,7 @@ internal sealed class NoticeTests : TwoNodes
         await other.Cluster.RequestStopAsync(StreamId.New(), CancellationToken.None);
         await other.Cluster.RequestStopAsync(open.Id, CancellationToken.None);
 
-        await Eventually.TrueAsync(() => !owner.Notices.IsEmpty, "the owner heard of the open one");
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner heard of the open one");
         Assert.That(owner.Notices.Select(notice => notice.Stream), Is.EqualTo([open.Id]));
     }
 
@@ -80,7 +80,7 @@ internal sealed class NoticeTests : TwoNodes
 
         Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.EqualTo(3));
         Assert.That(await other.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.EqualTo(5));
-        await Eventually.TrueAsync(() => owner.Notices.Contains(new(ClusterNoticeKind.ViewersChanged, head.Id)), "the owner was told");
+        await Eventually.Happens(() => owner.Notices.Contains(new(ClusterNoticeKind.ViewersChanged, head.Id)), "the owner was told");
         await other.Cluster.ReportViewersAsync(head.Id, 0, CancellationToken.None);
         Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.Zero);
     }
@@ -104,7 +104,7 @@ internal sealed class NoticeTests : TwoNodes
         var other = await StartNodeAsync();
         var head = await owner.Store.OpenStreamAsync();
         await other.Cluster.ReportViewersAsync(head.Id, 3, CancellationToken.None);
-        await Eventually.TrueAsync(() => !owner.Notices.IsEmpty, "the owner was told that they came");
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner was told that they came");
         owner.Notices.Clear();
 
         if (leaves)
@@ -117,7 +117,7 @@ internal sealed class NoticeTests : TwoNodes
             await owner.Cluster.TakeOverAsync(CancellationToken.None);
         }
 
-        await Eventually.TrueAsync(() => !owner.Notices.IsEmpty, "the owner was told that they are gone");
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner was told that they are gone");
         Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.Zero);
     }
 
@@ -157,13 +157,13 @@ internal sealed class NoticeTests : TwoNodes
         await other.Cluster.RequestStopAsync(head.Id, CancellationToken.None);
 
         Assert.That(await subscription.WaitAsync(), Is.True);
-        await Eventually.TrueAsync(async () => (await other.HotStore.ReadTextsAsync(head.Id)).Length == 1, "the reader saw it");
-        await Eventually.TrueAsync(() => owner.Notices.Contains(new(ClusterNoticeKind.StopRequested, head.Id)), "the owner heard the request");
-        await Eventually.TrueAsync(
+        await Eventually.Happens(async () => (await other.HotStore.ReadTextsAsync(head.Id)).Length == 1, "the reader saw it");
+        await Eventually.Happens(() => owner.Notices.Contains(new(ClusterNoticeKind.StopRequested, head.Id)), "the owner heard the request");
+        await Eventually.Happens(
             () => owner.Heard.MayHaveMissedCount > missed.Item1 && other.Heard.MayHaveMissedCount > missed.Item2, "both listen anew");
         owner.Heard.Streams.Clear();
         var another = await other.Store.OpenStreamAsync();
         await other.Store.AppendedAsync(Events.Segments(another, 2, "b"));
-        await Eventually.TrueAsync(() => owner.Heard.Streams.Contains(another.Id), "it hears again");
+        await Eventually.Happens(() => owner.Heard.Streams.Contains(another.Id), "it hears again");
     }
 }

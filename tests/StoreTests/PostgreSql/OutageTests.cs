@@ -103,7 +103,7 @@ internal sealed class OutageTests
     private Task HasGrownAsync(StreamHead head)
     {
         long? before = null;
-        return Eventually.TrueAsync(async () =>
+        return Eventually.Happens(async () =>
         {
             var record = await RetryAsync(() => _reader.Store.FindAsync(head.Id, CancellationToken.None));
             before ??= record!.Segments;

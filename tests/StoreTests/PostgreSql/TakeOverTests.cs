@@ -142,7 +142,7 @@ internal sealed class TakeOverTests : TwoNodes
         var before = await StartNodeAsync(Lease);
         var head = await before.Store.OpenStreamAsync();
         await before.DisposeAsync();
-        await Testing.Eventually.TrueAsync(async () => (bool)(await Testing.PostgreSqlServer.ExecuteAsync(Database,
+        await Testing.Eventually.Happens(async () => (bool)(await Testing.PostgreSqlServer.ExecuteAsync(Database,
             "select bool_and(lease_until < now()) and pg_postmaster_start_time() < now() - interval '1 second' from sse_streaming.nodes"))!,
             "the lease of the first process ran out");
 
@@ -165,7 +165,7 @@ internal sealed class TakeOverTests : TwoNodes
 
         var since = TimeProvider.System.GetTimestamp();
         await killed.DisposeAsync();
-        await Testing.Eventually.TrueAsync(
+        await Testing.Eventually.Happens(
             async () => (await other.Cluster.TakeOverAsync(CancellationToken.None)).Count == 1, "the stream was taken over");
 
         Assert.That(TimeProvider.System.GetElapsedTime(since), Is.LessThan(Lease * 3));
