@@ -19,7 +19,7 @@ internal sealed class LateCommitTests
     [Test]
     public async Task AThousandRowsASecond_WithCommitsOutOfOrder_EachOnce()
     {
-        const int seconds = 6, perSecond = 1000, writers = 4;
+        const int seconds = 6, perSecond = 1200, writers = 4;
         await using var follower = Follower.Start(_table);
 
         // Each writer leaves its transactions open for a while, some of them far longer than the window, and rolls one in ten back.

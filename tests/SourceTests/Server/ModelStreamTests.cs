@@ -1,0 +1,196 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text;
+using System.Text.Json;
+using SseStreaming.Application;
+using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.SourceTests.Support;
+
+namespace SseStreaming.SourceTests.Server;
+
+/// <summary>From the socket of a model to the socket of a viewer.</summary>
+internal sealed class ModelStreamTests
+{
+    private const string Prompt = "a s3cret prompt";
+    private const string Body = $$"""{"prompt":"{{Prompt}}"}""";
+
+    [Test]
+    public async Task Passage_Finish_AndUsage_ReachTheViewer()
+    {
+        await using var upstream = new UpstreamServer(UpstreamServer.Streaming(
+            Sse.Role + Sse.Chunk("""{"reasoning_content":"hidden"}""") + Sse.Text("Grüße,\n") + Sse.Text("世界") + Sse.Finish("length") + Sse.Usage(5, 2) + Sse.Done, 3));
+        await using var server = ModelServer.Start(upstream);
+        await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", Body));
+
+        var items = await viewer.ReadToEndAsync();
+
+        Assert.That(Ask.TextOf(items), Is.EqualTo("Grüße,\n世界"));
+        Assert.That(JsonDocument.Parse(items.Single(Ask.IsTerminal).Data).RootElement.GetRawText(), Is.EqualTo(
+            """{"segments":3,"characters":9,"finishReason":"length","usage":{"inputTokens":5,"outputTokens":2,"totalTokens":7}}"""));
+    }
+
+    [Test]
+    public async Task WithoutUsage_TheEventHasNone()
+    {
+        await using var upstream = new UpstreamServer(UpstreamServer.Streaming(Sse.Text("a") + Sse.Finish("stop") + Sse.Done));
+        await using var server = ModelServer.Start(upstream);
+        await using var viewer = await SseViewer.OpenAsync(server, "/sse?prompt=x");
+
+        var end = (await viewer.ReadToEndAsync()).Single(Ask.IsTerminal);
+
+        Assert.That(end.Data, Is.EqualTo("""{"segments":1,"characters":1,"finishReason":"stop"}"""));
+    }
+
+    [Test]
+    public async Task Conversation_IsSentOn()
+    {
+        await using var upstream = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("ok")));
+        await using var server = ModelServer.Start(upstream, ("Sources:OpenAi:model:SystemPrompt", "Be kind."));
+        await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse",
+            """{"messages":[{"role":"user","content":"u"},{"role":"assistant","content":"a"},{"role":"user","content":"w"}]}"""));
+
+        await viewer.ReadToEndAsync();
+
+        Assert.That(upstream.Calls[0].Body.GetProperty("messages").EnumerateArray().Select(message => $"{message.GetProperty("role")}:{message.GetProperty("content")}"),
+            Is.EqualTo((string[])["system:Be kind.", "user:u", "assistant:a", "user:w"]));
+    }
+
+    [TestCase("""{"source":"lorem","messages":[{"role":"user","content":"x"}]}""", "messages")]
+    [TestCase("""{"prompt":"x","messages":[{"role":"user","content":"x"}]}""", "messages")]
+    [TestCase("""{"messages":[]}""", "messages")]
+    [TestCase("""{"messages":{"role":"user"}}""", "messages")]
+    [TestCase("""{"messages":["x"]}""", "messages[0]")]
+    [TestCase("""{"messages":[{"role":"user","content":"x"},{"role":"tool","content":"x"}]}""", "messages[1].role")]
+    [TestCase("""{"messages":[{"role":"user","content":""}]}""", "messages[0].content")]
+    [TestCase("""{"messages":[{"role":"user","content":["x"]}]}""", "messages[0].content")]
+    [TestCase("""{"messages":[{"role":"user","content":"x","name":"y"}]}""", "messages[0]")]
+    [TestCase("""{"messages":[{"role":"user","content":"x"},{"role":"user","content":"x"},{"role":"user","content":"x"}]}""", "messages")]
+    [TestCase("""{"messages":[{"role":"user","content":"0123456789x"}]}""", "messages")]
+    [TestCase("{}", "prompt")]
+    public async Task ConversationThatCannotBe_IsRefused_WithTheNameOfTheField(string body, string field)
+    {
+        await using var upstream = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("ok")));
+        await using var server = ModelServer.Start(upstream, ("Limits:Messages", "2"), ("Limits:ConversationCharacters", "10"));
+
+        using var response = await server.Client.SendAsync(Ask.Post("/sse", body));
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.That(problem.RootElement.GetProperty("errors").EnumerateObject().Select(error => error.Name), Is.EqualTo((string[])[field]));
+        Assert.That(upstream.Calls, Is.Empty);
+    }
+
+    [Test]
+    public async Task ConversationInAQuery_IsRefused()
+    {
+        await using var upstream = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("ok")));
+        await using var server = ModelServer.Start(upstream);
+
+        using var response = await server.Client.GetAsync(new Uri("/sse?messages=[]", UriKind.Relative));
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("\"messages\"").And.Contain("POST"));
+    }
+
+    [Test]
+    public async Task FaultInTheMiddle_IsTold_TheTextStays_AndNothingSecretIsSaid()
+    {
+        await using var upstream = new UpstreamServer(UpstreamServer.Streaming(
+            Sse.Text("what was ") + Sse.Text("said") + Sse.Frame($$"""{"error":{"message":"bad key {{ModelServer.Key}} for {{Prompt}}"} }""")));
+        await using var server = ModelServer.Start(upstream);
+        await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", Body));
+
+        var items = await viewer.ReadToEndAsync();
+
+        var failed = items.Single(Ask.IsTerminal);
+        var stream = Ask.IdOf(failed).Stream;
+        Assert.Multiple(async () =>
+        {
+            Assert.That(failed.EventType, Is.EqualTo("failed"));
+            Assert.That(JsonDocument.Parse(failed.Data).RootElement.GetProperty("type").GetString(), Is.EqualTo(ProblemTypes.UpstreamError));
+            Assert.That(Encoding.UTF8.GetString(await server.TextAsync(stream)), Is.EqualTo("what was said"));
+            Assert.That((await server.StateAsync(stream)).Reason, Is.EqualTo(ProblemTypes.UpstreamError));
+        });
+        ExpectNoSecrets(server, items);
+    }
+
+    [TestCase(401)]
+    [TestCase(500)]
+    public async Task RefusedRequest_IsTold_AndNothingSecretIsSaid(int status)
+    {
+        await using var upstream = new UpstreamServer(UpstreamServer.Status(status, "", $"{ModelServer.Key} {Prompt}"));
+        await using var server = ModelServer.Start(upstream, ("Sources:OpenAi:model:Retries", "1"), ("Sources:OpenAi:model:RetryDelay", "0"));
+        await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", Body));
+
+        var items = await viewer.ReadToEndAsync();
+
+        Assert.That(items.Single(Ask.IsTerminal).EventType, Is.EqualTo("failed"));
+        ExpectNoSecrets(server, items);
+    }
+
+    [Test]
+    public async Task Delete_ClosesTheConnectionToTheModel([Values] bool hasText)
+    {
+        await using var upstream = new UpstreamServer(Endless(hasText));
+        await using var server = ModelServer.Start(upstream);
+        await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", Body));
+        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var call = await upstream.NextCallAsync();
+        if (hasText)
+            await viewer.ExpectAsync();
+
+        using var answer = await server.Client.DeleteAsync(new Uri($"/streams/{stream}", UriKind.Relative));
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        await call.Connection.Closed.WaitAsync(Eventually.Limit);
+        Assert.That((await viewer.ReadToEndAsync()).Single(Ask.IsTerminal).EventType, Is.EqualTo("stopped"));
+    }
+
+    [Test]
+    public async Task LastViewersLeaving_ClosesTheConnectionToTheModel_AfterTheGrace()
+    {
+        await using var upstream = new UpstreamServer(Endless(hasText: true));
+        await using var server = ModelServer.Start(upstream, ("Streams:Grace", "00:00:00.300"));
+        var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", Body));
+        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        await viewer.ExpectAsync();
+
+        await viewer.DisposeAsync();
+
+        await upstream.Calls[0].Connection.Closed.WaitAsync(Eventually.Limit);
+        await Eventually.Happens(async () => (await server.StateAsync(stream)).Reason == "abandoned", "the stream says why");
+        Assert.That(Encoding.UTF8.GetString(await server.TextAsync(stream)), Is.EqualTo("first"));
+    }
+
+    [Test]
+    public async Task SeveralModels_SideBySide()
+    {
+        await using var one = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("one")));
+        await using var two = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("two")));
+        await using var server = ModelServer.Start(one, ("Sources:OpenAi:second:Endpoint", two.Endpoint + "/"), ("Sources:OpenAi:second:Model", "n"));
+
+        await using var first = await SseViewer.OpenAsync(server, "/sse?prompt=x");
+        await using var second = await SseViewer.OpenAsync(server, "/sse?prompt=x&source=second");
+
+        Assert.That(Ask.TextOf(await first.ReadToEndAsync()) + Ask.TextOf(await second.ReadToEndAsync()), Is.EqualTo("onetwo"));
+        Assert.That(two.Calls[0].Body.GetProperty("model").GetString(), Is.EqualTo("n"));
+    }
+
+    private static Func<UpstreamCall, Task> Endless(bool hasText) => async call =>
+    {
+        if (hasText)
+        {
+            await call.BeginStreamAsync();
+            await call.WriteAsync(Sse.Role + Sse.Text("first"));
+        }
+        await call.KeepSilentAsync();
+    };
+
+    private static void ExpectNoSecrets(RunningServer server, IEnumerable<SseItem<string>> items)
+    {
+        var told = string.Concat(items.Select(item => item.Data));
+        var logged = string.Concat(server.Log.Lines.Select(line => $"{line.Text} {line.Properties} {line.Exception}\n"));
+        foreach (var secret in (string[])[ModelServer.Key, Prompt, "s3cret"])
+            Assert.That(told + logged, Does.Not.Contain(secret));
+    }
+}

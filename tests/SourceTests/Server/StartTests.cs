@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SseStreaming.Infrastructure;
+
+namespace SseStreaming.SourceTests.Server;
+
+/// <summary>A source that is misconfigured stops the start with a line that names the setting, and never what it was set to.</summary>
+internal sealed class StartTests
+{
+    private const string Model = "Sources:OpenAi:local";
+    private const string Rows = "Sources:Query:rows";
+
+    private static readonly Dictionary<string, string?> Complete = new()
+    {
+        ["Store"] = "Memory",
+        [$"{Model}:Endpoint"] = "http://127.0.0.1:1/v1",
+        [$"{Model}:Model"] = "m",
+        [$"{Rows}:ConnectionString"] = "Host=127.0.0.1",
+        [$"{Rows}:Sql"] = "SELECT id, body FROM t WHERE id > @after AND a = @word",
+        [$"{Rows}:Parameters:word:Required"] = "true",
+    };
+
+    [Test]
+    public void CompleteSettings_AreTaken() => Assert.That(() => Add(Complete), Throws.Nothing);
+
+    [TestCase($"{Model}:Endpoint", null, $"{Model}:Endpoint is missing.")]
+    [TestCase($"{Model}:Endpoint", " ", $"{Model}:Endpoint is missing.")]
+    [TestCase($"{Model}:Endpoint", "s3cret", $"{Model}:Endpoint must be an http or https address, as in https://api.openai.com/v1.")]
+    [TestCase($"{Model}:Endpoint", "ftp://s3cret/v1", $"{Model}:Endpoint must be an http or https address, as in https://api.openai.com/v1.")]
+    [TestCase($"{Model}:Endpoint", "http://user:s3cret@host/v1", $"{Model}:Endpoint must not hold a user or password: there is ApiKey for that.")]
+    [TestCase($"{Model}:Endpoint", "http://host/v1?key=s3cret", $"{Model}:Endpoint must not have a query or a fragment.")]
+    [TestCase($"{Model}:Model", null, $"{Model}:Model is missing.")]
+    [TestCase($"{Model}:ApiKey", "s3cret\nkey", $"{Model}:ApiKey is no key: it has characters that no header can carry.")]
+    [TestCase($"{Model}:ApiKeyFile", "/nowhere/s3cret", $"{Model}:ApiKeyFile names a file that can't be read, or has no key in it.")]
+    [TestCase($"{Model}:Temperature", "9", $"{Model}:Temperature must be a number from 0 to 2.")]
+    [TestCase($"{Model}:Temperature", "s3cret", $"{Model}:Temperature can't be read as what it should be.")]
+    [TestCase($"{Model}:MaxOutputTokens", "0", $"{Model}:MaxOutputTokens must be a whole number from 1 to 10000000.")]
+    [TestCase($"{Model}:MaxOutputTokensField", "s3cret", $"{Model}:MaxOutputTokensField must be max_completion_tokens or max_tokens.")]
+    [TestCase($"{Model}:SegmentTimeout", "0", $"{Model}:SegmentTimeout must be a time from 00:00:00.0100000 to 01:00:00.")]
+    [TestCase($"{Model}:Modle", "s3cret", $"{Model}:Modle is no setting of such a source.")]
+    [TestCase("Sources:OpenAi:lorem:Model", "m", "Sources:OpenAi:lorem:Endpoint is missing. Sources:OpenAi:lorem has the name of a source that is built in.")]
+    [TestCase("Sources:OpenAi:a b:Model", "m", "Sources:OpenAi:a b:Endpoint is missing. Sources:OpenAi:a b is no name for a source: 1 to 64 letters, digits, '-', '_' and '.' are.")]
+    [TestCase("Sources:OpenAi:bare", "s3cret", "Sources:OpenAi:bare has no settings.")]
+    [TestCase($"{Rows}:ConnectionString", null, $"{Rows}:ConnectionString is missing.")]
+    [TestCase($"{Rows}:ConnectionString", "Pasword=s3cret", $"{Rows}:ConnectionString is no connection string of PostgreSql.")]
+    [TestCase($"{Rows}:Sql", null, $"{Rows}:Sql is missing. {Rows}:Parameters:word is not used by the statement.")]
+    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE a = @word", $"{Rows}:Sql does not use @after, so it would give all rows again and again.")]
+    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE id > @after AND a = @words", $"{Rows}:Parameters:word is not used by the statement.")]
+    [TestCase($"{Rows}:Provider", "MySql", $"{Rows}:Provider can't be read as what it should be.")]
+    [TestCase($"{Rows}:After", "s3cret", $"{Rows}:After must be a whole number, as KeyType is Integer.")]
+    [TestCase($"{Rows}:Interval", "00:00:00.020", $"{Rows}:MinInterval is longer than Interval.")]
+    [TestCase($"{Rows}:KeepEvents", "1", $"{Rows}:KeepEvents must be a whole number from 100 to 100000000.")]
+    [TestCase($"{Rows}:Parameters:word:Default", "s3cret", $"{Rows}:Parameters:word:Default is never used, as the parameter is required.")]
+    [TestCase($"{Rows}:Parameters:source:Type", "Text", $"{Rows}:Parameters:source has a name that means something else in a request.")]
+    [TestCase($"{Rows}:Parameters:1x:Type", "Text", $"{Rows}:Parameters:1x is no name of a parameter: a letter, then letters, digits and '_'.")]
+    [TestCase("Sources:Query:local:Sql", "SELECT @after", "Sources:Query:local:ConnectionString is missing. Sources:Query:local has the name of another source, Sources:OpenAi:local.")]
+    public void WrongSetting_IsNamed(string key, string? value, string expected)
+    {
+        var settings = new Dictionary<string, string?>(Complete) { [key] = value };
+
+        var exception = Assert.Throws<OptionsValidationException>(() => Add(settings));
+
+        Assert.That(string.Join(' ', exception.Failures), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void SqliteWithAChannel_IsNamed()
+    {
+        var settings = new Dictionary<string, string?>(Complete)
+        {
+            [$"{Rows}:Provider"] = "Sqlite",
+            [$"{Rows}:ConnectionString"] = "Data Source=x",
+            [$"{Rows}:Channel"] = "c",
+        };
+
+        Assert.That(Assert.Throws<OptionsValidationException>(() => Add(settings)).Failures, Is.EqualTo((string[])[$"{Rows}:Channel needs the provider PostgreSql."]));
+    }
+
+    [TestCase("--Sources:OpenAi:local:Model=x", "The configuration is not valid: Sources:OpenAi:local:Endpoint is missing.")]
+    [TestCase("--Sources:Default=nowhere", "The configuration is not valid: Sources:Default is 'nowhere', but the sources are 'document', 'lorem'.")]
+    public async Task Program_StopsWithOneLine(string argument, string expected)
+    {
+        var program = Path.Combine(TestContext.CurrentContext.TestDirectory, "SseStreaming.Api.dll");
+        var start = new ProcessStartInfo("dotnet", [program, "--Store=Memory", "--urls=http://127.0.0.1:0", argument])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = TestContext.CurrentContext.TestDirectory,
+        };
+        start.Environment["Sources__Document__Folder"] = TestContext.CurrentContext.TestDirectory;
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(IntegrationTests.Harness.Eventually.Limit);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+
+        Assert.That((process.ExitCode, (await errors).TrimEnd(), await output), Is.EqualTo((1, expected, "")));
+    }
+
+    private static void Add(Dictionary<string, string?> settings) =>
+        new ServiceCollection().AddInfrastructure(new ConfigurationBuilder().AddInMemoryCollection(settings.Where(setting => setting.Value is not null)).Build());
+}
