@@ -22,16 +22,29 @@ def read(path):
     return path.read_text(errors="replace") if path.exists() else ""
 
 
-def count_trx(path):
-    """What the test platform wrote for one test project."""
+def count_dotnet():
+    """What the test platform wrote, a file for each test project."""
     counts = [0, 0, 0]
-    namespace = {"t": "http://microsoft.com/schemas/VisualStudio/TeamTest/2010"}
-    for result in xml.parse(path).iterfind(".//t:UnitTestResult", namespace):
-        outcome = result.get("outcome")
-        counts[0 if outcome == "Passed" else 1 if outcome in ("Failed", "Error", "Timeout", "Aborted") else 2] += 1
-        if outcome == "Failed":
-            info = [result.findtext(f".//t:{part}", "", namespace) for part in ("Message", "StackTrace")]
-            show(result.get("testName"), "\n".join([info[0], *info[1].splitlines()[:8]]))
+    log = read(results / "dotnet-test.log")
+    for project in sorted(pathlib.Path("tests").glob("*/*.csproj")):
+        path = results / "dotnet-test" / f"{project.stem}.trx"
+        if not path.exists():
+            if "<IsTestProject>true" in project.read_text():
+                counts[1] += 1
+                errors = {line.strip() for line in log.splitlines() if re.search(r": error [A-Z]+\d+:", line)}
+                show(f"{project.stem} gave no results", "\n".join(sorted(errors)))
+            continue
+        trx = xml.parse(path)
+        for result in trx.iterfind(".//{*}UnitTestResult"):
+            outcome = result.get("outcome")
+            counts[0 if outcome == "Passed" else 1 if outcome in ("Failed", "Error", "Timeout", "Aborted") else 2] += 1
+            if outcome == "Failed":
+                message, trace = (result.findtext(f".//{{*}}{part}", "") for part in ("Message", "StackTrace"))
+                show(result.get("testName"), "\n".join([message, *trace.splitlines()[:3]]))
+        # What no test is to blame for: a host that crashed or hung.
+        for error in trx.iterfind(".//{*}RunInfo[@outcome='Error']"):
+            counts[1] += 1
+            show(path.name, error.findtext("{*}Text", ""))
     return counts
 
 
@@ -61,7 +74,7 @@ def count_requests(path):
 
 
 counters = {
-    "dotnet-test": lambda: [sum(column) for column in zip([0, 0, 0], *map(count_trx, sorted(results.glob("dotnet-test/**/*.trx"))))],
+    "dotnet-test": count_dotnet,
     "client-test": lambda: count_vitest(results / "client-test.json") if (results / "client-test.json").exists() else [0, 0, 0],
     "requests-test": lambda: count_requests(results / "requests-test.log"),
 }

@@ -81,6 +81,27 @@ describe('a passage', () => {
     expect(watched.text).toBe(serverText(watched));
   });
 
+  test('is not fetched faster than it is read', async () => {
+    server.script = Array.from({ length: 100_000 }, () => 'x'.repeat(1_000));
+    const stream = openTextStream({ url: `${server.url}/sse?source=script&pace=0` });
+    let before = -1;
+    await expect
+      .poll(() => {
+        const isStill = stream.passage.length > 0 && stream.passage.length === before;
+        before = stream.passage.length;
+        return isStill;
+      }, { interval: 200, timeout: 30_000 })
+      .toBe(true);
+
+    expect(stream.passage.length).toBeLessThan(20_000_000);
+    let length = 0;
+    for await (const event of stream) {
+      if (event.type === 'segment') length += event.text.length;
+      if (length >= 30_000_000) break;
+    }
+    expect(length).toBe(30_000_000);
+  });
+
   test('that failed throws what the server said, after the events that came before', async () => {
     const watched = new Watched({ url: `${server.url}/sse?source=failing&pace=0` });
 
@@ -216,13 +237,16 @@ describe('a refusal', () => {
   });
 
   test('is read no further than sixty-four kilobytes', async () => {
+    let sent: () => number = () => 0;
     const { url } = await serve((_, response) => {
       response.writeHead(400, { 'Content-Type': 'application/problem+json' });
-      endless(response);
+      sent = endless(response);
     });
     const watched = new Watched({ url });
 
     expect(await watched.end).toMatchObject({ kind: 'http', status: 400, problem: {} });
+    // What the buffers in between hold is not in the reader's hand.
+    expect(sent()).toBeLessThan(10_000_000);
   });
 });
 
@@ -361,10 +385,28 @@ describe('silence', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test('is noticed sooner once the heartbeat is known', async () => {
+    await server.close();
+    server = await StandIn.start({ retry: 1, heartbeat: 200 });
+    const gate = new Gate();
+    server.held = gate.opened;
+    const watched = new Watched({ url: `${server.url}/sse?words=20&pace=0`, idle: 20_000 });
+    await watched.until(() => watched.stream.state.phase === 'open');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    server.mute();
+    const before = Date.now();
+    gate.open();
+
+    expect(await watched.end).toBeUndefined();
+    expect(watched.ids).toEqual(allIds(watched));
+    // An eighth of the limit that was asked for is the least that is learned.
+    expect(Date.now() - before).toBeLessThan(10_000);
+  });
+
   test('is not what a reader who does not read makes of it', async () => {
     server.script = Array.from({ length: 3000 }, (_, i) => `${i} `);
-    const stream = openTextStream({ url: `${server.url}/sse?source=script&pace=0`, idle: 60 });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const stream = openTextStream({ url: `${server.url}/sse?source=script&pace=0`, idle: 500 });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
     const texts: string[] = [];
     for await (const event of stream) if (event.type === 'segment') texts.push(event.text);
 
@@ -416,6 +458,15 @@ describe('leaving', () => {
     await expect.poll(() => server.viewers.length).toBe(0);
     expect([...server.streams.values()].map(({ status }) => status)).toEqual(['running']);
     expect(server.requests).toHaveLength(1);
+  });
+
+  test('ends the connection also when the reader has left much unread', async () => {
+    server.script = Array.from({ length: 100_000 }, () => 'x'.repeat(1_000));
+    const stream = openTextStream({ url: `${server.url}/sse?source=script&pace=0` });
+    await expect.poll(() => stream.passage.length).toBeGreaterThan(1_000_000);
+    stream.close();
+
+    await expect.poll(() => server.viewers.length).toBe(0);
   });
 
   test('by leaving the loop closes it', async () => {
@@ -598,6 +649,7 @@ describe('the browser says', () => {
   test('that the network is back, and the wait is over', async () => {
     const { window } = stubBrowser();
     const watched = await waitingStream();
+    window.dispatchEvent(new Event('offline'));
     window.dispatchEvent(new Event('online'));
 
     expect(await watched.end).toBeUndefined();
@@ -675,12 +727,15 @@ describe('the browser says', () => {
   });
 });
 
-/** Writes until the client has had enough. */
-function endless(response: ServerResponse): void {
+/** Writes until the client has had enough, and tells how much that was. */
+function endless(response: ServerResponse): () => number {
   const piece = 'x'.repeat(16_384);
+  let sent = 0;
   const more = () => {
+    do sent += piece.length;
     while (!response.destroyed && response.write(piece));
   };
   response.on('drain', more);
   more();
+  return () => sent;
 }

@@ -78,9 +78,10 @@ internal sealed class TextStreamService(
         if (record.Ending is not null
             && await store.ReadAsync(stream, record.Extent.Last - 1, cancellationToken) is { IsEmpty: false } end)
             reason = EventData.ReasonOf(end[0]);
+        var elsewhere = record.Ending is null ? await cluster.CountViewersElsewhereAsync(stream, cancellationToken) : 0;
         return new StreamState(
             stream, record.Head.Source, StatusOf(record.Ending), record.Head.Created, record.Segments, record.Characters,
-            viewers.Of(stream), new EventId(stream, record.Extent.Last), reason);
+            viewers.Of(stream) + elsewhere, new EventId(stream, record.Extent.Last), reason);
     }
 
     public async ValueTask<Outcome<IAsyncEnumerable<ReadOnlyMemory<byte>>>> ReadTextAsync(StreamId stream, CancellationToken cancellationToken) =>

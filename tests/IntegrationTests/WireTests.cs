@@ -219,6 +219,6 @@ internal sealed class WireTests
     {
         var response = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted"}"""));
         await _source.NextAsync();
-        return response.Headers.Location!.ToString().Split('/')[^1];
+        return Ask.StartedBy(response).ToString();
     }
 }

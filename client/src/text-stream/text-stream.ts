@@ -338,7 +338,8 @@ class ResumingTextStream implements TextStream {
   }
 
   #onOnline(): void {
-    const cutOff = this.#offlineSince !== undefined && (this.#watchdog?.heardAt ?? 0) <= this.#offlineSince;
+    const heardAt = this.#watchdog?.heardAt;
+    const cutOff = heardAt !== undefined && this.#offlineSince !== undefined && heardAt <= this.#offlineSince;
     this.#offlineSince = undefined;
     // A connection that has said nothing since the network went away has most likely gone with it.
     if (cutOff) this.#connection?.abort(again);

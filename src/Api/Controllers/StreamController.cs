@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Mvc;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Requests;
@@ -106,7 +107,9 @@ internal sealed class StreamController : ControllerBase
         Response.Headers.CacheControl = "no-store";
         await foreach (var piece in text.WithCancellation(cancellationToken))
         {
-            if ((await Response.BodyWriter.WriteAsync(piece, cancellationToken)).IsCompleted)
+            // Not WriteAsync: after the client has left, its result is that of a write that succeeded.
+            Response.BodyWriter.Write(piece.Span);
+            if ((await Response.BodyWriter.FlushAsync(cancellationToken)).IsCompleted)
                 throw new ClientDisconnectedException(cancellationToken);
         }
         return new EmptyResult();

@@ -18,7 +18,7 @@ internal sealed partial class RequestLog(RequestDelegate next, TimeProvider time
             return;
         var endpoint = context.GetEndpoint() as RouteEndpoint;
         Log.Finished(logger, MethodOf(context.Request), endpoint is null ? "(no route)" : '/' + endpoint.RoutePattern.RawText?.TrimStart('/'),
-            StreamOf(context), context.Response.StatusCode, time.GetElapsedTime(begun).TotalMilliseconds);
+            context.Response.StatusCode, time.GetElapsedTime(begun).TotalMilliseconds, StreamOf(context));
     }
 
     private static string StreamOf(HttpContext context) =>
@@ -35,8 +35,8 @@ internal sealed partial class RequestLog(RequestDelegate next, TimeProvider time
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "{Method} {Route} of stream {StreamId} answered {StatusCode} in {Elapsed:0.0} ms")]
-        public static partial void Finished(ILogger logger, string method, string route, string streamId, int statusCode, double elapsed);
+        [LoggerMessage(1, LogLevel.Information, "{Method} {Route} answered {StatusCode} in {Elapsed:0.0} ms, stream {StreamId}")]
+        public static partial void Finished(ILogger logger, string method, string route, int statusCode, double elapsed, string streamId);
     }
 }
 

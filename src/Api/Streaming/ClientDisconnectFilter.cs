@@ -17,6 +17,10 @@ internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFil
         if (!IsDisconnect(context))
             return;
 
+        // Kestrel would try to read the rest of the body, and log that as an error.
+        if (context.Exception is ConnectionResetException or ConnectionAbortedException)
+            context.HttpContext.Abort();
+
         var viewer = context.HttpContext.Features.Get<StreamViewer>();
         var stream = viewer?.Stream.ToString()
             ?? (StreamId.TryParse(context.HttpContext.GetRouteValue("id") as string, out var id) ? id.ToString() : "-");

@@ -27,22 +27,24 @@ internal sealed partial class EventStreamFormatter(
     {
         WriteHeaders(response);
         using var age = AgeLimit();
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(
-            requestAborted, lifetime.ApplicationStopping, age?.Token ?? CancellationToken.None);
-        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, requestAborted);
+        using var abortedOrStopping = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, lifetime.ApplicationStopping);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(abortedOrStopping.Token, age?.Token ?? CancellationToken.None);
+        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, requestAborted, abortedOrStopping.Token);
         writer.Write(_opening);
         try
         {
             var (outcome, end) = await WriteEventsAsync(writer, viewer, leaving);
             if (outcome is FlushOutcome.Left)
                 throw new ClientDisconnectedException(requestAborted);
-            if (outcome is FlushOutcome.TooSlow)
-            {
-                Log.TooSlow(logger, viewer.Stream, viewer.Position, _options.WriteDeadline);
-                response.HttpContext.Abort();
-                return ViewerEnd.TooSlow;
-            }
-            return end;
+            if (outcome is FlushOutcome.Sent)
+                return end;
+
+            // To end the response cleanly would be to wait for the client to read.
+            response.HttpContext.Abort();
+            if (outcome is FlushOutcome.CutShort)
+                return ViewerEnd.Stopping;
+            Log.TooSlow(logger, viewer.Stream, viewer.Position, _options.WriteDeadline);
+            return ViewerEnd.TooSlow;
         }
         // Not the one thrown above: a failed flush cancels too, often before the request is said to be aborted.
         catch (OperationCanceledException exception) when (leaving.IsCancellationRequested && exception is not ClientDisconnectedException)

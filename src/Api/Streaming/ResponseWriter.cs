@@ -3,8 +3,9 @@ using System.IO.Pipelines;
 
 namespace SseStreaming.Api.Streaming;
 
-/// <summary>Writes to one response and flushes within a deadline.</summary>
-internal sealed class ResponseWriter(PipeWriter pipe, TimeSpan deadline, TimeProvider time, CancellationToken requestAborted)
+/// <summary>Writes to one response and flushes within a deadline, unless the server stops before that.</summary>
+internal sealed class ResponseWriter(
+    PipeWriter pipe, TimeSpan deadline, TimeProvider time, CancellationToken requestAborted, CancellationToken abortedOrStopping)
 {
     /// <summary>Bytes written since the last flush.</summary>
     public int Unflushed { get; private set; }
@@ -26,9 +27,10 @@ internal sealed class ResponseWriter(PipeWriter pipe, TimeSpan deadline, TimePro
     private async ValueTask<FlushOutcome> FlushSlowlyAsync(ValueTask<FlushResult> flush)
     {
         var task = flush.AsTask();
-        await ((Task)task).WaitAsync(deadline, time, requestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)task).WaitAsync(deadline, time, abortedOrStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return task.IsCompletedSuccessfully ? OutcomeOf(await task)
             : task.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.Left
+            : abortedOrStopping.IsCancellationRequested ? FlushOutcome.CutShort
             : FlushOutcome.TooSlow;
     }
 
@@ -45,4 +47,7 @@ internal enum FlushOutcome
 
     /// <summary>The client did not read in time.</summary>
     TooSlow,
+
+    /// <summary>The client had not read when the server began to stop.</summary>
+    CutShort,
 }

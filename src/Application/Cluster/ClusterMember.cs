@@ -30,6 +30,10 @@ internal sealed partial class ClusterMember(
     public ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken) =>
         cluster.RequestStopAsync(stream, cancellationToken);
 
+    /// <summary>How many viewers a stream has on the other nodes.</summary>
+    public ValueTask<int> CountViewersElsewhereAsync(StreamId stream, CancellationToken cancellationToken) =>
+        cluster.CountViewersElsewhereAsync(stream, cancellationToken);
+
     /// <summary>Has the other nodes told how many viewers a stream has here. Returns at once; several calls may be told as one.</summary>
     public void ReportViewers(StreamId stream)
     {

@@ -25,6 +25,8 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
                 if (batch.EndsStream)
                     yield break;
                 after = batch.Last;
+                // Only a wait looks at the token otherwise, and a replay has none.
+                cancellationToken.ThrowIfCancellationRequested();
             }
             else if (!await subscription.WaitAsync())
             {

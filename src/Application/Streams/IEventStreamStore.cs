@@ -9,7 +9,10 @@ namespace SseStreaming.Application.Streams;
 /// <remarks>Members throw <see cref="StoreUnavailableException"/> when the store can't do it at the moment.</remarks>
 public interface IEventStreamStore
 {
-    /// <summary>Opens a stream with its first event, unless another one has the same idempotency key or there is no room.</summary>
+    /// <summary>
+    /// Opens a stream with its first event, unless another one has the same idempotency key or there is no room. To create the same
+    /// stream again, after a failure whose outcome is not known, changes nothing and is <see cref="CreateOutcome.Created"/>.
+    /// </summary>
     ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken);
 
     /// <summary>

@@ -33,6 +33,10 @@ internal static class Ask
     public static EventId IdOf(SseItem<string> item) =>
         EventId.TryParse(item.EventId, out var id) ? id : throw new AssertionException($"'{item.EventId}' is no event id.");
 
+    /// <summary>The stream that a <c>POST /streams</c> has started.</summary>
+    public static StreamId StartedBy(HttpResponseMessage response) =>
+        StreamId.TryParse(response.Headers.Location?.ToString().Split('/')[^1], out var id) ? id : throw new AssertionException("No stream was started.");
+
     public static bool IsSegment(SseItem<string> item) => item is { EventType: "message", EventId: not null };
 
     public static bool IsTerminal(SseItem<string> item) => item.EventType is "completed" or "stopped" or "failed";

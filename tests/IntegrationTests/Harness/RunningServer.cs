@@ -70,6 +70,8 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         {
             UseProxy = false,
             AllowAutoRedirect = false,
+            // Or a response that is given up is read for 2 s more, in the hope to save the connection.
+            ResponseDrainTimeout = TimeSpan.Zero,
             RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         })
         {

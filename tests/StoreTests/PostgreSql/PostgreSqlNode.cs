@@ -24,6 +24,7 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _tasks = [];
+    private bool _isGone;
 
     private PostgreSqlNode(ServiceProvider services) => _services = services;
 
@@ -77,6 +78,9 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
     /// <summary>Goes without a word, as a process that is killed.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isGone)
+            return;
+        _isGone = true;
         await _stopping.CancelAsync();
         foreach (var service in _services.GetServices<IHostedService>())
             await service.StopAsync(CancellationToken.None);

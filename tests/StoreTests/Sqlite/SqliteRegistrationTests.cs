@@ -41,6 +41,15 @@ public sealed class SqliteRegistrationTests
         Assert.That(await writer.WriteAsync(session => session.Scalar("pragma synchronous"), CancellationToken.None), Is.EqualTo(expected));
     }
 
+    [Test]
+    public async Task Sqlite_IsNotOneThatMayLoseCommits()
+    {
+        await using var provider = Build([]);
+        var writer = provider.GetRequiredService<SqliteDatabase>().Writer;
+        var version = await writer.WriteAsync(session => (string)session.Scalar("select sqlite_version()")!, CancellationToken.None);
+        Assert.That(Version.Parse(version), Is.AtLeast(new Version(3, 51, 3)), "the WAL-reset bug, which a backup tool beside the server can hit");
+    }
+
     [TestCase("Synchronous", "7")]
     [TestCase("ReadConnections", "0")]
     [TestCase("BusyTimeout", "01:00:00")]

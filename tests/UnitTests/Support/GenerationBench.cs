@@ -1,13 +1,15 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
+using Moq;
 using SseStreaming.Application;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
-using SseStreaming.Infrastructure.Stores;
+using SseStreaming.Infrastructure.Stores.Memory;
 using MsOptions = Microsoft.Extensions.Options.Options;
 
 namespace SseStreaming.UnitTests.Support;
@@ -20,7 +22,7 @@ internal sealed class GenerationBench
         Options = options ?? new StreamsOptions();
         var memory = new MemoryEventStreamStore(MsOptions.Create(Options), Time);
         Store = wrap?.Invoke(memory) ?? memory;
-        Runner = new GenerationRunner(Store, Signal, Viewers, MsOptions.Create(Options), Time, Log);
+        Runner = new GenerationRunner(Store, Signal, Cluster.Object, Viewers, MsOptions.Create(Options), Time, Log);
     }
 
     public StreamsOptions Options { get; }
@@ -32,6 +34,9 @@ internal sealed class GenerationBench
     public InProcessSignal Signal { get; } = new(TimeProvider.System);
 
     public ViewerCounts Viewers { get; } = new();
+
+    /// <summary>The other nodes: there are none, unless a test says so.</summary>
+    public Mock<IStreamCluster> Cluster { get; } = new();
 
     public LogSpy<Generation> Log { get; } = new();
 
@@ -56,8 +61,8 @@ internal sealed class GenerationBench
 
     public IDisposable View(StreamId stream)
     {
-        var viewer = Viewers.Enter(stream, Runner.ViewersChanged);
-        Runner.ViewersChanged(stream);
+        var viewer = Viewers.Enter(stream, id => Runner.Find(id)?.ViewersChanged());
+        Runner.Find(stream)?.ViewersChanged();
         return viewer;
     }
 
@@ -90,7 +95,7 @@ internal sealed class GenerationBench
     private async Task<Passage> ReadAsync(StreamId stream, bool untilEnd, int length = 0)
     {
         var passage = new Passage();
-        await foreach (var batch in new EventStreamReader(Store, Signal).ReadAsync(stream, 0, TimeSpan.FromHours(1), CancellationToken.None))
+        await foreach (var batch in new EventStreamReader(Store, Signal, TimeProvider.System).ReadAsync(stream, 0, TimeSpan.FromHours(1), CancellationToken.None))
         {
             for (var i = 0; i < batch.Count; i++)
                 passage.Events.Add(batch[i]);

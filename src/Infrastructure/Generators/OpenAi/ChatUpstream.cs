@@ -33,6 +33,10 @@ internal sealed class ChatUpstream : IDisposable
     }
 
     /// <summary>Sends a request. The answer comes with its headers, whatever its status; its body is read from the wire.</summary>
+    /// <remarks>
+    /// The client's own <c>Accept</c> stays: with <c>text/event-stream</c> in it, System.ClientModel 1.16 follows redirects, buffers
+    /// each event without a bound, and sends the request again by itself when a stream with ids breaks off.
+    /// </remarks>
     public async Task<PipelineResponse> SendAsync(BinaryData body, CancellationToken cancellationToken)
     {
         var options = new RequestOptions
@@ -42,7 +46,6 @@ internal sealed class ChatUpstream : IDisposable
             ErrorOptions = ClientErrorBehaviors.NoThrow,
             CancellationToken = cancellationToken,
         };
-        options.SetHeader("Accept", "text/event-stream");
         using var content = BinaryContent.Create(body);
         return (await _client.CompleteChatAsync(content, options)).GetRawResponse();
     }

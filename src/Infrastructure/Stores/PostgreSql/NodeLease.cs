@@ -12,7 +12,7 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 internal sealed partial class NodeLease(PostgreSqlDatabase database, IOptions<StreamsOptions> options, ILogger<NodeLease> logger) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1);
-    private StrongId? _current;
+    private HeldId? _current;
 
     /// <summary>Names this process in notifications. Unlike the id of the lease it never changes.</summary>
     public string Tag { get; } = Guid.NewGuid().ToString("N")[..12];
@@ -38,7 +38,7 @@ internal sealed partial class NodeLease(PostgreSqlDatabase database, IOptions<St
             }
             var fresh = Guid.NewGuid();
             await database.RunAsync((connection, token) => TakeAsync(connection, fresh, token), cancellationToken);
-            Volatile.Write(ref _current, new StrongId(fresh));
+            Volatile.Write(ref _current, new HeldId(fresh));
             return true;
         }
         finally
@@ -58,7 +58,7 @@ internal sealed partial class NodeLease(PostgreSqlDatabase database, IOptions<St
         }
     }
 
-    /// <summary>Gives up the lease; returns the id that it had.</summary>
+    /// <summary>Gives up the lease, after it has been removed from the database.</summary>
     public async ValueTask LeaveAsync(Func<Guid, ValueTask> remove, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
@@ -108,7 +108,7 @@ internal sealed partial class NodeLease(PostgreSqlDatabase database, IOptions<St
     }
 
     /// <summary>An id that can be replaced in one piece.</summary>
-    private sealed record StrongId(Guid Value);
+    private sealed record HeldId(Guid Value);
 
     private static partial class Log
     {

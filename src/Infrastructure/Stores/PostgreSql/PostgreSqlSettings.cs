@@ -16,9 +16,9 @@ internal static class PostgreSqlSettings
         // PostgreSQL lets 100 connections in, unless told otherwise: that is several nodes, and somebody who looks.
         Set("Maximum Pool Size", () => settings.MaxPoolSize = 20);
         Set("TCP Keepalive", () => settings.TcpKeepAlive = true);
-        // The statements are few and always the same; planning one takes longer than running it.
-        Set("Max Auto Prepare", () => settings.MaxAutoPrepare = 40);
-        Set("Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 2);
+        // Statements are prepared by name where that counts. Npgsql 10.0.0, when it does so by itself, loses count of a statement
+        // that fails while it is being prepared, and then takes the next answer for that of another one.
+        settings.MaxAutoPrepare = 0;
         // No command changes the state of its session, so there is nothing to undo before the next one.
         settings.NoResetOnClose = true;
         return settings;

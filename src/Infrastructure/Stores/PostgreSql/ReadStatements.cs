@@ -37,6 +37,7 @@ internal static class ReadStatements
     public static async ValueTask<StreamRecord?> FindAsync(NpgsqlConnection connection, StreamId stream, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(Find, Parameter.Of(stream.ToKey()));
+        await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? StreamRow.Read(reader) : null;
     }
@@ -44,6 +45,7 @@ internal static class ReadStatements
     public static async ValueTask<StreamHead?> FindByKeyAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(FindByKey, Parameter.Of(key));
+        await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? StreamRow.ReadHead(reader) : null;
     }
@@ -53,6 +55,7 @@ internal static class ReadStatements
     {
         await using var command = connection.Command(Read,
             Parameter.Of(stream.ToKey()), Parameter.Of(after), Parameter.Of((long)PageBytes));
+        await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken) || after < reader.GetInt64(0) - 1)
             return null;

@@ -120,8 +120,8 @@ internal sealed partial class SqliteWriter : IDisposable
             _tidyingFailed = false;
             if (_pagesInLog < CheckpointPages)
                 return;
-            // On this thread although it waits for the disk: another connection that did it would race with the writer over the
-            // reset of the log, which SQLite before 3.51.3 does not get right (sqlite.org/wal.html, "WAL-reset bug").
+            // On this thread although it waits for the disk: a checkpoint beside the writer races with it over the reset of the log,
+            // where SQLite lost commits until 3.51.3 (sqlite.org/wal.html, "WAL-reset bug").
             _pagesInLog = 0;
             _session?.Execute("pragma wal_checkpoint(passive)");
         }

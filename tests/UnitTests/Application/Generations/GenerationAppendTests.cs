@@ -1,7 +1,10 @@
 using System.Text;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -16,6 +19,8 @@ internal sealed class GenerationAppendTests
 {
     private static readonly StreamId Stream = StreamId.New();
 
+    private readonly StreamsOptions _options = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly Mock<IEventStreamStore> _store = new();
     private readonly Mock<IStreamSignal> _signal = new();
     private readonly LogSpy<Generation> _log = new();
@@ -25,7 +30,7 @@ internal sealed class GenerationAppendTests
     public GenerationAppendTests()
     {
         _runner = new GenerationRunner(
-            _store.Object, _signal.Object, new ViewerCounts(), MsOptions.Create(new StreamsOptions()), TimeProvider.System, _log);
+            _store.Object, _signal.Object, Mock.Of<IStreamCluster>(), new ViewerCounts(), MsOptions.Create(_options), _time, _log);
         StoreAnswers(_ => AppendResult.Appended);
     }
 
@@ -97,42 +102,88 @@ internal sealed class GenerationAppendTests
     }
 
     [Test]
-    public async Task Append_ThatFailsOnce_EndsAsFailedWithAllTheTextUpToThere()
+    public async Task Append_ThatFailsForAWhile_IsTriedAgainAndTheGenerationGoesOn()
     {
-        var appends = 0;
-        StoreAnswers(_ => appends++ == 1 ? throw new IOException("Disk full: /secret") : AppendResult.Appended);
+        var tries = new List<(long First, string Text)>();
+        StoreAnswers(batch =>
+        {
+            tries.Add((batch.First, Encoding.UTF8.GetString(batch.Segments.Data.Span)));
+            return tries.Count is > 1 and < 5 ? throw Faults.StoreDown : AppendResult.Appended;
+        });
         var texts = Channel.CreateUnbounded<GeneratedText>();
         await texts.Writer.WriteAsync("Lorem");
         Start(texts.Reader.ReadAllAsync);
-        await Waiting.Until(() => appends == 1, "the first segment was appended");
+        await Waiting.Until(() => tries.Count == 1, "the first segment was appended");
 
         await texts.Writer.WriteAsync(" ipsum");
+        await Waiting.Until(() => tries.Count > 1, "the second append was tried");
+        await texts.Writer.WriteAsync(" dolor");
+        texts.Writer.Complete();
 
         await EndedAsync();
-        AssertPassageMatchesTerminal("Lorem ipsum", EventKind.Failed, ProblemTypes.StoreFailed);
-        Assert.That(_appends[^1].Text, Does.Not.Contain("secret"));
+        AssertPassageMatchesTerminal("Lorem ipsum dolor", EventKind.Completed, "stop");
+        Assert.That(tries[1..5], Is.All.EqualTo((3L, " ipsum")), "what was tried may be stored already, so the same is tried again");
     }
 
     [Test]
-    public async Task Append_ThatFailsAtTheEnd_GoesOutWithTheTerminalEventWhichCountsIt()
+    public async Task Append_ThatFailsForLongerThanThePatience_EndsAsFailedAsSoonAsThatCanBeStored()
     {
-        var appends = 0;
-        StoreAnswers(_ => appends++ == 0 ? throw new IOException() : AppendResult.Appended);
+        var isDown = true;
+        StoreAnswers(_ => isDown ? throw Faults.StoreDown : AppendResult.Appended);
+        var stopped = new TaskCompletionSource();
+        Start(cancellationToken =>
+        {
+            cancellationToken.Register(stopped.SetResult);
+            return Generators.Waiting("Lorem", " ipsum")(cancellationToken);
+        });
 
-        await RunAsync(Generators.Texts("Lorem", " ipsum"));
+        await Waiting.Until(() => Pass(_options.StorePatience) && _log.Lines.Count > 5, "the patience was over");
+        isDown = false;
 
+        await EndedAsync();
+        await stopped.Task.Soon();
         AssertPassageMatchesTerminal("Lorem ipsum", EventKind.Failed, ProblemTypes.StoreFailed);
     }
 
     [Test]
-    public async Task Append_ThatAlwaysFails_IsGivenUpAndLogged()
+    public async Task Append_OfTheEnd_IsTriedUntilItIsStored()
     {
-        StoreAnswers(_ => throw new IOException());
+        var tries = 0;
+        StoreAnswers(_ => tries++ < 100 ? throw Faults.StoreDown : AppendResult.Appended);
+
+        Start(Generators.Texts("Lorem", " ipsum"));
+        await Waiting.Until(() => Pass(TimeSpan.FromMinutes(10)) && _runner.Count == 0, "the generation ended");
+
+        AssertPassageMatchesTerminal("Lorem ipsum", EventKind.Completed, "stop");
+    }
+
+    [Test]
+    public async Task Append_ThatFailsWhileTheHostStops_IsLeftToTheServerThatComesNext()
+    {
+        var tries = 0;
+        StoreAnswers(_ =>
+        {
+            tries++;
+            throw Faults.StoreDown;
+        });
+        Start(Generators.Waiting("Lorem"));
+        await Waiting.Until(() => tries > 0, "an append was tried");
+
+        var stop = _runner.StopAsync(CancellationToken.None);
+
+        await Waiting.Until(() => Pass(TimeSpan.FromSeconds(2)) && stop.IsCompleted, "the runner stopped");
+        Assert.That(_appends, Is.Empty);
+    }
+
+    [Test]
+    public async Task Append_ThatThrowsSomethingElse_IsGivenUpAndLoggedAsAFault()
+    {
+        StoreAnswers(_ => throw new InvalidOperationException("A bug of the store."));
 
         await RunAsync(Generators.Texts("Lorem"));
 
         Assert.That(_appends, Is.Empty);
-        Assert.That(_log.Lines.Select(line => line.Message), Has.Some.Contain("the store failed to append"));
+        Assert.That(_log.Lines.Select(line => line.Level), Has.Some.EqualTo(LogLevel.Error));
         _signal.Verify(signal => signal.Ring(It.IsAny<StreamId>()), Times.Never);
     }
 
@@ -183,7 +234,13 @@ internal sealed class GenerationAppendTests
     private void Start(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate) =>
         _runner.Start(Stream, Generators.Of(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
 
-    private Task EndedAsync() => Waiting.Until(() => _runner.Count == 0, "the generation ended");
+    private Task EndedAsync() => Waiting.Until(() => Pass(TimeSpan.FromSeconds(1)) && _runner.Count == 0, "the generation ended");
+
+    private bool Pass(TimeSpan time)
+    {
+        _time.Advance(time);
+        return true;
+    }
 
     private async Task StopAsync()
     {

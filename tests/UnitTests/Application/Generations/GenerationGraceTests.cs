@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Generations;
+using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
 
@@ -129,6 +131,35 @@ internal sealed class GenerationGraceTests
 
         Assert.That(end.Ending, Is.EqualTo(EventKind.Completed));
         Assert.That((await _bench.Store.FindAsync(stream, CancellationToken.None))!.Extent.Last, Is.EqualTo(end.Events.Count));
+    }
+
+    [Test]
+    public async Task LastViewerLeftButOthersAreOnAnotherNode_IsStoppedOnlyWhenTheyAreGone()
+    {
+        var elsewhere = 2;
+        _bench.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
+            .ReturnsAsync(() => elsewhere);
+        var stream = await _bench.StartAsync(Run, continueUnviewed: false);
+
+        _bench.Time.Advance(Grace);
+        _bench.Time.Advance(_bench.Options.Lease);
+        Assert.That(await IsStopped(), Is.False);
+        elsewhere = 0;
+        _bench.Time.Advance(_bench.Options.Lease);
+
+        await AssertAbandoned(stream);
+    }
+
+    [Test]
+    public async Task LastViewerLeftWhileNobodyCanBeAskedOfOtherNodes_GoesOn()
+    {
+        _bench.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(Faults.StoreDown);
+        await _bench.StartAsync(Run, continueUnviewed: false);
+
+        _bench.Time.Advance(Grace);
+
+        Assert.That(await IsStopped(), Is.False);
     }
 
     private async IAsyncEnumerable<GeneratedText> Run([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,10 +1,11 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
-using SseStreaming.Infrastructure.Stores;
+using SseStreaming.Infrastructure.Stores.Memory;
 using SseStreaming.UnitTests.Support;
 using Options = Microsoft.Extensions.Options.Options;
 
@@ -17,6 +18,7 @@ internal sealed class EventStreamReaderTests
     private static readonly StreamEvent Started = new(EventKind.Started, "{}"u8.ToArray());
     private static readonly StreamEvent Completed = new(EventKind.Completed, "{}"u8.ToArray());
 
+    private readonly FakeTimeProvider _time = new();
     private readonly Mock<IEventStreamStore> _store = new(MockBehavior.Strict);
     private readonly Mock<IStreamSignal> _signal = new(MockBehavior.Strict);
     private readonly Mock<IStreamSubscription> _subscription = new();
@@ -90,12 +92,66 @@ internal sealed class EventStreamReaderTests
     }
 
     [Test]
+    public async Task Read_FromAStoreThatIsUnavailable_WaitsAndLooksAgain()
+    {
+        _store.SetupSequence(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>()))
+            .ThrowsAsync(Faults.StoreDown)
+            .ThrowsAsync(Faults.StoreDown)
+            .ReturnsAsync(EventBatch.Of(Stream, 1, Started, Completed));
+
+        var read = ReadAsync(after: 0);
+        await Waiting.Until(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return read.IsCompleted;
+            },
+            "the store was looked at again");
+
+        Assert.That((await read).Single().EndsStream, Is.True);
+    }
+
+    [Test]
+    public async Task Read_CancelledWhileTheStoreIsUnavailable_Ends()
+    {
+        _store.Setup(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>())).ThrowsAsync(Faults.StoreDown);
+        using var leave = new CancellationTokenSource();
+        await using var batches = new EventStreamReader(_store.Object, _signal.Object, _time)
+            .ReadAsync(Stream, 0, Idle, leave.Token).GetAsyncEnumerator(CancellationToken.None);
+        var move = batches.MoveNextAsync();
+
+        await leave.CancelAsync();
+
+        Assert.That(async () => await move.Soon(), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public void Read_CancelledWhileItNeverHasToWait_Ends()
+    {
+        using var leave = new CancellationTokenSource();
+        _store.Setup(store => store.ReadAsync(Stream, It.IsAny<long>(), It.IsAny<CancellationToken>()))
+            .ReturnsAsync((StreamId _, long after, CancellationToken _) => EventBatch.Of(Stream, after + 1, Segment("on and on ")));
+
+        Assert.That(
+            async () =>
+            {
+                await foreach (var batch in new EventStreamReader(_store.Object, _signal.Object, _time).ReadAsync(Stream, 0, Idle, leave.Token))
+                {
+                    if (batch.Last == 100)
+                        await leave.CancelAsync();
+                    Assert.That(batch.Last, Is.LessThanOrEqualTo(100));
+                }
+            },
+            Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
     public async Task Read_WhileAWriterAppends_ReachesEveryReaderOnceAndInOrder()
     {
         const int events = 5_000;
         var store = new MemoryEventStreamStore(Options.Create(new StreamsOptions()), TimeProvider.System);
         var signal = new InProcessSignal(TimeProvider.System);
-        var reader = new EventStreamReader(store, signal);
+        var reader = new EventStreamReader(store, signal, TimeProvider.System);
         await store.CreateAsync(new StreamHead(Stream, "test", default), EventBatch.Of(Stream, 1, Started), CancellationToken.None);
 
         var readers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
@@ -124,7 +180,7 @@ internal sealed class EventStreamReaderTests
     private async Task<List<EventBatch>> ReadAsync(long after)
     {
         var batches = new List<EventBatch>();
-        await foreach (var batch in new EventStreamReader(_store.Object, _signal.Object).ReadAsync(Stream, after, Idle, CancellationToken.None))
+        await foreach (var batch in new EventStreamReader(_store.Object, _signal.Object, _time).ReadAsync(Stream, after, Idle, CancellationToken.None))
             batches.Add(batch);
         return batches;
     }

@@ -3,6 +3,7 @@ using SseStreaming.Application;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators;
+using SseStreaming.Infrastructure.Generators.Pacing;
 using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Infrastructure.Generators;
@@ -10,12 +11,22 @@ namespace SseStreaming.UnitTests.Infrastructure.Generators;
 internal sealed class DocumentGeneratorTests
 {
     private readonly DirectoryInfo _place = Directory.CreateTempSubdirectory("documents");
-    private readonly DocumentGenerator _documents;
+    private PacingQueue _pacing = null!;
+    private DocumentGenerator _documents = null!;
 
-    public DocumentGeneratorTests() => _documents = new DocumentGenerator(new DocumentFolder(_place.FullName), TimeProvider.System);
+    [SetUp]
+    public void SetUp()
+    {
+        _pacing = new PacingQueue(TimeProvider.System);
+        _documents = new DocumentGenerator(new DocumentFolder(_place.FullName), _pacing);
+    }
 
     [TearDown]
-    public void TearDown() => _place.Delete(recursive: true);
+    public void TearDown()
+    {
+        _pacing.Dispose();
+        _place.Delete(recursive: true);
+    }
 
     [Test]
     public async Task Generate_OfAFile_GivesItsText()

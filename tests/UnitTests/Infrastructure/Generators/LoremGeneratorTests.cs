@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators;
+using SseStreaming.Infrastructure.Generators.Pacing;
 using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Infrastructure.Generators;
@@ -9,9 +10,18 @@ namespace SseStreaming.UnitTests.Infrastructure.Generators;
 internal sealed class LoremGeneratorTests
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly LoremGenerator _lorem;
+    private PacingQueue _pacing = null!;
+    private LoremGenerator _lorem = null!;
 
-    public LoremGeneratorTests() => _lorem = new LoremGenerator(_time);
+    [SetUp]
+    public void SetUp()
+    {
+        _pacing = new PacingQueue(_time);
+        _lorem = new LoremGenerator(_pacing);
+    }
+
+    [TearDown]
+    public void TearDown() => _pacing.Dispose();
 
     [Test]
     public async Task Generate_WithTheSameSeed_GivesTheSameWords()

@@ -66,6 +66,7 @@ internal static class WriteStatements
                 AddCreates(batch, group.Creates, owner);
             if (group.Appends.Count > 0)
                 AddAppends(batch, group.Appends, owner, tag);
+            await batch.PrepareAsync(cancellationToken);
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
             var statements = batch.BatchCommands.Count - (group.Appends.Count > 0 ? 1 : 0);
             for (var statement = 0; statement < statements; statement++)

@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using SseStreaming.Application.Streams;
+using SseStreaming.IntegrationTests.Harness;
+
+namespace SseStreaming.IntegrationTests;
+
+/// <summary>A stop is asked for, and takes effect at once, wherever the generation stands.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class StopTests
+{
+    [Test]
+    public async Task Delete_BeforeTheFirstSegment_OfASourceThatHangsAndTakesNoNotice_EndsItsViewersAtOnce()
+    {
+        var source = new ScriptedGenerator(ignoresCancellation: true);
+        await using var server = RunningServer.Start(source);
+        await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
+        var script = await source.NextAsync();
+        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+
+        await DeleteAsync(server, stream.ToString());
+
+        AssertStopped(await viewer.ReadToEndAsync(), "requested", segments: 0);
+        Assert.That(script.Released.IsCompleted, Is.False, "the source still hangs");
+        Assert.That(server.Generations, Is.EqualTo(1));
+        script.Complete();
+        await Eventually.Happens(() => server.Generations == 0, "what hung is forgotten when it lets go");
+    }
+
+    [Test]
+    public async Task Delete_InTheMiddle_KeepsWhatWasSaid_AndCancelsTheSource()
+    {
+        var source = new ScriptedGenerator();
+        await using var server = RunningServer.Start(source);
+        await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
+        await using var other = await SseViewer.OpenAsync(server, "/sse", (await viewer.ExpectAsync()).EventId);
+        var script = await source.NextAsync();
+        script.Write("one", " two", " trois\u0301");
+        var seen = new List<SseItem<string>> { await viewer.ExpectAsync(), await viewer.ExpectAsync() };
+        var stream = Ask.IdOf(seen[0]).Stream;
+
+        await DeleteAsync(server, stream.ToString());
+
+        // What was held back for the next segment, the grapheme at the end, is said before the end.
+        seen.AddRange(await viewer.ReadToEndAsync());
+        Assert.That(Ask.TextOf(seen), Is.EqualTo("one two trois\u0301"));
+        AssertStopped(seen, "requested", seen.Count(Ask.IsSegment));
+        Assert.That((await other.ReadToEndAsync()).Select(item => item.EventId), Is.EqualTo(seen.Select(item => item.EventId)));
+        await script.Released.WaitAsync(Eventually.Limit);
+        Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Stopped));
+        Assert.That((await server.StateAsync(stream)).Reason, Is.EqualTo("requested"));
+    }
+
+    [Test]
+    public async Task Delete_OfASourceThatNeverWaits_StopsIt()
+    {
+        await using var server = RunningServer.Start();
+        await using var viewer = await SseViewer.OpenAsync(server, "/sse?words=1000000&pace=0");
+        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+
+        await DeleteAsync(server, stream.ToString());
+
+        Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Stopped));
+        Assert.That((await viewer.ReadToEndAsync())[^2].EventType, Is.EqualTo("stopped"));
+    }
+
+    [Test]
+    public async Task Delete_Again_OrAfterTheEnd_ChangesNothing()
+    {
+        var source = new ScriptedGenerator();
+        await using var server = RunningServer.Start(source);
+        await using var stopped = await SseViewer.OpenAsync(server, "/sse?source=scripted");
+        await using var completed = await SseViewer.OpenAsync(server, "/sse?words=2&pace=0");
+        var stoppedStream = Ask.IdOf(await stopped.ExpectAsync()).Stream;
+        var completedStream = Ask.IdOf((await completed.ReadToEndAsync())[0]).Stream;
+
+        for (var i = 0; i < 3; i++)
+        {
+            await DeleteAsync(server, stoppedStream.ToString());
+            await DeleteAsync(server, completedStream.ToString());
+        }
+
+        Assert.That((await stopped.ReadToEndAsync()).Count(Ask.IsTerminal), Is.EqualTo(1));
+        Assert.That((await server.StateAsync(stoppedStream)).LastEventId.Sequence, Is.EqualTo(2));
+        Assert.That((await server.StateAsync(completedStream)).LastEventId.Sequence, Is.EqualTo(4));
+        Assert.That((await server.StateAsync(completedStream)).Status, Is.EqualTo(StreamStatus.Completed));
+    }
+
+    [Test]
+    public async Task Delete_ByManyAtOnce_IsOneStop()
+    {
+        var source = new ScriptedGenerator();
+        await using var server = RunningServer.Start(source);
+        await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
+        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream.ToString();
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => DeleteAsync(server, stream)));
+
+        AssertStopped(await viewer.ReadToEndAsync(), "requested", segments: 0);
+    }
+
+    [Test]
+    public async Task Delete_BeforeAnyViewer_IsSeenByTheOneThatComesLater()
+    {
+        var source = new ScriptedGenerator();
+        await using var server = RunningServer.Start(source);
+        using var response = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted"}"""));
+        var stream = Ask.StartedBy(response).ToString();
+
+        await DeleteAsync(server, stream);
+
+        await using var viewer = await SseViewer.OpenAsync(server, $"/streams/{stream}/events");
+        AssertStopped(await viewer.ReadToEndAsync(), "requested", segments: 0);
+    }
+
+    /// <summary>After the answer the stream is closed: whoever asks next sees it stopped.</summary>
+    private static async Task DeleteAsync(RunningServer server, string stream)
+    {
+        using var response = await server.Client.DeleteAsync(new Uri($"/streams/{stream}", UriKind.Relative)).WaitAsync(Eventually.Limit);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        using var state = await server.Client.GetAsync(new Uri($"/streams/{stream}", UriKind.Relative));
+        Assert.That(await state.Content.ReadAsStringAsync(), Does.Not.Contain("running"));
+    }
+
+    private static void AssertStopped(List<SseItem<string>> items, string reason, int segments)
+    {
+        Assert.That(items.Count(Ask.IsTerminal), Is.EqualTo(1));
+        Assert.That(items[^2].EventType, Is.EqualTo("stopped"));
+        Assert.That(Ask.IsSentinel(items[^1]), Is.True);
+        var stopped = JsonDocument.Parse(items[^2].Data).RootElement;
+        Assert.That(stopped.GetProperty("reason").GetString(), Is.EqualTo(reason));
+        Assert.That(stopped.GetProperty("segments").GetInt32(), Is.EqualTo(segments));
+    }
+}

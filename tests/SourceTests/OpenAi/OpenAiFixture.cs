@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SseStreaming.Infrastructure.Generators.OpenAi;
+using SseStreaming.SourceTests.Support;
+
+namespace SseStreaming.SourceTests.OpenAi;
+
+/// <summary>Makes the generator under test, as the server makes it.</summary>
+internal static class OpenAiFixture
+{
+    public static OpenAiGenerator Generator(UpstreamServer server, Action<OpenAiOptions>? change = null, TimeProvider? time = null) =>
+        Generator(server.Endpoint, change, time);
+
+    /// <summary>Without retries, unless a test is about them.</summary>
+    public static OpenAiGenerator Generator(string endpoint, Action<OpenAiOptions>? change = null, TimeProvider? time = null)
+    {
+        var options = new OpenAiOptions { Endpoint = endpoint, Model = "m", ApiKey = "sk-s3cret", Retries = 0 };
+        change?.Invoke(options);
+        return new OpenAiGenerator("model", options, time ?? TimeProvider.System, NullLogger<OpenAiGenerator>.Instance);
+    }
+
+    /// <summary>That something does not happen can only be seen for a while.</summary>
+    public static async Task StaysPendingAsync(this Task task)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        Assert.That(task.IsCompleted, Is.False, "It happened too early.");
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using SseStreaming.Application;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Sources;
+using SseStreaming.Infrastructure.Generators.OpenAi;
+using SseStreaming.SourceTests.Support;
+
+namespace SseStreaming.SourceTests.OpenAi;
+
+/// <summary>What is sent to the server of a model.</summary>
+internal sealed class RequestTests
+{
+    [Test]
+    public async Task Prompt_ComesAfterTheSystemPrompt_WithAllSettings()
+    {
+        var call = await CallAsync(Generated.Request("Hello, „world“"), options =>
+        {
+            options.SystemPrompt = "Be brief.";
+            options.Temperature = 0.25;
+            options.MaxOutputTokens = 7;
+        });
+
+        Assert.That(JsonSerializer.Serialize(call.Body), Is.EqualTo(JsonSerializer.Serialize(JsonDocument.Parse("""
+            {"model":"m","stream":true,"stream_options":{"include_usage":true},"temperature":0.25,"max_completion_tokens":7,
+            "messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hello, „world“"}]}
+            """).RootElement)));
+        Assert.That(call.Head, Does.StartWith("POST /v1/chat/completions HTTP/1.1").And.Contain("Authorization: Bearer sk-s3cret"));
+    }
+
+    [Test]
+    public async Task Messages_AreSentInTheirOrder()
+    {
+        var request = new GenerationRequest(null, SourceOptions.None)
+        {
+            Messages = [new(ConversationRole.System, "s"), new(ConversationRole.User, "u"), new(ConversationRole.Assistant, "a"), new(ConversationRole.User, "v")],
+        };
+
+        var call = await CallAsync(request, options => options.IncludeUsage = false);
+
+        Assert.That(call.Body.GetProperty("messages").GetRawText(), Is.EqualTo(
+            """[{"role":"system","content":"s"},{"role":"user","content":"u"},{"role":"assistant","content":"a"},{"role":"user","content":"v"}]"""));
+        Assert.That(call.Body.TryGetProperty("stream_options", out _), Is.False);
+    }
+
+    [Test]
+    public async Task OutputBound_GoesIntoTheFieldThatTheServerKnows()
+    {
+        var call = await CallAsync(Generated.Request(), options =>
+        {
+            options.MaxOutputTokens = 5;
+            options.MaxOutputTokensField = "max_tokens";
+        });
+
+        Assert.That(call.Body.GetProperty("max_tokens").GetInt32(), Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task WithoutAKey_NoneIsSent()
+    {
+        var call = await CallAsync(Generated.Request(), options => options.ApiKey = null);
+
+        Assert.That(call.Head, Does.Not.Contain("Authorization").IgnoreCase);
+    }
+
+    [Test]
+    public async Task KeyOfAFile_IsSentWithoutItsLineEnd()
+    {
+        var file = Path.Combine(TestContext.CurrentContext.WorkDirectory, "key-" + Guid.NewGuid());
+        await File.WriteAllTextAsync(file, "sk-from-a-file\r\n");
+        try
+        {
+            var call = await CallAsync(Generated.Request(), options => (options.ApiKey, options.ApiKeyFile) = (null, file));
+
+            Assert.That(call.Head, Does.Contain("Authorization: Bearer sk-from-a-file\r\n"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static async Task<UpstreamCall> CallAsync(GenerationRequest request, Action<OpenAiOptions> change)
+    {
+        await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("ok")));
+        using var generator = OpenAiFixture.Generator(server, change);
+        var result = await Generated.ReadInTimeAsync(generator, request);
+        Assert.That(result.Passage, Is.EqualTo("ok"));
+        return server.Calls[0];
+    }
+}

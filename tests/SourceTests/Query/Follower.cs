@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Sources;
+using SseStreaming.Infrastructure.Generators.Query;
+using SseStreaming.IntegrationTests.Harness;
+
+namespace SseStreaming.SourceTests.Query;
+
+/// <summary>Runs the generator under test, and keeps what it gives, row by row.</summary>
+internal sealed class Follower : IAsyncDisposable
+{
+    private readonly QueryGenerator _generator;
+    private readonly ConcurrentQueue<string> _rows = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+
+    private Follower(QueryOptions options, TimeProvider time, Dictionary<string, OptionValue> sent)
+    {
+        _generator = new QueryGenerator("rows", options, time, NullLogger<QueryGenerator>.Instance);
+        var values = SourceOptions.Read(_generator.Source, sent);
+        Assert.That(values.Refusal, Is.Null, values.Refusal?.Detail);
+        _running = RunAsync(new GenerationRequest(null, values.Value!));
+    }
+
+    /// <summary>Quick to look, so that tests are, too.</summary>
+    public static QueryOptions Options(string connectionString, QueryProvider provider = QueryProvider.PostgreSql) => new()
+    {
+        Provider = provider,
+        ConnectionString = connectionString,
+        Sql = TestTable.Sql,
+        Separator = "",
+        Interval = TimeSpan.FromMilliseconds(50),
+        MinInterval = TimeSpan.FromMilliseconds(5),
+        LateWindow = TimeSpan.FromMilliseconds(200),
+    };
+
+    public static Follower Start(TestTable table, Action<QueryOptions>? change = null, Dictionary<string, OptionValue>? sent = null) =>
+        Start(Options(table.ConnectionString), change, sent);
+
+    public static Follower Start(QueryOptions options, Action<QueryOptions>? change = null, Dictionary<string, OptionValue>? sent = null)
+    {
+        change?.Invoke(options);
+        return new Follower(options, TimeProvider.System, sent ?? []);
+    }
+
+    public IReadOnlyList<string> Rows => [.. _rows];
+
+    public GenerationFinish? Finish { get; private set; }
+
+    public GenerationFailedException? Fault { get; private set; }
+
+    public ITextGenerator Generator => _generator;
+
+    /// <summary>Waits until there are so many rows.</summary>
+    public Task HasAsync(int rows) => Eventually.Happens(
+        () => _rows.Count >= rows || _running.IsCompleted, $"there are {rows} rows");
+
+    public async Task<IReadOnlyList<string>> ReadAsync(int rows)
+    {
+        await HasAsync(rows);
+        Assert.That(Fault, Is.Null);
+        return Rows;
+    }
+
+    /// <summary>Waits until the generation has ended by itself.</summary>
+    public Task EndAsync() => _running.WaitAsync(Eventually.Limit);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _generator.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(GenerationRequest request)
+    {
+        try
+        {
+            await foreach (var text in _generator.GenerateAsync(request, _stop.Token))
+            {
+                if (text.Finish is null)
+                    _rows.Enqueue(text.Text);
+                Finish = text.Finish;
+            }
+        }
+        catch (GenerationFailedException exception)
+        {
+            Fault = exception;
+        }
+    }
+}

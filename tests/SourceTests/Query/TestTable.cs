@@ -1,0 +1,55 @@
+using Npgsql;
+using SseStreaming.Testing;
+
+namespace SseStreaming.SourceTests.Query;
+
+/// <summary>A database with a table of the usual kind: a key from a sequence, and a text.</summary>
+internal sealed class TestTable : IAsyncDisposable
+{
+    public const string Sql = "SELECT id, body FROM message WHERE id > @after";
+
+    private readonly PostgreSqlServer _server;
+
+    private TestTable(PostgreSqlServer server, string connectionString)
+    {
+        _server = server;
+        ConnectionString = connectionString;
+    }
+
+    public string ConnectionString { get; }
+
+    public static async Task<TestTable> CreateAsync()
+    {
+        var server = await PostgreSqlFixture.ServerAsync();
+        var table = new TestTable(server, await server.CreateDatabaseAsync());
+        await table.ExecuteAsync("""
+            CREATE TABLE message (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, room text NOT NULL DEFAULT 'a', body text)
+            """);
+        return table;
+    }
+
+    public Task<object?> ExecuteAsync(string sql) => PostgreSqlServer.ExecuteAsync(ConnectionString, sql);
+
+    /// <summary>Inserts a row for each text.</summary>
+    public async Task InsertAsync(params string[] bodies)
+    {
+        await using var connection = await OpenAsync();
+        await InsertAsync(connection, bodies);
+    }
+
+    public static async Task InsertAsync(NpgsqlConnection connection, params string[] bodies)
+    {
+        await using var command = new NpgsqlCommand("INSERT INTO message (body) SELECT unnest($1)", connection);
+        command.Parameters.AddWithValue(bodies);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    public async ValueTask DisposeAsync() => await _server.DropDatabaseAsync(ConnectionString);
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace SseStreaming.SourceTests.Support;
+
+/// <summary>One request to the server of a model, and the ways to answer it.</summary>
+internal sealed class UpstreamCall(UpstreamConnection connection, string head, string body)
+{
+    public UpstreamConnection Connection => connection;
+
+    /// <summary>The request line and the headers.</summary>
+    public string Head => head;
+
+    public JsonElement Body => JsonDocument.Parse(body).RootElement;
+
+    public Task AnswerAsync(int status, string headers, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        return connection.SendAsync(Encoding.UTF8.GetBytes(
+            $"HTTP/1.1 {status} Whatever\r\nContent-Type: application/json\r\n{headers}Content-Length: {bytes.Length}\r\n\r\n{text}"));
+    }
+
+    public Task BeginStreamAsync(string contentType = "text/event-stream; charset=utf-8") =>
+        SendRawAsync($"HTTP/1.1 200 OK\r\nContent-Type: {contentType}\r\nTransfer-Encoding: chunked\r\n\r\n");
+
+    /// <summary>Writes a part of the stream, cut anywhere into chunks of so many bytes; 0: in one.</summary>
+    public async Task WriteAsync(string text, int pieceBytes = 0)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        foreach (var piece in bytes.Chunk(pieceBytes > 0 ? pieceBytes : bytes.Length))
+        {
+            var size = Encoding.ASCII.GetBytes(piece.Length.ToString("x", CultureInfo.InvariantCulture) + "\r\n");
+            await connection.SendAsync((byte[])[.. size, .. piece, .. "\r\n"u8]);
+        }
+    }
+
+    public Task EndStreamAsync() => SendRawAsync("0\r\n\r\n");
+
+    public Task SendRawAsync(string text) => connection.SendAsync(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Says nothing more until the client goes.</summary>
+    public Task KeepSilentAsync() => connection.WatchAsync();
+}

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+using SseStreaming.Application.Streams;
+using SseStreaming.Infrastructure.Stores.PostgreSql;
+using SseStreaming.Testing;
+
+namespace SseStreaming.StoreTests.PostgreSql;
+
+[TestFixture]
+internal sealed class StatementTests : TwoNodes
+{
+    [Test]
+    public async Task WriteThatCanNotBeStored_DoesNotFailTheOthersOfItsGroup()
+    {
+        var node = await StartNodeAsync();
+        // PostgreSQL's text takes no NUL.
+        var bad = Events.Head("\0");
+        var good = Enumerable.Range(0, 50).Select(i => Events.Head($"key {i}")).ToList();
+        var creates = good.Select(head => node.Store.CreateAsync(head, Events.Started(head), CancellationToken.None).AsTask()).ToList();
+        var failing = node.Store.CreateAsync(bad, Events.Started(bad), CancellationToken.None).AsTask();
+        creates.Add(node.Store.CreateAsync(good[0] with { Id = Domain.StreamId.New() }, Events.Started(good[0]), CancellationToken.None).AsTask());
+
+        var results = await Task.WhenAll(creates);
+
+        Assert.ThrowsAsync<PostgresException>(() => failing);
+        Assert.That(results.Take(50).Select(result => result.Outcome), Is.All.EqualTo(CreateOutcome.Created));
+        Assert.That(results[50], Is.EqualTo(new CreateResult(CreateOutcome.Exists, good[0])));
+    }
+
+    [Test]
+    public async Task TwoAppendsOfOneStreamAtOnce_GoOneAfterTheOther()
+    {
+        var node = await StartNodeAsync();
+        var head = await node.Store.OpenStreamAsync();
+
+        await Task.WhenAll(Enumerable.Range(2, 20).Select(i => node.Store.AppendedAsync(Events.Segments(head, i, $"{i}"))));
+
+        Assert.That(await node.Store.ReadTextsAsync(head.Id), Is.EqualTo(Enumerable.Range(2, 20).Select(i => $"{i}")));
+    }
+
+    [Test]
+    public async Task Trim_DropsTheOldestBlocks_AndPositionsBeforeThemExpire()
+    {
+        var node = await StartNodeAsync();
+        var other = await StartNodeAsync();
+        var head = await node.Store.OpenStreamAsync();
+        await node.Store.AppendedAsync(Events.Segments(head, 2, "a", "b"));
+        await node.Store.AppendedAsync(Events.Segments(head, 4, "c", "d"));
+        await node.Store.AppendedAsync(Events.Segments(head, 6, "e"));
+
+        await other.PostgreSqlStore.TrimAsync(head.Id, 6, CancellationToken.None);
+        Assert.That((await node.Store.FindAsync(head.Id, CancellationToken.None))!.Extent.First, Is.EqualTo(1), "another node's trim is none");
+        await node.PostgreSqlStore.TrimAsync(head.Id, 5, CancellationToken.None);
+
+        Assert.That((await node.Store.FindAsync(head.Id, CancellationToken.None))!.Extent, Is.EqualTo(new Domain.StreamExtent(4, 6, false)));
+        Assert.That(await node.Store.ReadAsync(head.Id, 2, CancellationToken.None), Is.Null);
+        Assert.That(await node.Store.ReadTextsAsync(head.Id, 3), Is.EqualTo(["c", "d", "e"]));
+        await node.PostgreSqlStore.TrimAsync(head.Id, 1000, CancellationToken.None);
+        Assert.That(await node.Store.ReadTextsAsync(head.Id, 5), Is.EqualTo(["e"]));
+        await node.Store.AppendedAsync(Events.Segments(head, 7, "f"));
+    }
+
+    [Test]
+    public async Task BlockThatIsMissing_IsAnError_NotAGap()
+    {
+        var node = await StartNodeAsync();
+        var head = await node.Store.OpenStreamAsync();
+        for (var i = 2; i < 6; i++)
+            await node.Store.AppendedAsync(Events.Segments(head, i, "a"));
+        await PostgreSqlServer.ExecuteAsync(Database, "delete from sse_streaming.blocks where first = 4");
+
+        Assert.ThrowsAsync<InvalidDataException>(async () => await node.Store.ReadAsync(head.Id, 0, CancellationToken.None));
+    }
+
+    [Test]
+    public async Task StreamsThatNobodyKnowsOf_AreDroppedWhileNothingWasWritten()
+    {
+        var node = await StartNodeAsync();
+        var unused = await node.Store.OpenStreamAsync();
+        var used = await node.Store.OpenStreamAsync();
+        await node.Store.AppendedAsync(Events.Segments(used, 2, "a"));
+        using var database = new PostgreSqlDatabase(Database);
+
+        await new RetentionStatements(database).DropUnusedAsync(node.Lease!.Value, [unused.Id.ToKey(), used.Id.ToKey()], CancellationToken.None);
+
+        Assert.That(await node.Store.FindAsync(unused.Id, CancellationToken.None), Is.Null);
+        Assert.That(await node.Store.ReadTextsAsync(used.Id), Is.EqualTo(["a"]));
+        Assert.That(await PostgreSqlServer.ExecuteAsync(Database, "select count(*) from sse_streaming.blocks"), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void DoubtfulCreate_IsGivenUpAfterAWhile_UnlessItWorkedOut()
+    {
+        var time = new FakeTimeProvider();
+        var doubtful = new DoubtfulCreates(time);
+        var (lost, repeated) = (Guid.NewGuid(), Guid.NewGuid());
+        doubtful.Add(lost);
+        doubtful.Add(repeated);
+        Assert.That(doubtful.GivenUp(), Is.Empty);
+        doubtful.Remove(repeated);
+        time.Advance(TimeSpan.FromMinutes(3));
+
+        Assert.That(doubtful.GivenUp(), Is.EqualTo([lost]));
+    }
+}

@@ -1,0 +1,361 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Moq;
+using SseStreaming.Api.Streaming;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Api.Streaming;
+
+internal sealed class EventStreamFormatterTests
+{
+    private static readonly StreamId Stream = StreamId.New();
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+
+    private readonly SseOptions _options = new();
+    private readonly TimerSpy _time = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly LogSpy<EventStreamFormatter> _log = new();
+    private readonly Channel<EventBatch> _batches = Channel.CreateUnbounded<EventBatch>();
+    private TestResponse _response = new();
+    private bool _readingEnded;
+    private long _last;
+
+    [Test]
+    public async Task Write_FlushesTheOpeningAndTheFirstFrameBeforeTheFirstSegmentExists()
+    {
+        Add(Event(EventKind.Started, "{}"));
+
+        _ = WriteAsync();
+
+        var expected = $"retry: 2000\n\nid: {Stream}.1\nevent: started\ndata: {{}}\n\n";
+        Assert.That(await _response.ReadAsync(expected), Is.EqualTo(expected));
+        Assert.That(_response.Flushes, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Write_WhenNothingIsThereAtAll_FlushesTheOpening()
+    {
+        _ = WriteAsync();
+
+        Assert.That(await _response.ReadAsync("retry: 2000\n\n"), Is.EqualTo("retry: 2000\n\n"));
+    }
+
+    [Test]
+    public async Task Write_SendsHeadersThatNoProxyHoldsEventsBackFor()
+    {
+        Add(Event(EventKind.Completed, "{}"));
+
+        await WriteAsync().Soon();
+
+        var headers = _response.Context.Response.Headers;
+        Assert.That(_response.Context.Response.StatusCode, Is.EqualTo(200));
+        Assert.That(headers.ContentType.ToString(), Is.EqualTo("text/event-stream"));
+        Assert.That(headers.CacheControl.ToString(), Is.EqualTo("no-cache, no-store, no-transform"));
+        Assert.That(headers.ContentEncoding.ToString(), Is.EqualTo("identity"));
+        Assert.That(headers["X-Accel-Buffering"].ToString(), Is.EqualTo("no"));
+        Assert.That(_response.IsBufferingDisabled, Is.True);
+    }
+
+    [Test]
+    public async Task Write_OfSeveralBatchesThatAreReady_FlushesOnce()
+    {
+        for (var i = 0; i < 20; i++)
+            Add(Event(EventKind.Segment, $"word {i} "));
+        Add(Event(EventKind.Completed, "{}"));
+
+        await WriteAsync().Soon();
+
+        Assert.That(_response.Flushes, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Write_OfALongReplay_FlushesAgainAndAgain()
+    {
+        for (var i = 0; i < 100; i++)
+            Add(Event(EventKind.Segment, new string('x', 8_000)));
+        Add(Event(EventKind.Completed, "{}"));
+
+        await WriteAsync().Soon();
+
+        Assert.That(_response.Flushes, Has.Count.InRange(10, 40));
+        Assert.That(_response.Flushes.Max(), Is.LessThan(64 * 1024));
+    }
+
+    [Test]
+    public async Task Write_OfEachBatchThatComesAlone_FlushesIt()
+    {
+        var writing = WriteAsync();
+        await _response.ReadAsync("retry: 2000\n\n");
+        foreach (var text in (string[])["Lorem", " ipsum", " dolor"])
+        {
+            Add(Event(EventKind.Segment, text));
+
+            var frame = $"id: {Stream}.{_last}\ndata: {text}\n\n";
+            Assert.That(await _response.ReadAsync(frame), Is.EqualTo(frame));
+        }
+
+        Assert.That(_response.Flushes, Has.Count.EqualTo(4));
+        Assert.That(writing.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task Write_OfAnEmptyBatch_SendsAHeartbeat()
+    {
+        _ = WriteAsync();
+        await _response.ReadAsync("retry: 2000\n\n");
+
+        _batches.Writer.TryWrite(default);
+
+        Assert.That(await _response.ReadAsync(": heartbeat\n\n"), Is.EqualTo(": heartbeat\n\n"));
+    }
+
+    [Test]
+    public async Task Write_AsksForAHeartbeatAfterTheIntervalOfTheOptions()
+    {
+        _options.Heartbeat = TimeSpan.FromSeconds(7);
+        TimeSpan? asked = null;
+        using var viewer = new StreamViewer(Stream, 0, (_, idle, _) =>
+        {
+            asked = idle;
+            return AsyncEnumerable.Empty<EventBatch>();
+        });
+
+        await Formatter().WriteAsync(_response.Context.Response, viewer, _response.RequestAborted);
+
+        Assert.That(asked, Is.EqualTo(TimeSpan.FromSeconds(7)));
+    }
+
+    [TestCase(EventKind.Completed)]
+    [TestCase(EventKind.Stopped)]
+    [TestCase(EventKind.Failed)]
+    public async Task Write_OfTheTerminalEvent_SendsTheSentinelAndEnds(EventKind ending)
+    {
+        Add(Event(EventKind.Segment, "Lorem"), Event(ending, "{}"));
+
+        Assert.That(await WriteAsync().Soon(), Is.EqualTo(ViewerEnd.Finished));
+
+        var frames = Sse.Parse(await _response.ReadRestAsync());
+        Assert.That(frames.Select(frame => frame.Data), Is.EqualTo(new[] { "Lorem", "{}", "[END]" }));
+        Assert.That(frames[^1].EventId, Is.Null, "it has no place in the stream");
+        Assert.That(_readingEnded, Is.True);
+    }
+
+    [Test]
+    public async Task Write_OfWhatIsNoLongerKept_EndsWithoutASentinel()
+    {
+        Add(Event(EventKind.Segment, "Lorem"));
+        _batches.Writer.Complete();
+
+        Assert.That(await WriteAsync().Soon(), Is.EqualTo(ViewerEnd.Expired));
+        Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.EndWith("data: Lorem\n\n"));
+    }
+
+    [Test]
+    public async Task Write_ToAViewerThatReadsNothing_GivesItUpAfterTheDeadline()
+    {
+        _response = new TestResponse(room: 100);
+        Add(Event(EventKind.Segment, new string('x', 1_000)));
+        var writing = WriteAsync();
+        await _time.TimersAsync(1);
+
+        _time.Advance(_options.WriteDeadline - Moment);
+        Assert.That(writing.IsCompleted, Is.False);
+        _time.Advance(Moment);
+
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.TooSlow));
+        Assert.That(_response.IsAbortedByServer, Is.True);
+        Assert.That(_readingEnded, Is.True);
+        Assert.That(_log.Lines.Single().Level, Is.EqualTo(LogLevel.Information));
+        Assert.That(_log.Lines.Single()["Sequence"], Is.EqualTo(1L));
+    }
+
+    [Test]
+    public async Task Write_ToAViewerThatReadsInTime_GoesOn()
+    {
+        _response = new TestResponse(room: 100);
+        Add(Event(EventKind.Segment, new string('x', 1_000)));
+        var writing = WriteAsync();
+        await _time.TimersAsync(1);
+        _time.Advance(_options.WriteDeadline - Moment);
+
+        await _response.ReadAsync(new string('x', 1_000));
+        Add(Event(EventKind.Completed, "{}"));
+
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Finished));
+        Assert.That(_response.IsAbortedByServer, Is.False);
+    }
+
+    [Test]
+    public async Task Write_ToAViewerThatReadsNothing_WithTheTerminalEvent_GivesItUpAfterTheDeadline()
+    {
+        _response = new TestResponse(room: 100);
+        Add(Event(EventKind.Segment, new string('x', 1_000)), Event(EventKind.Completed, "{}"));
+        var writing = WriteAsync();
+        await _time.TimersAsync(1);
+
+        _time.Advance(_options.WriteDeadline);
+
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.TooSlow));
+        Assert.That(_response.IsAbortedByServer, Is.True);
+    }
+
+    [Test]
+    public async Task Write_ForLongerThanTheMaximumAge_EndsWithoutATerminalEventGiveOrTakeATenth()
+    {
+        _options.MaxConnectionAge = TimeSpan.FromMinutes(10);
+        Add(Event(EventKind.Segment, "Lorem"));
+        var writing = WriteAsync();
+        await _time.TimersAsync(1);
+
+        _time.Advance(_options.MaxConnectionAge * 0.9 - Moment);
+        Assert.That(writing.IsCompleted, Is.False);
+        _time.Advance(_options.MaxConnectionAge * 0.2 + Moment);
+
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Aged));
+        Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.EndWith("data: Lorem\n\n"));
+        Assert.That(_readingEnded, Is.True);
+    }
+
+    [Test]
+    public async Task Write_WithoutAMaximumAge_NeverEndsByItself()
+    {
+        var writing = WriteAsync();
+        await _response.ReadAsync("retry: 2000\n\n");
+
+        _time.Advance(TimeSpan.FromDays(10));
+
+        Assert.That(writing.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task Write_WhenTheHostStops_EndsWithoutATerminalEvent()
+    {
+        Add(Event(EventKind.Segment, "Lorem"));
+        var writing = WriteAsync();
+        await _response.ReadAsync("retry: 2000\n\n");
+
+        await _stopping.CancelAsync();
+
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
+        Assert.That(_response.IsAbortedByServer, Is.False);
+        Assert.That(_readingEnded, Is.True);
+    }
+
+    [Test]
+    public async Task Write_ToAViewerThatReadsNothingWhenTheHostStops_DoesNotHoldItUp()
+    {
+        _response = new TestResponse(room: 100);
+        Add(Event(EventKind.Segment, new string('x', 1_000)));
+        var writing = WriteAsync();
+        await _time.TimersAsync(1);
+
+        await _stopping.CancelAsync();
+
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
+        Assert.That(_response.IsAbortedByServer, Is.True, "what was written can't be sent any more");
+        Assert.That(_log.Lines, Is.Empty, "the viewer is not to blame");
+    }
+
+    [Test]
+    public async Task Write_ToAClientThatLeavesDuringAWait_SaysSo()
+    {
+        Add(Event(EventKind.Segment, "Lorem"));
+        var writing = WriteAsync();
+        await _response.ReadAsync("retry: 2000\n\n");
+
+        _response.Leave();
+
+        Assert.That(async () => await writing.Soon(), Throws.InstanceOf<ClientDisconnectedException>());
+        Assert.That(_readingEnded, Is.True);
+    }
+
+    [Test]
+    public async Task Write_ToAClientThatLeavesDuringAFlush_SaysSo()
+    {
+        _response = new TestResponse(room: 100);
+        Add(Event(EventKind.Segment, new string('x', 1_000)));
+        var writing = WriteAsync();
+        await _time.TimersAsync(1);
+
+        _response.Leave();
+
+        Assert.That(async () => await writing.Soon(), Throws.InstanceOf<ClientDisconnectedException>());
+        Assert.That(_readingEnded, Is.True);
+    }
+
+    [Test]
+    public async Task Write_ToAClientOfWhichOnlyTheFlushKnowsThatItLeft_SaysSo()
+    {
+        var writing = WriteAsync();
+        await _response.ReadAsync("retry: 2000\n\n");
+        _response.LeaveUnnoticed();
+
+        Add(Event(EventKind.Segment, "Lorem"));
+
+        Assert.That(async () => await writing.Soon(), Throws.InstanceOf<ClientDisconnectedException>());
+    }
+
+    [Test]
+    public async Task Write_ToAClientThatLeftBefore_SaysSo()
+    {
+        _response.Leave();
+        Add(Event(EventKind.Completed, "{}"));
+
+        Assert.That(async () => await WriteAsync().Soon(), Throws.InstanceOf<ClientDisconnectedException>());
+        await Task.CompletedTask;
+    }
+
+    [Test]
+    public void Write_WhenReadingFails_ThrowsThat()
+    {
+        using var viewer = new StreamViewer(Stream, 0, (_, _, _) => Broken());
+        static async IAsyncEnumerable<EventBatch> Broken()
+        {
+            await Task.Yield();
+            throw new InvalidDataException("Damaged.");
+#pragma warning disable CS0162 // What makes it an iterator.
+            yield break;
+#pragma warning restore CS0162
+        }
+
+        Assert.That(async () => await Formatter().WriteAsync(_response.Context.Response, viewer, _response.RequestAborted).Soon(),
+            Throws.InstanceOf<InvalidDataException>());
+    }
+
+    private Task<ViewerEnd> WriteAsync() =>
+        Formatter().WriteAsync(_response.Context.Response, new StreamViewer(Stream, 0, (_, _, token) => ReadAsync(token)), _response.RequestAborted);
+
+    private EventStreamFormatter Formatter()
+    {
+        var lifetime = new Mock<IHostApplicationLifetime>();
+        lifetime.Setup(it => it.ApplicationStopping).Returns(_stopping.Token);
+        return new EventStreamFormatter(Options.Create(_options), lifetime.Object, _time, _log);
+    }
+
+    private async IAsyncEnumerable<EventBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var batch in _batches.Reader.ReadAllAsync(cancellationToken))
+                yield return batch;
+        }
+        finally
+        {
+            _readingEnded = true;
+        }
+    }
+
+    private void Add(params StreamEvent[] events)
+    {
+        _batches.Writer.TryWrite(EventBatch.Of(Stream, _last + 1, events));
+        _last += events.Length;
+    }
+
+    private static StreamEvent Event(EventKind kind, string data) => new(kind, Encoding.UTF8.GetBytes(data));
+}

@@ -1,0 +1,273 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using SseStreaming.Application;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores.Memory;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Infrastructure.Stores.Memory;
+
+/// <summary>What this store does beside the contract of all stores: its bytes, and what happens at once.</summary>
+internal sealed class MemoryEventStreamStoreTests
+{
+    private const int Most = 256 * 1024;
+
+    private static readonly StreamEvent Started = new(EventKind.Started, "{}"u8.ToArray());
+    private static readonly StreamEvent Completed = new(EventKind.Completed, "{}"u8.ToArray());
+
+    private readonly StreamsOptions _options = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly MemoryEventStreamStore _store;
+
+    public MemoryEventStreamStoreTests() => _store = new MemoryEventStreamStore(Options.Create(_options), _time);
+
+    [Test]
+    public async Task Bytes_GrowWithTheText()
+    {
+        var stream = await CreateAsync();
+        var before = _store.Bytes;
+
+        await AppendAsync(stream, 2, Segment(new string('x', 100_000)));
+
+        Assert.That(_store.Bytes - before, Is.InRange(100_000, 500_000));
+    }
+
+    [Test]
+    public async Task Bytes_OfATinyStream_AreAFewHundred()
+    {
+        await CreateAsync();
+
+        Assert.That(_store.Bytes, Is.LessThan(2_048));
+    }
+
+    [Test]
+    public async Task Bytes_AfterEverythingWasDropped_AreZero()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var stream = await CreateAsync($"key {i}");
+            for (var sequence = 2; sequence < 200; sequence++)
+                await AppendAsync(stream, sequence, Segment(new string('x', sequence * 3)));
+            await _store.TrimAsync(stream, i * 10, CancellationToken.None);
+            await AppendAsync(stream, 200, Completed);
+        }
+        Assert.That(_store.Bytes, Is.GreaterThan(0));
+
+        _time.Advance(_options.Retention);
+
+        Assert.That(await _store.DropExpiredAsync(CancellationToken.None), Is.EqualTo(20));
+        Assert.That((_store.Bytes, _store.Count), Is.EqualTo((0L, 0)));
+    }
+
+    [Test]
+    public async Task Append_AboveTheTotal_DropsWhatWasClosedFirst()
+    {
+        _options.MaxTotalBytes = Most;
+        var (first, second, writing) = (await CreateAsync(), await CreateAsync(), await CreateAsync());
+        await AppendAsync(second, 2, Segment(new string('x', 20_000)), Completed);
+        await AppendAsync(first, 2, Segment(new string('x', 20_000)), Completed);
+
+        var sequence = 2;
+        while (await FindAsync(second) is not null)
+            await AppendAsync(writing, sequence++, Segment(new string('x', 1_000)));
+        Assert.That(await FindAsync(first), Is.Not.Null);
+        while (await FindAsync(first) is not null)
+            await AppendAsync(writing, sequence++, Segment(new string('x', 1_000)));
+
+        Assert.That((await FindAsync(writing))!.Segments, Is.EqualTo(sequence - 2));
+    }
+
+    [Test]
+    public async Task Create_AboveTheTotalOfOpenStreams_IsFull()
+    {
+        _options.MaxTotalBytes = Most;
+        var stream = await CreateAsync();
+        await AppendAsync(stream, 2, Segment(new string('x', Most)));
+        var head = Head();
+
+        var result = await _store.CreateAsync(head, EventBatch.Of(head.Id, 1, Started), CancellationToken.None);
+
+        Assert.That(result.Outcome, Is.EqualTo(CreateOutcome.Full));
+    }
+
+    [Test]
+    public async Task Create_AboveTheTotal_MakesRoomByDroppingClosedStreams()
+    {
+        _options.MaxTotalBytes = Most;
+        var stream = await CreateAsync();
+        await AppendAsync(stream, 2, Segment(new string('x', Most)), Completed);
+
+        await CreateAsync();
+
+        Assert.That(await FindAsync(stream), Is.Null);
+        Assert.That(_store.Bytes, Is.LessThan(Most));
+    }
+
+    [Test]
+    public async Task Append_OfAPageThatIsReusedAfterwards_KeepsWhatWasInIt()
+    {
+        var stream = await CreateAsync();
+        var page = new EventPage(stream, 2);
+        foreach (var text in (string[])["first", "second", "third"])
+        {
+            page.AddSegment(text);
+            var batch = page.All;
+            await _store.AppendAsync(batch, CancellationToken.None);
+            page.Reset(batch.Last + 1);
+        }
+
+        Assert.That(await ReadTextAsync(stream), Is.EqualTo("{}firstsecondthird"));
+    }
+
+    [Test]
+    public async Task Append_OfDifferentEventsByTwoWriters_IsDoneOnce()
+    {
+        for (var round = 0; round < 200; round++)
+        {
+            var stream = await CreateAsync();
+
+            var results = await Task.WhenAll(Enumerable.Range(0, 2).Select(writer => Task.Run(async () =>
+                await _store.AppendAsync(EventBatch.Of(stream, 2, Segment($"writer {writer}"), Completed), CancellationToken.None)))).Soon();
+
+            Assert.That(results, Is.EquivalentTo(new[] { AppendResult.Appended, AppendResult.Refused }));
+            Assert.That((await FindAsync(stream))!.Extent.Last, Is.EqualTo(3));
+        }
+    }
+
+    [Test]
+    public async Task Read_FromRandomPositionsOfALongStream_GivesTheVeryNextEvent()
+    {
+        const int segments = 100_000;
+        var stream = await CreateAsync();
+        for (var first = 2; first <= segments + 1; first += 250)
+            await AppendAsync(stream, first, [.. Enumerable.Range(first, 250).Select(sequence => Segment($"{sequence} "))]);
+        var random = new Random(11);
+
+        for (var i = 0; i < 5_000; i++)
+        {
+            var after = random.Next(1, segments);
+            var batch = (await _store.ReadAsync(stream, after, CancellationToken.None))!.Value;
+            Assert.That((batch.First, Encoding.UTF8.GetString(batch[0].Data.Span)), Is.EqualTo((after + 1L, $"{after + 1} ")));
+        }
+    }
+
+    [Test]
+    public async Task Trim_DropsWhatCameBeforeAndNothingElse()
+    {
+        var stream = await CreateAsync();
+        for (var sequence = 2; sequence <= 2_000; sequence++)
+            await AppendAsync(stream, sequence, Segment($"{sequence} of some length "));
+        var before = _store.Bytes;
+
+        await _store.TrimAsync(stream, 1_500, CancellationToken.None);
+
+        var extent = (await FindAsync(stream))!.Extent;
+        Assert.That(extent.First, Is.InRange(1_000, 1_500));
+        Assert.That(extent.Last, Is.EqualTo(2_000));
+        Assert.That(_store.Bytes, Is.LessThan(before));
+        Assert.That(await _store.ReadAsync(stream, extent.First - 2, CancellationToken.None), Is.Null);
+        Assert.That((await _store.ReadAsync(stream, extent.First - 1, CancellationToken.None))!.Value.First, Is.EqualTo(extent.First));
+    }
+
+    [Test]
+    public async Task Trim_OfEverything_KeepsTheLastEvent()
+    {
+        var stream = await CreateAsync();
+        for (var sequence = 2; sequence <= 2_000; sequence++)
+            await AppendAsync(stream, sequence, Segment($"{sequence} of some length "));
+
+        await _store.TrimAsync(stream, 1_000_000, CancellationToken.None);
+
+        Assert.That((await _store.ReadAsync(stream, 1_999, CancellationToken.None))!.Value.Count, Is.EqualTo(1));
+        await AppendAsync(stream, 2_001, Completed);
+    }
+
+    [Test]
+    public async Task Readers_OfAStreamThatIsTrimmedMeanwhile_SeeEventsInOrderOrLearnThatTheyAreGone()
+    {
+        const int events = 20_000;
+        var stream = await CreateAsync();
+        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            var after = 0L;
+            while (true)
+            {
+                if (await _store.ReadAsync(stream, after, CancellationToken.None) is not { } batch)
+                {
+                    after = (await FindAsync(stream))!.Extent.First - 1;
+                    continue;
+                }
+                if (batch.IsEmpty)
+                    continue;
+                Assert.That(batch.First, Is.EqualTo(after + 1));
+                for (var i = 0; i < batch.Count && batch[i].Kind is EventKind.Segment; i++)
+                    Assert.That(Encoding.UTF8.GetString(batch[i].Data.Span), Is.EqualTo($"{batch.First + i}"));
+                if (batch.EndsStream)
+                    return;
+                after = batch.Last;
+            }
+        })).ToList();
+
+        for (var sequence = 2; sequence < events; sequence++)
+        {
+            await AppendAsync(stream, sequence, Segment($"{sequence}"));
+            if (sequence % 100 == 0)
+                await _store.TrimAsync(stream, sequence - 50, CancellationToken.None);
+        }
+        await AppendAsync(stream, events, Completed);
+
+        await Task.WhenAll(readers).Soon();
+    }
+
+    [Test]
+    public async Task Streams_ThatComeAndGoAtOnce_LeaveNoBytesBehind()
+    {
+        _options.MaxStreams = 20;
+        _options.MaxTotalBytes = Most;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            for (var i = 0; i < 500; i++)
+            {
+                var head = Head($"key {i % 50}");
+                if ((await _store.CreateAsync(head, EventBatch.Of(head.Id, 1, Started), CancellationToken.None)).Outcome is not CreateOutcome.Created)
+                    continue;
+                await _store.AppendAsync(EventBatch.Of(head.Id, 2, Segment(new string('x', i * 10))), CancellationToken.None);
+                var last = (await FindAsync(head.Id))!.Extent.Last;
+                await AppendAsync(head.Id, last + 1, Completed);
+            }
+        }))).Soon();
+
+        _time.Advance(_options.Retention);
+        await _store.DropExpiredAsync(CancellationToken.None);
+
+        Assert.That((_store.Bytes, _store.Count), Is.EqualTo((0L, 0)));
+    }
+
+    private static StreamHead Head(string? key = null) => new(StreamId.New(), "test", DateTimeOffset.UnixEpoch)
+    {
+        Idempotency = key is null ? null : new Idempotency(key, "digest"),
+    };
+
+    private static StreamEvent Segment(string text) => new(EventKind.Segment, Encoding.UTF8.GetBytes(text));
+
+    private async Task<StreamId> CreateAsync(string? key = null)
+    {
+        var head = Head(key);
+        var result = await _store.CreateAsync(head, EventBatch.Of(head.Id, 1, Started), CancellationToken.None);
+        Assert.That(result.Outcome, Is.EqualTo(CreateOutcome.Created));
+        return head.Id;
+    }
+
+    private async Task AppendAsync(StreamId stream, long first, params StreamEvent[] events) =>
+        Assert.That(await _store.AppendAsync(EventBatch.Of(stream, first, events), CancellationToken.None), Is.EqualTo(AppendResult.Appended));
+
+    private async Task<StreamRecord?> FindAsync(StreamId stream) => await _store.FindAsync(stream, CancellationToken.None);
+
+    private async Task<string> ReadTextAsync(StreamId stream)
+    {
+        var batch = (await _store.ReadAsync(stream, 0, CancellationToken.None))!.Value;
+        return Encoding.UTF8.GetString(batch.Data.Span);
+    }
+}

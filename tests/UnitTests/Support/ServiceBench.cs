@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Moq;
+using SseStreaming.Application;
+using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Sources;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Signals;
+using SseStreaming.Infrastructure.Stores.Memory;
+using MsOptions = Microsoft.Extensions.Options.Options;
+
+namespace SseStreaming.UnitTests.Support;
+
+/// <summary>The service over given sources, and over the in-memory store unless a test brings its own.</summary>
+internal sealed class ServiceBench : IDisposable
+{
+    public ServiceBench(IEventStreamStore? store, params ITextGenerator[] sources)
+    {
+        var streams = MsOptions.Create(Streams);
+        Store = store ?? new MemoryEventStreamStore(streams, Time);
+        var signal = new InProcessSignal(Time);
+        var viewers = new ViewerCounts();
+        Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, streams, Time, NullLogger<Generation>.Instance);
+        Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, streams, Time, NullLogger<ClusterMember>.Instance);
+        Service = new TextStreamService(
+            new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name })),
+            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, MsOptions.Create(Limits), Time);
+    }
+
+    public StreamsOptions Streams { get; } = new();
+
+    public LimitsOptions Limits { get; } = new();
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public IEventStreamStore Store { get; }
+
+    public Mock<IStreamCluster> Cluster { get; } = new();
+
+    public GenerationRunner Runner { get; }
+
+    public ClusterMember Member { get; }
+
+    public TextStreamService Service { get; }
+
+    public async Task<StreamId> StartAsync(StartRequest? request = null) =>
+        (await Service.StartAsync(request ?? new StartRequest(), CancellationToken.None)).Value!.State.Id;
+
+    public async Task<StreamState> StateOf(StreamId stream) => (await Service.GetStateAsync(stream, CancellationToken.None)).Value!;
+
+    /// <summary>Waits until a generation is over, and tells how it stands then.</summary>
+    public async Task<StreamState> EndOf(StreamId stream)
+    {
+        await Waiting.Until(() => Runner.Find(stream) is null, "the generation ended");
+        return await StateOf(stream);
+    }
+
+    public void Dispose()
+    {
+        Service.Dispose();
+        Member.Dispose();
+    }
+}
