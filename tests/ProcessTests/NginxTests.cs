@@ -10,6 +10,8 @@ internal sealed class NginxTests : PostgreSqlTest
     private Nginx _nginx = null!;
     private StreamClient _client = null!;
 
+    protected override TimeSpan Lease => TimeSpan.FromSeconds(5);
+
     [OneTimeSetUp]
     public void RequireNginx() => Nginx.Require();
 

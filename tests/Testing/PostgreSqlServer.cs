@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 using NUnit.Framework;
 
@@ -100,7 +98,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("pg").FullName;
         program.GiveAway(folder);
-        var port = FreePort();
+        var port = Ports.Free();
         var settings = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = "postgres", Database = "postgres" };
         var server = new PostgreSqlServer(program, folder, port, settings);
         try
@@ -115,12 +113,5 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

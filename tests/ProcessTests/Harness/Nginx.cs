@@ -1,4 +1,5 @@
 using System.Globalization;
+using SseStreaming.Testing;
 
 namespace SseStreaming.ProcessTests.Harness;
 

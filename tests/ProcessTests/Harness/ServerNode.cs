@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using SseStreaming.Testing;
 
 namespace SseStreaming.ProcessTests.Harness;
 

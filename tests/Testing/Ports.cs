@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
-internal static class Ports
+public static class Ports
 {
     private const int First = 20_000;
 
