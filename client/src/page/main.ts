@@ -40,6 +40,7 @@ if (recallFormat() === 'markdown') {
 
 const streamId = streamInAddress();
 if (streamId !== undefined) page.join(streamId);
+else page.resume();
 void loadSources();
 
 async function show(format: Format): Promise<void> {

@@ -24,15 +24,23 @@ export function goTo(streamId: string | undefined): void {
   history.replaceState(null, '', linkTo(streamId));
 }
 
-export function rememberRequest(streamId: string, request: StartRequest): void {
-  keep(() => sessionStorage, requestKey, JSON.stringify({ streamId, request }));
+/** What was asked for. While its stream has no name yet, the key finds it again. */
+interface Asked {
+  readonly request: StartRequest;
+  readonly key?: string;
+  readonly streamId?: string;
 }
 
-export function recallRequest(streamId: string): StartRequest | undefined {
-  const kept = recall(() => sessionStorage, requestKey);
-  if (kept === null) return undefined;
-  const { streamId: keptId, request } = JSON.parse(kept) as { streamId: string; request: StartRequest };
-  return keptId === streamId ? request : undefined;
+export function rememberRequest(asked: Asked): void {
+  keep(() => sessionStorage, requestKey, JSON.stringify(asked));
+}
+
+export function forgetRequest(): void {
+  rememberRequest({ request: {} });
+}
+
+export function recallRequest(): Asked | undefined {
+  return JSON.parse(recall(() => sessionStorage, requestKey) ?? 'null') ?? undefined;
 }
 
 export function rememberFormat(format: string): void {

@@ -1,10 +1,10 @@
-import { openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions, type TextStreamState } from '../text-stream';
+import { newIdempotencyKey, openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions, type TextStreamState } from '../text-stream';
 import { adviceFor, describeEnd, describeUsage } from './advice';
 import { eventsUrl, startUrl, textUrl, type StartRequest } from './api';
 import { Arrival } from './arrival';
 import { byId, create } from './dom';
 import type { PassagePane } from './passage-pane';
-import { goTo, recallRequest, rememberRequest } from './place';
+import { forgetRequest, goTo, recallRequest, rememberRequest } from './place';
 import { StatsPane } from './stats-pane';
 import { StatusLine, type Phase } from './status-line';
 
@@ -35,6 +35,7 @@ export class StreamPage {
   #streamId: string | undefined;
   #lastEventId = '';
   #request: StartRequest | undefined;
+  #key: string | undefined;
   #arrival: Arrival | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -47,19 +48,27 @@ export class StreamPage {
     return this.#streamId;
   }
 
-  start(request: StartRequest): void {
+  start(request: StartRequest, key = newIdempotencyKey()): void {
     this.#empty();
     this.#request = request;
+    this.#key = key;
     goTo(undefined);
-    this.#open(this.#toStart(request));
+    this.#open(this.#toStart(request, key));
   }
 
   /** Reads a stream that somebody started: this tab before it was reloaded, or another reader. */
   join(streamId: string): void {
     this.#empty();
     this.#streamId = streamId;
-    this.#request = recallRequest(streamId);
+    const asked = recallRequest();
+    if (asked?.streamId === streamId) this.#request = asked.request;
     this.#open(this.#toRead(streamId));
+  }
+
+  /** After a reload that came before the stream had told its name: the key of the request leads back to it. */
+  resume(): void {
+    const asked = recallRequest();
+    if (asked?.key !== undefined) this.start(asked.request, asked.key);
   }
 
   regenerate(): void {
@@ -68,7 +77,8 @@ export class StreamPage {
 
   continue(): void {
     if (this.#streamId !== undefined) this.#open(this.#toRead(this.#streamId));
-    else this.regenerate();
+    // Whether anything was started is not known. With the same key it is not started twice.
+    else if (this.#request !== undefined) this.start(this.#request, this.#key);
   }
 
   retryNow(): void {
@@ -91,13 +101,15 @@ export class StreamPage {
   reset(): void {
     this.#empty();
     this.#request = undefined;
+    forgetRequest();
     goTo(undefined);
     this.#show('idle', 'Ready.');
   }
 
-  #toStart(request: StartRequest): TextStreamOptions {
-    const { transport } = this.#choice();
-    return transport === 'post' ? { url: startUrl(), method: 'POST', body: request, ...this.#how() } : { url: startUrl(request), ...this.#how() };
+  #toStart(request: StartRequest, idempotencyKey: string): TextStreamOptions {
+    if (this.#choice().transport !== 'post') return { url: startUrl(request), ...this.#how() };
+    rememberRequest({ request, key: idempotencyKey });
+    return { url: startUrl(), method: 'POST', body: request, idempotencyKey, ...this.#how() };
   }
 
   #toRead(streamId: string): TextStreamOptions {
@@ -149,7 +161,7 @@ export class StreamPage {
     } else if (event.type === 'started' && event.streamId !== undefined) {
       this.#streamId = event.streamId;
       goTo(event.streamId);
-      if (this.#request !== undefined) rememberRequest(event.streamId, this.#request);
+      if (this.#request !== undefined) rememberRequest({ request: this.#request, streamId: event.streamId });
       this.#showButtons();
     }
   }
@@ -164,6 +176,7 @@ export class StreamPage {
     this.#stream = undefined;
     clearInterval(this.#ticking);
     this.#ticking = undefined;
+    if (this.#streamId === undefined) forgetRequest();
     if (error === undefined) this.#showEnd(stream.state);
     else this.#showProblem(error);
     this.#tick();

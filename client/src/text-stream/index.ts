@@ -20,6 +20,6 @@ export {
   type TerminalEvent,
   type TextStreamEvent,
 } from './events';
-export type { TextStreamOptions } from './options';
+export { newIdempotencyKey, type TextStreamOptions } from './options';
 export type { TextStreamState } from './state';
 export { openTextStream, type TextStream } from './text-stream';

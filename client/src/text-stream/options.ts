@@ -81,7 +81,10 @@ function isNative({ transport = 'auto', headers }: TextStreamOptions, method: st
 }
 
 function idempotencyKey(key: string | false | undefined): string | undefined {
-  if (key === false) return undefined;
+  return key === false ? undefined : (key ?? newIdempotencyKey());
+}
+
+export function newIdempotencyKey(): string {
   // Not crypto.randomUUID: that is missing where a page is served without TLS.
-  return key ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

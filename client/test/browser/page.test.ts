@@ -82,6 +82,26 @@ test('a reload in the middle goes on where it was, and can still regenerate', as
   ]);
 });
 
+test('a reload before the first answer comes back to what was asked for', async () => {
+  const page = await open();
+  // Taken and acted upon, but the answer does not get through.
+  site.intercept = ({ method }, response) => {
+    if (method === 'POST') Object.assign(response, { writeHead: () => response, write: () => true, end: () => response });
+    return false;
+  };
+  await ask(page, { words: 200, pace: 5 });
+  await page.waitForFunction(() => document.body.dataset.state === 'connecting');
+  await expect.poll(() => site.streams.size).toBe(1);
+  site.intercept = undefined;
+  await page.reload();
+  await waitForState(page, 'completed');
+
+  expect(await textOf(page)).toBe(serverText());
+  expect(site.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
+  await page.goto(site.url);
+  expect(await page.locator('#status').getAttribute('data-state')).toBe('idle');
+});
+
 test('two pages on one stream show the same, live', async () => {
   const first = await open();
   await ask(first, { words: 400, pace: 5 });
