@@ -24,6 +24,7 @@ internal static class ServerSetup
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = limits.BodyBytes;
+            StopDeadline.Watch(kestrel);
         });
     }
 }

@@ -22,4 +22,8 @@ internal sealed class SseOptions
     /// <summary>How long a response lasts at the most, give or take a tenth, so that many don't end at once; zero: without end.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
     public TimeSpan MaxConnectionAge { get; set; } = TimeSpan.Zero;
+
+    /// <summary>How long connections may go on when the server stops, before they are cut. Viewers who read don't need it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan StopDeadline { get; set; } = TimeSpan.FromSeconds(1);
 }
