@@ -93,7 +93,7 @@ internal sealed class StartTests
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(IntegrationTests.Harness.Eventually.Limit);
+        using var limit = new CancellationTokenSource(Eventually.Limit);
         try
         {
             await process.WaitForExitAsync(limit.Token);
