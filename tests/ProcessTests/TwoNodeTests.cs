@@ -13,7 +13,7 @@ internal sealed class TwoNodeTests : PostgreSqlTest
         var first = new StreamClient(() => First.Address);
         var second = new StreamClient(() => Second.Address);
         var times = new List<double>();
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i <= 20; i++)
         {
             var stream = await first.StartAsync(words: 100_000, pace: 20);
             var viewer = first.View(stream);
@@ -23,10 +23,11 @@ internal sealed class TwoNodeTests : PostgreSqlTest
             var asked = Stopwatch.GetTimestamp();
             await second.StopAsync(stream);
             await watching;
-            times.Add(Stopwatch.GetElapsedTime(asked, viewer.Ending.At).TotalMilliseconds);
+            // The first finds code that never ran, and connections that are not there.
+            if (i > 0)
+                times.Add(Stopwatch.GetElapsedTime(asked, viewer.Ending.At).TotalMilliseconds);
             await Audience.CheckAsync(second, [viewer], "stopped");
         }
-        // The first few find code that never ran and connections that are not there.
         var figures = new Figures(times);
         await TestContext.Out.WriteLineAsync($"from the request on one node to the end at a viewer of the other: {figures}");
         Assert.That(figures.Largest, Is.LessThan(1000));

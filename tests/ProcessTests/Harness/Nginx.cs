@@ -1,5 +1,4 @@
 using System.Globalization;
-using SseStreaming.Testing;
 
 namespace SseStreaming.ProcessTests.Harness;
 

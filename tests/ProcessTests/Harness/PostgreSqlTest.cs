@@ -1,5 +1,3 @@
-using SseStreaming.Testing;
-
 namespace SseStreaming.ProcessTests.Harness;
 
 /// <summary>A test with nodes that share a PostgreSQL, which is there for all tests of a class; each has a database of its own.</summary>

@@ -69,5 +69,5 @@ internal abstract class ProcessTest
     }
 
     /// <summary>Lets a random time pass, in milliseconds.</summary>
-    protected Task PassRandomly(int below) => Eventually.Pass(TimeSpan.FromMilliseconds(Random(0, below)));
+    protected Task PassRandomly(int below) => Task.Delay(TimeSpan.FromMilliseconds(Random(0, below)), TimeProvider.System);
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using SseStreaming.Testing;
 
 namespace SseStreaming.ProcessTests.Harness;
 

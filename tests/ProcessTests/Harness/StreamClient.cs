@@ -78,7 +78,7 @@ internal sealed class StreamClient(Func<Uri> server)
             catch (Exception exception) when (exception is HttpRequestException or IOException)
             {
             }
-            await Eventually.Pass(Pause);
+            await Task.Delay(Pause, TimeProvider.System);
             return false;
         }, "a request was answered");
         return answer!;

@@ -14,6 +14,9 @@ namespace SseStreaming.ProcessTests.Harness;
 /// <param name="server">Whom to ask, each time anew.</param>
 internal sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
 {
+    /// <summary>For a whole stream, with all that happens to it.</summary>
+    private static readonly TimeSpan Limit = Eventually.Limit * 2;
+
     private readonly Lock _gate = new();
     private readonly List<SeenEvent> _seen = [];
     private readonly HashSet<string> _nodes = [];
@@ -62,7 +65,7 @@ internal sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
     /// <summary>Watches until the terminal event.</summary>
     public async Task WatchAsync()
     {
-        using var limit = new CancellationTokenSource(Eventually.Limit);
+        using var limit = new CancellationTokenSource(Limit);
         string? fault = null;
         try
         {
@@ -83,7 +86,7 @@ internal sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            throw Wrong($"did not see the end within {Eventually.Limit}; its last fault was: {fault ?? "none"}");
+            throw Wrong($"did not see the end within {Limit}; its last fault was: {fault ?? "none"}");
         }
     }
 
