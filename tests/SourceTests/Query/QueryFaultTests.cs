@@ -1,8 +1,8 @@
 using Npgsql;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure.Generators.Query;
-using SseStreaming.IntegrationTests.Harness;
 using SseStreaming.Testing;
+using Eventually = SseStreaming.IntegrationTests.Harness.Eventually;
 
 namespace SseStreaming.SourceTests.Query;
 
