@@ -1,7 +1,6 @@
 using System.Globalization;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.Query;
-using SseStreaming.Testing;
 
 namespace SseStreaming.SourceTests.Query;
 

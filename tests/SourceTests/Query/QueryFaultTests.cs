@@ -1,8 +1,6 @@
 using Npgsql;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure.Generators.Query;
-using SseStreaming.Testing;
-using Eventually = SseStreaming.IntegrationTests.Harness.Eventually;
 
 namespace SseStreaming.SourceTests.Query;
 
