@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Generations;
+using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.Infrastructure.Generators.Pacing;
 using SseStreaming.Infrastructure.Generators.Query;
@@ -12,8 +13,18 @@ namespace SseStreaming.Infrastructure.Generators;
 /// <summary>Adds a generator for each source that there is, built in or configured.</summary>
 internal static class GeneratorSetup
 {
+    /// <summary>What may stand in the section.</summary>
+    private static readonly string[] Known = [nameof(SourcesOptions.Default), "Document", "OpenAi", "Query"];
+
     public static void AddGenerators(this IServiceCollection services, IConfiguration configuration)
     {
+        foreach (var section in configuration.GetSection(SourcesOptions.Section).GetChildren())
+        {
+            if (!Known.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+                throw new OptionsValidationException(SourcesOptions.Section, typeof(SourcesOptions),
+                    [$"{section.Path} is no setting: in {SourcesOptions.Section} there are {string.Join(", ", Known)}."]);
+        }
+
         services.AddSingleton<PacingQueue>();
         services.AddSingleton<ITextGenerator, LoremGenerator>();
         services.AddDocuments(configuration);

@@ -1,4 +1,3 @@
-using SseStreaming.IntegrationTests.Harness;
 using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;

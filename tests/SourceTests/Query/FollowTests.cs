@@ -1,6 +1,5 @@
 using SseStreaming.Application;
 using SseStreaming.Infrastructure.Generators.Query;
-using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.SourceTests.Query;
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.Query;
-using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.SourceTests.Query;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.Query;
-using SseStreaming.Testing;
 
 namespace SseStreaming.SourceTests.Query;
 
@@ -75,14 +74,15 @@ internal sealed class InjectionTests
     }
 
     [Test]
-    public async Task TextWithANul_IsRefusedByTheDatabase_AndIsNoCrash()
+    public async Task TextWithANul_IsRefused()
     {
-        await using var table = await TestTable.CreateAsync();
-        await using var follower = Follower.Start(Options(table), sent: Sent("room", "a\0b"));
+        await using var generator = new QueryGenerator(
+            "rows", Options(null), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<QueryGenerator>.Instance);
+        var options = SourceOptions.Read(generator.Source, Sent("room", "a\0b")).Value!;
 
-        await follower.EndAsync();
+        var refusal = await ((Application.Generations.ITextGenerator)generator).CheckAsync(new(null, options), CancellationToken.None);
 
-        Assert.That(follower.Fault?.ProblemType, Is.EqualTo(Application.ProblemTypes.UpstreamError));
+        Assert.That(refusal?.Errors?.Keys, Is.EqualTo((string[])["room"]));
     }
 
     private static Dictionary<string, OptionValue> Sent(string name, string value) => new() { [name] = new(value, OptionForm.Query) };

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
 using SseStreaming.Infrastructure.Generators.Query;
-using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.SourceTests.Query;
 

@@ -1,4 +1,3 @@
-using SseStreaming.Testing;
 
 namespace SseStreaming.SourceTests.Query;
 

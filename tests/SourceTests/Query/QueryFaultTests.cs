@@ -1,8 +1,6 @@
 using Npgsql;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure.Generators.Query;
-using SseStreaming.IntegrationTests.Harness;
-using SseStreaming.Testing;
 
 namespace SseStreaming.SourceTests.Query;
 

@@ -1,5 +1,4 @@
 using Npgsql;
-using SseStreaming.Testing;
 
 namespace SseStreaming.SourceTests.Query;
 

@@ -104,6 +104,18 @@ internal sealed class SourceListTests
         Assert.That(upstream.Calls, Has.Count.EqualTo(2), "nobody asks a model for its health");
     }
 
+    [Test]
+    public async Task RequestThatTheModelRefuses_SaysNothingAboutTheModel()
+    {
+        await using var upstream = new UpstreamServer(UpstreamServer.Status(400));
+        await using var server = ModelServer.Start(upstream);
+
+        await using (var viewer = await SseViewer.OpenAsync(server, "/sse?prompt=x"))
+            await viewer.ReadToEndAsync();
+
+        Assert.That(await StatusAsync(server), Is.EqualTo("Healthy"));
+    }
+
     private static async Task<string?> StatusAsync(RunningServer server) =>
         (await GetAsync(server, "/health/ready")).GetProperty("status").GetString();
 

@@ -42,6 +42,7 @@ internal sealed class StartTests
     [TestCase($"{Model}:Modle", "s3cret", $"{Model}:Modle is no setting of such a source.")]
     [TestCase("Sources:OpenAi:lorem:Model", "m", "Sources:OpenAi:lorem:Endpoint is missing. Sources:OpenAi:lorem has the name of a source that is built in.")]
     [TestCase("Sources:OpenAi:a b:Model", "m", "Sources:OpenAi:a b:Endpoint is missing. Sources:OpenAi:a b is no name for a source: 1 to 64 letters, digits, '-', '_' and '.' are.")]
+    [TestCase("Sources:Ollama:local:Model", "m", "Sources:Ollama is no setting: in Sources there are Default, Document, OpenAi, Query.")]
     [TestCase("Sources:OpenAi:bare", "s3cret", "Sources:OpenAi:bare has no settings.")]
     [TestCase($"{Rows}:ConnectionString", null, $"{Rows}:ConnectionString is missing.")]
     [TestCase($"{Rows}:ConnectionString", "Pasword=s3cret", $"{Rows}:ConnectionString is no connection string of PostgreSql.")]

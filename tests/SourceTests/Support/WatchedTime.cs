@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
-using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.SourceTests.Support;
 

@@ -13,6 +13,9 @@ internal sealed record UpstreamFault(string Type, string Title, string Detail)
     /// <summary>True if another try may help, as long as there was no segment.</summary>
     public bool MayRetry { get; init; }
 
+    /// <summary>True if it is rather the request that did not do, as one that is too long: the model can be used all the same.</summary>
+    public bool IsOfTheRequest { get; init; }
+
     /// <summary>How long the server asks to be left alone.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -82,6 +85,7 @@ internal sealed record UpstreamFault(string Type, string Title, string Detail)
         return fault with
         {
             MayRetry = status is 408 or 429 or >= 500,
+            IsOfTheRequest = status is 400 or 413 or 422,
             RetryAfter = retryAfter,
             Cause = status.ToString(CultureInfo.InvariantCulture),
         };

@@ -23,7 +23,7 @@ internal sealed class UpstreamHealth : IDisposable
 
     public void Worked() => _last = null;
 
-    public void Failed(UpstreamFault fault) => _last = new LastFault(fault, _time.GetTimestamp());
+    public void Failed(UpstreamFault fault) => _last = fault.IsOfTheRequest ? _last : new LastFault(fault, _time.GetTimestamp());
 
     /// <summary>Null if it can be used, else why not.</summary>
     public ValueTask<string?> AskAsync(CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using SseStreaming.Application;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 
@@ -33,6 +34,12 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
     }
 
     public SourceDescription Source { get; }
+
+    /// <summary>No database takes a NUL in a text.</summary>
+    public ValueTask<Refusal?> CheckAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+        new(request.Options.Values.FirstOrDefault(option => option.Value is string text && text.Contains('\0', StringComparison.Ordinal)) is { Key: { } name }
+            ? Refusal.Invalid(name, $"'{name}' has a NUL character in it.")
+            : null);
 
     public async IAsyncEnumerable<GeneratedText> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
