@@ -59,16 +59,19 @@ public sealed class SourceOptions
     {
         OptionType.Integer when raw.Form is OptionForm.Query or OptionForm.Number =>
             long.TryParse(raw.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            && number >= option.Minimum && number <= option.Maximum ? number : null,
+            && !HasNul(raw.Text) && number >= option.Minimum && number <= option.Maximum ? number : null,
         OptionType.Text when raw.Form is OptionForm.Query or OptionForm.String =>
             raw.Text.Length > 0 && raw.Text.Length <= option.MaxLength ? raw.Text : null,
         OptionType.Number when raw.Form is OptionForm.Query or OptionForm.Number =>
             double.TryParse(raw.Text, NumberStyles.Float & ~(NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite), CultureInfo.InvariantCulture, out var number)
-            && double.IsFinite(number) && number >= option.Minimum && number <= option.Maximum ? number : null,
+            && !HasNul(raw.Text) && double.IsFinite(number) && number >= option.Minimum && number <= option.Maximum ? number : null,
         OptionType.Boolean when raw.Form is OptionForm.Query or OptionForm.Boolean =>
             raw.Text switch { "true" => true, "false" => false, _ => null },
         _ => null,
     };
+
+    /// <summary>The parsers of numbers skip NULs at the end.</summary>
+    private static bool HasNul(string text) => text.Contains('\0', StringComparison.Ordinal);
 
     private static string Requirement(SourceOption option) => option.Type switch
     {

@@ -410,6 +410,39 @@ internal sealed class TextStreamServiceTests
     }
 
     [Test]
+    public async Task Start_OfASharedSource_JoinsTheGenerationThatRunsForTheSameRequest()
+    {
+        using var bench = new ServiceBench(store: null, Generators.Of(new SourceDescription("ticker", "A ticker.")
+        {
+            IsShared = true,
+            Options = [new("city", OptionType.Text, "City.") { Default = "Rome" }],
+        }, Generators.Waiting("Tick")));
+        static StartRequest In(string city) => new() { Options = new Dictionary<string, OptionValue> { ["city"] = new(city, OptionForm.Query) } };
+
+        var starts = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => bench.StartAsync()))).Soon();
+        var spelledOut = await bench.StartAsync(In("Rome"));
+        var elsewhere = await bench.StartAsync(In("Oslo"));
+
+        Assert.That(starts.Append(spelledOut).Distinct(), Is.EqualTo(new[] { starts[0] }));
+        Assert.That(elsewhere, Is.Not.EqualTo(starts[0]));
+        await bench.Service.StopAsync(starts[0], CancellationToken.None);
+        Assert.That(await bench.StartAsync(), Is.Not.EqualTo(starts[0]), "what has ended is nobody's any more");
+    }
+
+    [Test]
+    public async Task Start_OfASharedSource_WithoutItsViewersRunsOnOnlyIfOneAskedForThat()
+    {
+        using var bench = new ServiceBench(store: null, Generators.Of(new SourceDescription("ticker", "A ticker.") { IsShared = true }, Generators.Waiting()));
+        var stream = await bench.StartAsync();
+        Assert.That(await bench.StartAsync(new StartRequest { OnDisconnect = OnDisconnect.Continue }), Is.EqualTo(stream));
+
+        bench.Time.Advance(TimeSpan.FromHours(1));
+
+        Assert.That(bench.Runner.Find(stream), Is.Not.Null);
+        await bench.Service.StopAsync(stream, CancellationToken.None);
+    }
+
+    [Test]
     public void Sources_AreDescribedInTheOrderOfTheirNames()
     {
         Assert.That(Service.Sources, Is.EqualTo(new[] { Model, Story }));

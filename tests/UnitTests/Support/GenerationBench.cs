@@ -50,6 +50,14 @@ internal sealed class GenerationBench
         return stream;
     }
 
+    /// <summary>The same for a source that a test describes itself.</summary>
+    public async Task<StreamId> StartAsync(SourceDescription source, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
+    {
+        var stream = await CreateAsync();
+        Runner.Start(stream, Generators.Of(source, generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
+        return stream;
+    }
+
     /// <summary>The same for a request that views the stream itself.</summary>
     public async Task<(StreamId Stream, IDisposable Viewer)> StartViewedAsync(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
     {

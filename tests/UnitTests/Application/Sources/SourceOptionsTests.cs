@@ -12,6 +12,8 @@ internal sealed class SourceOptionsTests
             new("words", OptionType.Integer, "Words.") { Minimum = 1, Maximum = 100, Default = 10L },
             new("seed", OptionType.Integer, "Seed."),
             new("file", OptionType.Text, "File.") { Required = true, MaxLength = 5 },
+            new("heat", OptionType.Number, "Heat.") { Minimum = 0, Maximum = 2 },
+            new("deep", OptionType.Boolean, "Deep."),
         ],
     };
 
@@ -31,6 +33,7 @@ internal sealed class SourceOptionsTests
     [TestCase("1,0")]
     [TestCase("0x10")]
     [TestCase("99999999999999999999999")]
+    [TestCase("10\0", Description = "number parsers skip NULs at the end")]
     public void Read_OfAnythingButAnIntegerWithinBounds_IsRefused(string text) =>
         Assert.That(Refuse(("file", Sent("a")), ("words", Sent(text))).Errors!["words"].Single(),
             Is.EqualTo("'words' must be a whole number from 1 to 100."));
@@ -44,6 +47,37 @@ internal sealed class SourceOptionsTests
     [TestCase(OptionForm.Other)]
     public void Read_OfATextThatJsonWritesAsSomethingElse_IsRefused(OptionForm form) =>
         Assert.That(Refuse(("file", new OptionValue("5", form))).Errors, Contains.Key("file"));
+
+    [TestCase("0", 0.0)]
+    [TestCase("2", 2.0)]
+    [TestCase("0.7", 0.7)]
+    [TestCase("1.5e0", 1.5)]
+    public void Read_OfANumber_GivesItsValue(string text, double value) =>
+        Assert.That(Read(("file", "a"), ("heat", text)).Values["heat"], Is.EqualTo(value));
+
+    [TestCase("-0.1")]
+    [TestCase("2.1")]
+    [TestCase("NaN")]
+    [TestCase("Infinity")]
+    [TestCase("1e999")]
+    [TestCase("0,7")]
+    [TestCase(" 1")]
+    [TestCase("1\0", Description = "number parsers skip NULs at the end")]
+    [TestCase("")]
+    public void Read_OfAnythingButANumberWithinBounds_IsRefused(string text) =>
+        Assert.That(Refuse(("file", Sent("a")), ("heat", Sent(text))).Errors!["heat"].Single(), Is.EqualTo("'heat' must be a number from 0 to 2."));
+
+    [TestCase("true", true)]
+    [TestCase("false", false)]
+    public void Read_OfABoolean_GivesItsValue(string text, bool value) =>
+        Assert.That(Read(("file", "a"), ("deep", text)).Values["deep"], Is.EqualTo(value));
+
+    [TestCase("True")]
+    [TestCase("1")]
+    [TestCase("yes")]
+    [TestCase("")]
+    public void Read_OfAnythingButTrueOrFalse_IsRefused(string text) =>
+        Assert.That(Refuse(("file", Sent("a")), ("deep", Sent(text))).Errors!["deep"].Single(), Is.EqualTo("'deep' must be true or false."));
 
     [TestCase("")]
     [TestCase("longer")]
@@ -67,7 +101,7 @@ internal sealed class SourceOptionsTests
     [Test]
     public void Read_OfAnUnknownOption_NamesThoseThatThereAre() =>
         Assert.That(Refuse(("file", Sent("a")), ("Words", Sent("1"))).Errors!["Words"].Single(),
-            Is.EqualTo("'Words' is not an option of the source 'test', which takes 'words', 'seed', 'file'."));
+            Is.EqualTo("'Words' is not an option of the source 'test', which takes 'words', 'seed', 'file', 'heat', 'deep'."));
 
     [Test]
     public void Read_OfSeveralMistakes_NamesAllOfThemAtOnce()

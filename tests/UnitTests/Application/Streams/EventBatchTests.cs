@@ -71,6 +71,20 @@ internal sealed class EventBatchTests
     public void Characters_AreUtf16CodeUnits() =>
         Assert.That(EventBatch.Of(Stream, 2, Segment("é"), Segment("😀"), Segment("文\r\n")).Characters, Is.EqualTo("é😀文\r\n".Length));
 
+    [Test]
+    public void Until_AnEventOfTheBatch_EndsWithIt()
+    {
+        var batch = EventBatch.Of(Stream, 5, Segment("a"), Segment("b"), Segment("c"));
+
+        Assert.That(TextOf(batch.Until(6)), Is.EqualTo("ab"));
+        Assert.That((batch.Until(7).First, batch.Until(7).Last), Is.EqualTo((5L, 7L)));
+    }
+
+    [TestCase(4)]
+    [TestCase(8)]
+    public void Until_AnEventThatIsNotInTheBatch_Throws(long last) =>
+        Assert.That(() => EventBatch.Of(Stream, 5, Segment("a"), Segment("b"), Segment("c")).Until(last), Throws.InstanceOf<ArgumentOutOfRangeException>());
+
     private static StreamEvent Segment(string text) => new(EventKind.Segment, Encoding.UTF8.GetBytes(text));
 
     private static string TextOf(EventBatch batch) => Encoding.UTF8.GetString(batch.Segments.Data.Span);

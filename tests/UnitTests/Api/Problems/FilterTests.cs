@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using Moq;
+using SseStreaming.Api.Problems;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Api.Problems;
+
+/// <summary>Exceptions that are answers: only before the response has begun, and only their own.</summary>
+internal sealed class FilterTests
+{
+    private readonly DefaultHttpContext _http = new();
+    private readonly LogSpy<StoreUnavailableFilter> _log = new();
+
+    [TestCase(400)]
+    [TestCase(408)]
+    [TestCase(413)]
+    public void BadRequest_IsAnsweredWithItsStatus(int status)
+    {
+        var context = Filter(new BadHttpRequestFilter(), new BadHttpRequestException("What the server says.", status));
+
+        Assert.That(context.ExceptionHandled, Is.True);
+        var problem = (ProblemDetails)((ObjectResult)context.Result!).Value!;
+        Assert.That(problem.Status, Is.EqualTo(status));
+        Assert.That(problem.Detail, Does.Not.Contain("What the server says."));
+    }
+
+    [Test]
+    public void StoreThatIsDown_IsAnswered503WithRetryAfterAndLoggedWithoutAStack()
+    {
+        var context = Filter(new StoreUnavailableFilter(_log), Faults.StoreDown);
+
+        Assert.That(context.ExceptionHandled, Is.True);
+        Assert.That(((ObjectResult)context.Result!).StatusCode, Is.EqualTo(503));
+        Assert.That(_http.Response.Headers.RetryAfter.ToString(), Is.Not.Empty);
+        Assert.That((_log.Lines.Single().Level, _log.Lines.Single().Exception), Is.EqualTo((LogLevel.Warning, (Exception?)null)));
+    }
+
+    [Test]
+    public void AnythingElse_IsLeftAlone()
+    {
+        Assert.That(Filter(new BadHttpRequestFilter(), new IOException()).ExceptionHandled, Is.False);
+        Assert.That(Filter(new StoreUnavailableFilter(_log), new IOException()).ExceptionHandled, Is.False);
+    }
+
+    [Test]
+    public void AfterTheResponseBegan_ItIsTooLateForAnAnswer()
+    {
+        var response = new Mock<IHttpResponseFeature>();
+        response.Setup(it => it.HasStarted).Returns(true);
+        response.Setup(it => it.Headers).Returns(new HeaderDictionary());
+        _http.Features.Set(response.Object);
+
+        Assert.That(Filter(new BadHttpRequestFilter(), new BadHttpRequestException("", 413)).ExceptionHandled, Is.False);
+        Assert.That(Filter(new StoreUnavailableFilter(_log), Faults.StoreDown).ExceptionHandled, Is.False);
+    }
+
+    private ExceptionContext Filter(IExceptionFilter filter, Exception exception)
+    {
+        var context = new ExceptionContext(new ActionContext(_http, new RouteData(), new ActionDescriptor()), []) { Exception = exception };
+        filter.OnException(context);
+        return context;
+    }
+}

@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Moq;
+using SseStreaming.Application;
+using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+using MsOptions = Microsoft.Extensions.Options.Options;
+
+namespace SseStreaming.UnitTests.Application.Cluster;
+
+internal sealed class ClusterMemberTests
+{
+    private readonly GenerationBench _bench = new();
+    private readonly TimerSpy _time = new();
+    private readonly Mock<IStreamCluster> _cluster = new();
+    private readonly Channel<ClusterNotice> _notices = Channel.CreateUnbounded<ClusterNotice>();
+    private readonly ConcurrentQueue<IReadOnlyList<StreamRecord>> _orphans = new();
+    private readonly LogSpy<ClusterMember> _log = new();
+    private ClusterMember _member = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _cluster.Setup(cluster => cluster.TakeOverAsync(It.IsAny<CancellationToken>())).ReturnsAsync(() => _orphans.TryDequeue(out var orphans) ? orphans : []);
+        _cluster.Setup(cluster => cluster.ListenAsync(It.IsAny<CancellationToken>())).Returns((CancellationToken token) => Listen(token));
+        _member = new ClusterMember(_cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, MsOptions.Create(_bench.Options), _time, _log);
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        await _member.StopAsync(CancellationToken.None).Soon();
+        _member.Dispose();
+    }
+
+    [Test]
+    public async Task Start_ClosesWhatWasLeftOpenAsInterrupted()
+    {
+        var stream = await OrphanAsync("Lorem");
+
+        await _member.StartAsync(CancellationToken.None).Soon();
+
+        var record = (await _bench.Store.FindAsync(stream, CancellationToken.None))!;
+        Assert.That((record.Ending, record.Segments), Is.EqualTo(((EventKind?)EventKind.Failed, 1L)));
+        var end = (await _bench.Store.ReadAsync(stream, record.Extent.Last - 1, CancellationToken.None))!.Value;
+        Assert.That(EventData.ReasonOf(end[0]), Is.EqualTo(ProblemTypes.Interrupted));
+    }
+
+    [Test]
+    public async Task Start_RenewsTheLeaseBeforeItTakesAnythingOver()
+    {
+        var calls = new List<string>();
+        _cluster.Setup(cluster => cluster.RenewAsync(It.IsAny<CancellationToken>())).Callback(() => calls.Add("renew"));
+        _cluster.Setup(cluster => cluster.TakeOverAsync(It.IsAny<CancellationToken>())).Callback(() => calls.Add("take over")).ReturnsAsync([]);
+
+        await _member.StartAsync(CancellationToken.None).Soon();
+
+        Assert.That(calls.Take(2), Is.EqualTo(new[] { "renew", "take over" }));
+    }
+
+    [Test]
+    public async Task Lease_IsRenewedThreeTimesInItsSpan()
+    {
+        var renewals = 0;
+        _cluster.Setup(cluster => cluster.RenewAsync(It.IsAny<CancellationToken>())).Callback(() => Interlocked.Increment(ref renewals));
+        await _member.StartAsync(CancellationToken.None).Soon();
+        await _time.TimersAsync(1);
+
+        for (var expected = 2; expected <= 4; expected++)
+        {
+            _time.Advance(_bench.Options.Lease / 3);
+            var atLeast = expected;
+            await Waiting.Until(() => Volatile.Read(ref renewals) >= atLeast, "the lease was renewed");
+        }
+    }
+
+    [Test]
+    public async Task Lease_ThatCouldNotBeRenewed_IsTriedAgain()
+    {
+        _cluster.SetupSequence(cluster => cluster.RenewAsync(It.IsAny<CancellationToken>()))
+            .Returns(default(ValueTask))
+            .Throws(Faults.StoreDown)
+            .Returns(default(ValueTask));
+        await _member.StartAsync(CancellationToken.None).Soon();
+
+        await Waiting.Until(
+            () =>
+            {
+                _time.Advance(_bench.Options.Lease / 3);
+                return _cluster.Invocations.Count(call => call.Method.Name == nameof(IStreamCluster.RenewAsync)) >= 3;
+            },
+            "the lease was renewed after the fault");
+
+        Assert.That(_log.Lines.Select(line => line.Exception), Is.All.Null);
+    }
+
+    [Test]
+    public async Task Orphan_OfANodeThatDiesLater_IsClosedToo()
+    {
+        await _member.StartAsync(CancellationToken.None).Soon();
+        var stream = await OrphanAsync("Lorem");
+
+        await Waiting.Until(
+            () =>
+            {
+                _time.Advance(_bench.Options.Lease / 3);
+                return _bench.Store.FindAsync(stream, CancellationToken.None).AsTask().Result!.Ending is not null;
+            },
+            "the orphan was closed");
+    }
+
+    [Test]
+    public async Task StopThatAnotherNodeAskedFor_StopsTheGeneration()
+    {
+        await _member.StartAsync(CancellationToken.None).Soon();
+        var stream = await _bench.StartAsync(Generators.Waiting("Lorem"));
+
+        await _notices.Writer.WriteAsync(new ClusterNotice(ClusterNoticeKind.StopRequested, StreamId.New()));
+        await _notices.Writer.WriteAsync(new ClusterNotice(ClusterNoticeKind.StopRequested, stream));
+
+        Assert.That((await _bench.EndOf(stream)).Reason, Is.EqualTo("requested"));
+    }
+
+    [Test]
+    public async Task Viewers_AreReportedAsTheyAreAtLast()
+    {
+        var reports = Channel.CreateUnbounded<(StreamId, int)>();
+        _cluster.Setup(cluster => cluster.ReportViewersAsync(It.IsAny<StreamId>(), It.IsAny<int>(), It.IsAny<CancellationToken>()))
+            .Callback((StreamId stream, int count, CancellationToken _) => reports.Writer.TryWrite((stream, count)));
+        await _member.StartAsync(CancellationToken.None).Soon();
+        var stream = StreamId.New();
+
+        using (_bench.Viewers.Enter(stream, static _ => { }))
+        {
+            _member.ReportViewers(stream);
+            Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((stream, 1)));
+        }
+        _member.ReportViewers(stream);
+
+        Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((stream, 0)));
+    }
+
+    [Test]
+    public async Task Viewers_ThatCouldNotBeReported_AreReportedLater()
+    {
+        var reports = 0;
+        _cluster.Setup(cluster => cluster.ReportViewersAsync(It.IsAny<StreamId>(), 0, It.IsAny<CancellationToken>()))
+            .Returns(() => ++reports < 3 ? throw Faults.StoreDown : default);
+        await _member.StartAsync(CancellationToken.None).Soon();
+
+        _member.ReportViewers(StreamId.New());
+
+        await Waiting.Until(
+            () =>
+            {
+                _time.Advance(_bench.Options.Lease);
+                return Volatile.Read(ref reports) == 3;
+            },
+            "the viewers were reported");
+    }
+
+    [Test]
+    public async Task Stop_GivesTheLeaseUp()
+    {
+        await _member.StartAsync(CancellationToken.None).Soon();
+
+        await _member.StopAsync(CancellationToken.None).Soon();
+
+        _cluster.Verify(cluster => cluster.LeaveAsync(It.IsAny<CancellationToken>()), Times.Once);
+    }
+
+    private async Task<StreamId> OrphanAsync(string text)
+    {
+        var stream = StreamId.New();
+        await _bench.Store.CreateAsync(new StreamHead(stream, "test", default), EventBatch.Of(stream, 1, EventData.Started(stream, "test")), CancellationToken.None);
+        await _bench.Store.AppendAsync(EventBatch.Of(stream, 2, new StreamEvent(EventKind.Segment, System.Text.Encoding.UTF8.GetBytes(text))), CancellationToken.None);
+        _orphans.Enqueue([(await _bench.Store.FindAsync(stream, CancellationToken.None))!]);
+        return stream;
+    }
+
+    private async IAsyncEnumerable<ClusterNotice> Listen([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var notice in _notices.Reader.ReadAllAsync(cancellationToken))
+            yield return notice;
+    }
+}

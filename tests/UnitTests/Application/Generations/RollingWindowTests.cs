@@ -1,0 +1,71 @@
+using FsCheck.Fluent;
+using SseStreaming.Application;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Sources;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Application.Generations;
+
+internal sealed class RollingWindowTests
+{
+    private const int Events = 160;
+    private const int Characters = 1_600;
+
+    [Test]
+    public void Window_OfAnyAppends_KeepsAboutTheNewestEvents() => Always.HoldsForLists(
+        Gen.ArrayOf(Gen.Choose(1, 5).Zip(Gen.Choose(0, 40)), 400),
+        appends =>
+        {
+            var window = new RollingWindow(Events, Characters);
+            var texts = new List<int>();
+            var first = 1L;
+            foreach (var (events, length) in appends)
+            {
+                texts.AddRange(Enumerable.Repeat(0, events - 1).Append(length));
+                var before = window.Appended(texts.Count, length);
+
+                if (before is not null)
+                    Assert.That(before, Is.GreaterThan(first).And.LessThanOrEqualTo(texts.Count), "it moves on, and never over the last event");
+                first = before ?? first;
+                var kept = texts.Count - first + 1;
+                Assert.That(kept, Is.LessThanOrEqualTo(Events));
+                Assert.That(texts.Skip((int)first - 1).Sum(), Is.LessThanOrEqualTo(Characters));
+            }
+            if (appends.Sum(append => append.Item1) > Events && appends.Sum(append => append.Item2) < Characters)
+                Assert.That(texts.Count - first + 1, Is.GreaterThan(Events * 3 / 4), "not much more than that is dropped");
+        });
+
+    [Test]
+    public void Window_WithOneAppendThatIsLargerThanIt_KeepsThatOne()
+    {
+        var window = new RollingWindow(Events, Characters);
+        window.Appended(10, 100);
+
+        Assert.That(window.Appended(1_000, 100_000), Is.EqualTo(11));
+        Assert.That(window.Appended(1_001, 1), Is.Null);
+    }
+
+    [Test]
+    public async Task Generation_OfASourceWithoutEnd_IsNotStoppedByTheBoundsButTrimmed()
+    {
+        var bench = new GenerationBench(new StreamsOptions { MaxEventsPerStream = 1_000 });
+        var source = new SourceDescription("ticker", "A ticker.") { KeepsEvents = 500 };
+        // One after the other, as they come.
+        static async IAsyncEnumerable<GeneratedText> Generate()
+        {
+            for (var i = 1; i <= 10_000; i++)
+            {
+                await Task.Yield();
+                yield return $"{i} and some text that fills a page sooner or later. ";
+            }
+        }
+
+        var stream = await bench.StartAsync(source, _ => Generate());
+        await Waiting.Until(() => bench.Runner.Find(stream) is null, "the generation ended");
+
+        var record = (await bench.Store.FindAsync(stream, CancellationToken.None))!;
+        Assert.That((record.Ending, record.Extent.Last, record.Segments), Is.EqualTo(((EventKind?)EventKind.Completed, 10_002L, 10_000L)));
+        Assert.That(record.Extent.First, Is.GreaterThan(9_000));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Infrastructure.Stores;
+
+internal sealed class EventBlockTests
+{
+    private static readonly StreamId Stream = StreamId.New();
+
+    private static readonly Gen<StreamEvent[]> Events = Gen.NonEmptyListOf(
+        from kind in Gen.Elements(Enum.GetValues<EventKind>())
+        from text in Texts.Any.Or(Gen.Choose(120, 20_000).Select(length => new string('x', length)))
+        select new StreamEvent(kind, Encoding.UTF8.GetBytes(text))).Select(events => events.ToArray());
+
+    [Test]
+    public void Block_OfAnyEvents_IsDecodedToTheSameFrames() => Always.HoldsForLists(Events, events =>
+    {
+        if (events.Length == 0)
+            return;
+        var batch = EventBatch.Of(Stream, 5, events);
+        var page = new EventPage(Stream, 5);
+
+        EventBlock.Decode(EventBlock.Encode(batch), page, skip: 0);
+
+        Assert.That(page.All.Frames.Span.SequenceEqual(batch.Frames.Span), Is.True);
+        Assert.That(page.All.Data.Span.SequenceEqual(batch.Data.Span), Is.True);
+    });
+
+    [Test]
+    public void Block_DecodedFromTheMiddle_LeavesOutTheFirstEvents()
+    {
+        var page = new EventPage(Stream, 7);
+
+        EventBlock.Decode(EventBlock.Encode(EventBatch.Of(Stream, 5, Segment("a"), Segment("b"), Segment("c"))), page, skip: 2);
+
+        Assert.That((page.Count, Encoding.UTF8.GetString(page.All.Data.Span)), Is.EqualTo((1, "c")));
+    }
+
+    [Test]
+    public void Block_CutAnywhere_IsDamagedOrEndsBetweenTwoEvents()
+    {
+        var block = EventBlock.Encode(EventBatch.Of(Stream, 1, Segment("first"), Segment(new string('x', 300)), Segment("")));
+        int[] ends = [0, 7, 7 + 303];
+        for (var length = 0; length < block.Length; length++)
+        {
+            var page = new EventPage(Stream, 1);
+            var cut = block[..length];
+
+            if (ends.Contains(length))
+                EventBlock.Decode(cut, page, skip: 0);
+            else
+                Assert.That(() => EventBlock.Decode(cut, page, skip: 0), Throws.InstanceOf<InvalidDataException>(), $"{length} bytes");
+        }
+    }
+
+    [Test]
+    public void Block_OfAnyBytes_IsDecodedOrSaidToBeDamaged() => Always.Holds(Gen.ArrayOf(Gen.Choose(0, 255)), bytes =>
+    {
+        try
+        {
+            EventBlock.Decode([.. bytes.Select(value => (byte)value)], new EventPage(Stream, 1), skip: 0);
+        }
+        catch (InvalidDataException)
+        {
+        }
+    }, tests: 2_000);
+
+    private static StreamEvent Segment(string text) => new(EventKind.Segment, Encoding.UTF8.GetBytes(text));
+}

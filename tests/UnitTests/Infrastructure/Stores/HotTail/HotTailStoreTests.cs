@@ -1,0 +1,281 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using Moq;
+using SseStreaming.Application;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Signals;
+using SseStreaming.Infrastructure.Stores.HotTail;
+using SseStreaming.Infrastructure.Stores.Memory;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Infrastructure.Stores.HotTail;
+
+/// <summary>A database stands behind, which is another in-memory store here, so that it can be seen what it is asked for.</summary>
+internal sealed class HotTailStoreTests
+{
+    private static readonly StreamEvent Started = new(EventKind.Started, "{}"u8.ToArray());
+    private static readonly StreamEvent Completed = new(EventKind.Completed, "{}"u8.ToArray());
+
+    private readonly StreamsOptions _options = new();
+    private readonly MemoryEventStreamStore _database;
+    private readonly Mock<IEventStreamStore> _asked = new();
+    private readonly InProcessSignal _signal = new(TimeProvider.System);
+    private HotTailStore _store = null!;
+
+    public HotTailStoreTests()
+    {
+        _database = new MemoryEventStreamStore(Options.Create(_options), TimeProvider.System);
+        _asked.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<CancellationToken>())).Returns(_database.CreateAsync);
+        _asked.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<CancellationToken>())).Returns(_database.AppendAsync);
+        _asked.Setup(it => it.ReadAsync(It.IsAny<StreamId>(), It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_database.ReadAsync);
+        _asked.Setup(it => it.FindAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>())).Returns(_database.FindAsync);
+        _asked.Setup(it => it.TrimAsync(It.IsAny<StreamId>(), It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_database.TrimAsync);
+    }
+
+    private int Reads => _asked.Invocations.Count(call => call.Method.Name == nameof(IEventStreamStore.ReadAsync));
+
+    [SetUp]
+    public void SetUp() => Reopen();
+
+    [Test]
+    public async Task Viewers_OfAStreamThatThisNodeWrites_NeverReachTheDatabase()
+    {
+        var stream = await CreateAsync();
+        for (var sequence = 2; sequence < 3_000; sequence++)
+            await AppendAsync(stream, sequence, Segment($"{sequence} "));
+        await AppendAsync(stream, 3_000, Completed);
+
+        for (var viewer = 0; viewer < 20; viewer++)
+            Assert.That(await ReadAllAsync(stream, after: viewer * 100), Has.Count.EqualTo(3_000 - (viewer * 100)));
+
+        Assert.That(Reads, Is.Zero);
+    }
+
+    [Test]
+    public async Task State_OfAStreamThatThisNodeWrites_IsThatOfTheDatabase()
+    {
+        var stream = await CreateAsync();
+        await AppendAsync(stream, 2, Segment("é😀"), Segment(""));
+        var open = await _store.FindAsync(stream, CancellationToken.None);
+        Assert.That(open, Is.EqualTo(await _database.FindAsync(stream, CancellationToken.None)));
+
+        await AppendAsync(stream, 4, Completed);
+
+        Assert.That(await _store.FindAsync(stream, CancellationToken.None), Is.EqualTo(await _database.FindAsync(stream, CancellationToken.None)));
+    }
+
+    [Test]
+    public async Task Viewers_OfAStreamOfAnotherNode_AskTheDatabaseOnceForAll()
+    {
+        var stream = await CreateElsewhereAsync(events: 3_000);
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => ReadAllAsync(stream, after: 0)))).Soon();
+        var first = Reads;
+        for (var i = 0; i < 50; i++)
+            await ReadAllAsync(stream, after: 0);
+
+        Assert.That(Reads, Is.EqualTo(first), "all of it is here now");
+        Assert.That(first, Is.LessThan(50));
+    }
+
+    [Test]
+    public async Task Append_OfAnotherNode_IsSeenWhenItIsToldOf()
+    {
+        var stream = await CreateElsewhereAsync(events: 10);
+        await ReadAllAsync(stream, after: 0);
+        Assert.That(await ReadAllAsync(stream, after: 10), Is.Empty);
+        using var subscription = _signal.Subscribe(stream, TimeSpan.FromHours(1), CancellationToken.None);
+
+        await _database.AppendAsync(EventBatch.Of(stream, 11, Segment("more")), CancellationToken.None);
+        _store.Appended(stream);
+
+        Assert.That(await subscription.WaitAsync().Soon(), Is.True, "who waits is to look again");
+        Assert.That(await ReadAllAsync(stream, after: 10), Is.EqualTo(new[] { "more" }));
+    }
+
+    [Test]
+    public async Task Append_OfAnotherNode_ThatMayNotHaveBeenToldOf_IsSeenAfterwards()
+    {
+        var stream = await CreateElsewhereAsync(events: 10);
+        await ReadAllAsync(stream, after: 0);
+        using var subscription = _signal.Subscribe(stream, TimeSpan.FromHours(1), CancellationToken.None);
+
+        await _database.AppendAsync(EventBatch.Of(stream, 11, Segment("more")), CancellationToken.None);
+        _store.MayHaveMissed();
+
+        Assert.That(await subscription.WaitAsync().Soon(), Is.True);
+        Assert.That(await ReadAllAsync(stream, after: 10), Is.EqualTo(new[] { "more" }));
+    }
+
+    [Test]
+    public async Task Append_ThatIsRefused_EndsTheBeliefThatThisNodeIsTheWriter()
+    {
+        var stream = await CreateAsync();
+        await _database.AppendAsync(EventBatch.Of(stream, 2, Segment("by another node"), Completed), CancellationToken.None);
+
+        Assert.That(await _store.AppendAsync(EventBatch.Of(stream, 2, Segment("late")), CancellationToken.None), Is.EqualTo(AppendResult.Refused));
+
+        Assert.That((await _store.FindAsync(stream, CancellationToken.None))!.Ending, Is.EqualTo(EventKind.Completed));
+        Assert.That(await ReadAllAsync(stream, after: 1), Is.EqualTo(new[] { "by another node", "{}" }));
+    }
+
+    [Test]
+    public async Task Append_ThatTheDatabaseFailed_ShowsNothing()
+    {
+        var stream = await CreateAsync();
+        _asked.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<CancellationToken>())).Throws(Faults.StoreDown);
+
+        Assert.That(async () => await AppendAsync(stream, 2, Segment("lost")), Throws.InstanceOf<StoreUnavailableException>());
+
+        Assert.That(await ReadAllAsync(stream, after: 1), Is.Empty);
+    }
+
+    [Test]
+    public async Task Read_ThatTheDatabaseFailed_IsNotRemembered()
+    {
+        var stream = await CreateElsewhereAsync(events: 5);
+        _asked.Setup(it => it.ReadAsync(stream, 0, It.IsAny<CancellationToken>())).Throws(Faults.StoreDown);
+        Assert.That(() => ReadAllAsync(stream, after: 0), Throws.InstanceOf<StoreUnavailableException>());
+
+        _asked.Setup(it => it.ReadAsync(stream, It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_database.ReadAsync);
+
+        Assert.That(await ReadAllAsync(stream, after: 0), Has.Count.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Read_OneOfManyForTheSame_CancelledAlone_LeavesTheOthersWaiting()
+    {
+        var stream = await CreateElsewhereAsync(events: 5);
+        var answer = new TaskCompletionSource<EventBatch?>();
+        _asked.Setup(it => it.ReadAsync(stream, 0, It.IsAny<CancellationToken>())).Returns(() => new ValueTask<EventBatch?>(answer.Task));
+        using var leave = new CancellationTokenSource();
+        var leaving = _store.ReadAsync(stream, 0, leave.Token).AsTask();
+        var staying = _store.ReadAsync(stream, 0, CancellationToken.None).AsTask();
+
+        await leave.CancelAsync();
+        Assert.That(async () => await leaving.Soon(), Throws.InstanceOf<OperationCanceledException>());
+        answer.SetResult(await _database.ReadAsync(stream, 0, CancellationToken.None));
+
+        Assert.That((await staying.Soon())!.Value.Count, Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Bytes_AboveTheBound_AreDroppedAndReadAgainFromTheDatabase()
+    {
+        _options.HotTailBytes = 256 * 1024;
+        Reopen();
+        var streams = new List<StreamId>();
+        for (var i = 0; i < 20; i++)
+        {
+            streams.Add(await CreateAsync());
+            for (var sequence = 2; sequence < 40; sequence++)
+                await AppendAsync(streams[i], sequence, Segment(new string('x', 1_000)));
+        }
+
+        Assert.That(_store.Bytes, Is.LessThan(512 * 1024));
+        foreach (var stream in streams)
+            Assert.That(await ReadAllAsync(stream, after: 0), Has.Count.EqualTo(39));
+        Assert.That(Reads, Is.GreaterThan(0));
+    }
+
+    [Test]
+    public async Task Bytes_OfStreamsThatAreGone_AreGivenBack()
+    {
+        var stream = await CreateElsewhereAsync(events: 100);
+        await ReadAllAsync(stream, after: 0);
+        _asked.Setup(it => it.ReadAsync(stream, It.IsAny<long>(), It.IsAny<CancellationToken>())).ReturnsAsync((EventBatch?)null);
+        _store.Appended(stream);
+
+        Assert.That(await _store.ReadAsync(stream, 100, CancellationToken.None), Is.Null);
+
+        Assert.That(_store.Bytes, Is.Zero);
+    }
+
+    [Test]
+    public async Task Trim_ExpiresWhatCameBefore()
+    {
+        var stream = await CreateAsync();
+        for (var sequence = 2; sequence <= 2_000; sequence++)
+            await AppendAsync(stream, sequence, Segment($"{sequence} of some length "));
+
+        await _store.TrimAsync(stream, 1_500, CancellationToken.None);
+
+        var extent = (await _store.FindAsync(stream, CancellationToken.None))!.Extent;
+        Assert.That(extent.First, Is.InRange(1_000, 1_500));
+        Assert.That((await _store.ReadAsync(stream, extent.First - 1, CancellationToken.None))!.Value.First, Is.EqualTo(extent.First));
+    }
+
+    [Test]
+    public async Task Readers_WhileThisNodeWritesAndTheBoundIsSmall_SeeEveryEventOnceAndInOrder()
+    {
+        const int events = 4_000;
+        _options.HotTailBytes = 64 * 1024;
+        Reopen();
+        var stream = await CreateAsync();
+        var readers = Enumerable.Range(0, 4).Select(number => Task.Run(async () =>
+        {
+            var after = 0L;
+            while (true)
+            {
+                var batch = (await _store.ReadAsync(stream, after, CancellationToken.None))!.Value;
+                if (batch.IsEmpty)
+                {
+                    await Task.Yield();
+                    continue;
+                }
+                Assert.That(batch.First, Is.EqualTo(after + 1));
+                after = batch.Last;
+                if (batch.EndsStream)
+                    return after;
+                // Some fall behind, so that what they need has been dropped.
+                if (number == 0)
+                    await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            }
+        })).ToList();
+
+        for (var sequence = 2; sequence < events; sequence++)
+            await AppendAsync(stream, sequence, Segment($"{sequence} and what is to fill a page soon enough"));
+        await AppendAsync(stream, events, Completed);
+
+        Assert.That(await Task.WhenAll(readers).Soon(), Is.All.EqualTo(events));
+    }
+
+    private static StreamEvent Segment(string text) => new(EventKind.Segment, Encoding.UTF8.GetBytes(text));
+
+    private void Reopen() => _store = new HotTailStore(_asked.Object, _signal, Options.Create(_options), TimeProvider.System);
+
+    private async Task<StreamId> CreateAsync()
+    {
+        var head = new StreamHead(StreamId.New(), "test", default);
+        await _store.CreateAsync(head, EventBatch.Of(head.Id, 1, Started), CancellationToken.None);
+        return head.Id;
+    }
+
+    private async Task<StreamId> CreateElsewhereAsync(int events)
+    {
+        var head = new StreamHead(StreamId.New(), "test", default);
+        await _database.CreateAsync(head, EventBatch.Of(head.Id, 1, Started), CancellationToken.None);
+        for (var sequence = 2; sequence <= events; sequence++)
+            await _database.AppendAsync(EventBatch.Of(head.Id, sequence, Segment($"{sequence} ")), CancellationToken.None);
+        return head.Id;
+    }
+
+    private async Task AppendAsync(StreamId stream, long first, params StreamEvent[] events) =>
+        Assert.That(await _store.AppendAsync(EventBatch.Of(stream, first, events), CancellationToken.None), Is.EqualTo(AppendResult.Appended));
+
+    private async Task<List<string>> ReadAllAsync(StreamId stream, long after)
+    {
+        var texts = new List<string>();
+        while (await _store.ReadAsync(stream, after, CancellationToken.None) is { IsEmpty: false } batch)
+        {
+            Assert.That(batch.First, Is.EqualTo(after + 1));
+            for (var i = 0; i < batch.Count; i++)
+                texts.Add(Encoding.UTF8.GetString(batch[i].Data.Span));
+            after = batch.Last;
+            if (batch.EndsStream)
+                break;
+        }
+        return texts;
+    }
+}
