@@ -4,6 +4,7 @@ import { HttpError, MimeError, NetworkError } from './errors';
 import { readObject, type ProblemDetails } from './events';
 import { FrameReader } from './frame-reader';
 import type { Settings } from './options';
+import { TimeSlice } from './time-slice';
 
 export interface FetchRequest {
   readonly url: URL;
@@ -72,6 +73,7 @@ async function readBody(
     onRetry: (milliseconds) => listener.onRetry(milliseconds),
   });
 
+  const slice = new TimeSlice();
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((error: unknown) => {
@@ -84,6 +86,7 @@ async function readBody(
       listener.onPosition(frames.lastEventId);
       listener.onBytes();
       await listener.room();
+      await slice.next();
     }
   } finally {
     // Over or broken already? Then there is nothing to cancel, and the caller is being told why.
