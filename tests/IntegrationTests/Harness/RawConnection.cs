@@ -42,9 +42,9 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <summary>Opens an event stream, and waits until its first frame is here.</summary>
-    public static async Task<RawConnection> ViewAsync(IPEndPoint server, string path, string? lastEventId = null)
+    public static async Task<RawConnection> ViewAsync(IPEndPoint server, string path, string? lastEventId = null, int receiveBuffer = 0)
     {
-        var connection = await OpenAsync(server);
+        var connection = await OpenAsync(server, receiveBuffer);
         await connection.GetAsync(path, lastEventId);
         await connection.ReadHeadAsync();
         Assert.That(connection.Status, Is.EqualTo(200), connection.Head);

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Streams;
+using SseStreaming.IntegrationTests.Harness;
+
+namespace SseStreaming.IntegrationTests;
+
+/// <summary>A viewer that does not read is given up, and is nobody else's problem.</summary>
+internal sealed class SlowViewerTests
+{
+    private const int Events = 3000;
+
+    private static readonly string Filling = new('x', 10_000);
+
+    [Test]
+    public async Task Viewer_ThatNeverReads_IsGoneAfterTheDeadline_WhileOthersGetEverything()
+    {
+        await using var server = RunningServer.Start(
+            new Dictionary<string, string> { ["Sse:WriteDeadline"] = "00:00:01", ["Sse:Heartbeat"] = "00:00:00.100" }, [new CallbackGenerator("large", Large)]);
+        await using var reader = await SseViewer.OpenAsync(server, "/sse?source=large");
+        var seen = new List<SseItem<string>> { await reader.ExpectAsync() };
+        var stream = Ask.IdOf(seen[0]).Stream;
+        // 30 MB are more than the buffers of a connection hold.
+        var stuck = new List<RawConnection>();
+        for (var i = 0; i < 5; i++)
+            stuck.Add(await RawConnection.ViewAsync(server.EndPoint, $"/streams/{stream}/events", receiveBuffer: 8 * 1024));
+
+        var rest = reader.ReadToEndAsync();
+        await Eventually.Happens(() => Dropped(server).Count() == stuck.Count, "those that do not read are dropped");
+        seen.AddRange(await rest);
+
+        Assert.That(seen, Has.Count.EqualTo(Events + 3));
+        for (var i = 0; i < Events + 2; i++)
+            Assert.That(Ask.IdOf(seen[i]).Sequence, Is.EqualTo(i + 1));
+        Assert.That(Ask.TextOf(seen), Has.Length.EqualTo(Events * Filling.Length));
+        Assert.That(seen[^2].EventType, Is.EqualTo("completed"));
+        await Eventually.Happens(async () => (await server.StateAsync(stream)).Viewers == 0, "nobody is counted any more");
+        await Eventually.Happens(() => server.SubscribedStreams == 0, "nobody is subscribed any more");
+        Assert.That(server.Log.AboveInformation, Is.Empty);
+
+        foreach (var connection in stuck)
+        {
+            using (connection)
+            {
+                // What was on its way may still be read; that it ends without being complete tells a client to reconnect.
+                await connection.ReadToEndAsync();
+                Assert.That(connection.IsComplete, Is.False);
+            }
+        }
+    }
+
+    [Test]
+    public async Task Viewer_ThatPauses_ButReadsWithinTheDeadline_IsNotDropped()
+    {
+        await using var server = RunningServer.Start(new CallbackGenerator("large", Large));
+        await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=large");
+        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        await Eventually.Happens(async () => (await server.StateAsync(stream)).Status is StreamStatus.Completed, "all is said");
+
+        // The server has long been waiting for this client by now.
+        var seen = await viewer.ReadToEndAsync();
+
+        Assert.That(seen.Count(Ask.IsSegment), Is.EqualTo(Events));
+        Assert.That(Dropped(server), Is.Empty);
+    }
+
+    private static IEnumerable<LogLine> Dropped(RunningServer server) =>
+        server.Log.Lines.Where(line => line.Text.StartsWith("Viewer of stream", StringComparison.Ordinal));
+
+    private static async IAsyncEnumerable<GeneratedText> Large([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < Events; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return i.ToString(CultureInfo.InvariantCulture).PadRight(Filling.Length, 'x');
+            if (i % 10 == 0)
+                await Task.Yield();
+        }
+    }
+}

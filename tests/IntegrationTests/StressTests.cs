@@ -1,0 +1,229 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text;
+using SseStreaming.Application;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.IntegrationTests.Harness;
+
+namespace SseStreaming.IntegrationTests;
+
+/// <summary>
+/// One writer, and 200 viewers that begin anywhere, drop and come back at any moment: every one of them sees every event once, in
+/// order, and the same end. The seed that NUnit prints repeats the choices, though not the scheduling.
+/// </summary>
+internal sealed class StressTests
+{
+    private const int Viewers = 200;
+    private const int Segments = 5000;
+
+    /// <summary>Most of the time that all rounds of one test may take; what does not fit is not run.</summary>
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(10);
+
+    public enum Ending
+    {
+        Completed,
+        Stopped,
+        Failed,
+    }
+
+    [Test]
+    public async Task EveryViewer_OfTheService_SeesEveryEventOnceInOrder_AndTheSameEnd([Values] Ending ending)
+    {
+        var random = new Random(TestContext.CurrentContext.Random.Next());
+        var rounds = 0;
+        for (var clock = Stopwatch.StartNew(); rounds < 10 && clock.Elapsed < Budget; rounds++)
+        {
+            var writer = new Writer(random.Next(), Segments, ending);
+            await using var server = RunningServer.Start(new CallbackGenerator("writer", writer.WriteAsync));
+            var streams = server.Streams;
+            (await streams.StartAsync(new StartRequest { Source = "writer", OnDisconnect = OnDisconnect.Continue }, CancellationToken.None))
+                .Try(out var started, out _);
+            var stream = started!.State.Id;
+
+            var viewers = Enumerable.Range(0, Viewers).Select(_ => new Random(random.Next()))
+                .Select(own => Task.Run(() => ViewAsync(streams, stream, own))).ToList();
+            if (ending is Ending.Stopped)
+            {
+                await writer.Half.WaitAsync(Eventually.Limit);
+                await streams.StopAsync(stream, CancellationToken.None);
+            }
+            var ends = await Task.WhenAll(viewers).WaitAsync(Eventually.Limit);
+
+            Assert.That(ends.Distinct().Count(), Is.EqualTo(1), "all saw the same last event");
+            Assert.That(ends[0].Kind.ToString(), Is.EqualTo(ending.ToString()));
+            var state = await server.StateAsync(stream);
+            Assert.That(state.LastEventId.Sequence, Is.EqualTo(ends[0].Sequence), "nothing is stored after it");
+            Assert.That(state.Viewers, Is.Zero);
+            if (ending is Ending.Completed)
+                Assert.That(state.Segments, Is.EqualTo(Segments));
+            Assert.That(server.SubscribedStreams, Is.Zero);
+        }
+        await TestContext.Out.WriteLineAsync($"{ending}: {rounds} rounds of {Viewers} viewers.");
+    }
+
+    [Test]
+    public async Task EveryViewer_OnASocket_SeesEveryEventOnceInOrder_AndTheSameEnd([Values] Ending ending)
+    {
+        var random = new Random(TestContext.CurrentContext.Random.Next());
+        var writer = new Writer(random.Next(), Segments / 2, ending);
+        await using var server = RunningServer.Start(
+            new Dictionary<string, string> { ["Sse:Heartbeat"] = "01:00:00" }, [new CallbackGenerator("writer", writer.WriteAsync)]);
+        using var response = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"writer","onDisconnect":"continue"}"""));
+        var stream = Ask.StartedBy(response);
+
+        async Task<(EventKind Kind, long Sequence)> StopAsync()
+        {
+            await writer.Half.WaitAsync(Eventually.Limit);
+            await server.Client.DeleteAsync(new Uri($"/streams/{stream}", UriKind.Relative));
+            return await ViewAsync(server, stream, random);
+        }
+
+        var ends = await Task.WhenAll(Enumerable.Range(0, Viewers).Select(_ => ViewAsync(server, stream, new Random(random.Next())))
+            .Concat(ending is Ending.Stopped ? [StopAsync()] : [])).WaitAsync(Eventually.Limit);
+
+        Assert.That(ends.Distinct().Count(), Is.EqualTo(1), "all saw the same last event");
+        Assert.That(ends[0].Kind.ToString(), Is.EqualTo(ending.ToString()));
+        await Eventually.Happens(async () => (await server.StateAsync(stream)).Viewers == 0, "nobody is counted any more");
+        await Eventually.Happens(() => server.SubscribedStreams == 0, "nobody is subscribed any more");
+        Assert.That(server.Log.Lines.Where(line => line.Exception is not null && ending is not Ending.Failed), Is.Empty);
+    }
+
+    /// <summary>Views to the end; returns it.</summary>
+    private static async Task<(EventKind Kind, long Sequence)> ViewAsync(ITextStreamService streams, StreamId stream, Random random)
+    {
+        (await streams.GetStateAsync(stream, CancellationToken.None)).Try(out var state, out _);
+        var after = random.NextInt64(0, state!.LastEventId.Sequence + 1);
+        (EventKind Kind, long Sequence)? end = null;
+        while (true)
+        {
+            using var leaves = new CancellationTokenSource();
+            if (!(await streams.ViewAsync(stream, after, CancellationToken.None)).Try(out var viewer, out var refusal))
+            {
+                // Who has seen the end is told that nothing will come; nobody else is.
+                Assert.That(refusal.Reason, Is.EqualTo(RefusalReason.Ended));
+                return end ?? (state.LastEventId.Sequence == after ? await EndOfAsync(streams, stream, after) : throw new AssertionException("It ended unseen."));
+            }
+            using (viewer)
+            {
+                var batches = random.Next(1, 40);
+                var leavesInAWait = random.Next(4) == 0;
+                try
+                {
+                    // A viewer with a long idle time has nothing but the signal to wake it: it would wait for good for one that is lost.
+                    var idle = random.Next(2) == 0 ? TimeSpan.FromMilliseconds(random.Next(1, 20)) : TimeSpan.FromHours(1);
+                    await foreach (var batch in viewer.ReadAsync(idle, leaves.Token))
+                    {
+                        after = Check(batch, after);
+                        if (batch.EndsStream)
+                        {
+                            Assert.That(end, Is.Null, "there is one end");
+                            end = (batch[batch.Count - 1].Kind, batch.Last);
+                        }
+                        else if (batches-- == 0)
+                        {
+                            if (!leavesInAWait)
+                                break;
+                            leaves.CancelAfter(random.Next(0, 3));
+                        }
+                    }
+                }
+                catch (OperationCanceledException) when (leaves.IsCancellationRequested)
+                {
+                }
+            }
+        }
+    }
+
+    /// <summary>The same over HTTP, with a response that is given up for a drop.</summary>
+    private static async Task<(EventKind Kind, long Sequence)> ViewAsync(RunningServer server, StreamId stream, Random random)
+    {
+        var after = random.NextInt64(0, (await server.StateAsync(stream)).LastEventId.Sequence);
+        while (true)
+        {
+            await using var viewer = await SseViewer.OpenAsync(server, $"/streams/{stream}/events", after == 0 ? null : $"{stream}.{after}");
+            for (var left = random.Next(1, 1500); left > 0; left--)
+            {
+                var item = await viewer.ExpectAsync();
+                Assert.That(Ask.IdOf(item), Is.EqualTo(new EventId(stream, ++after)));
+                if (Ask.IsSegment(item))
+                    Assert.That(item.Data, Is.EqualTo(Writer.SegmentOf(after)));
+                if (Ask.IsTerminal(item))
+                {
+                    Assert.That(Ask.IsSentinel(await viewer.ExpectAsync()), Is.True);
+                    Assert.That(await viewer.NextAsync(), Is.Null);
+                    return (Enum.Parse<EventKind>(item.EventType, ignoreCase: true), after);
+                }
+            }
+        }
+    }
+
+    /// <summary>Every event of the batch is the next one, and says what it must; returns the last one.</summary>
+    private static long Check(EventBatch batch, long after)
+    {
+        if (batch.IsEmpty)
+            return after;
+        if (batch.First != after + 1)
+            Assert.Fail($"After event {after} came {batch.First}.");
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var item = batch[i];
+            var sequence = batch.First + i;
+            var expected = sequence == 1 ? EventKind.Started : EventKind.Segment;
+            if (i == batch.Count - 1 && item.IsTerminal)
+                continue;
+            if (item.Kind != expected || (expected is EventKind.Segment && !item.Data.Span.SequenceEqual(Encoding.UTF8.GetBytes(Writer.SegmentOf(sequence)))))
+                Assert.Fail($"Event {sequence} is {item.Kind}, {Encoding.UTF8.GetString(item.Data.Span)}.");
+        }
+        return batch.Last;
+    }
+
+    private static async Task<(EventKind Kind, long Sequence)> EndOfAsync(ITextStreamService streams, StreamId stream, long sequence)
+    {
+        (await streams.ViewAsync(stream, sequence - 1, CancellationToken.None)).Try(out var viewer, out _);
+        using (viewer)
+        {
+            await foreach (var batch in viewer!.ReadAsync(TimeSpan.FromSeconds(1), CancellationToken.None))
+                return (batch[0].Kind, batch.Last);
+        }
+        throw new AssertionException("The stream has no end.");
+    }
+
+    /// <summary>Writes at an uneven pace: bursts, single words, pauses.</summary>
+    private sealed class Writer(int seed, int segments, Ending ending)
+    {
+        private readonly TaskCompletionSource _half = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Completes when it is time for those who want to interfere.</summary>
+        public Task Half => _half.Task;
+
+        public static string SegmentOf(long sequence) => string.Create(CultureInfo.InvariantCulture, $"word {sequence} ");
+
+        public async IAsyncEnumerable<GeneratedText> WriteAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            var random = new Random(seed);
+            var left = 0;
+            for (var i = 0; i < segments; i++)
+            {
+                if (i == segments / 2)
+                    _half.TrySetResult();
+                if (i == segments * 3 / 4 && ending is Ending.Failed)
+                    throw new InvalidOperationException("The writer fails.");
+                // The first segment is event 2.
+                yield return SegmentOf(i + 2);
+                if (left-- > 0)
+                    continue;
+                left = random.Next(8) == 0 ? random.Next(1000) : random.Next(10);
+                if (random.Next(3) == 0)
+                    await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 4)), TimeProvider.System, cancellationToken);
+                else
+                    await Task.Yield();
+            }
+            if (ending is Ending.Stopped)
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+    }
+}
