@@ -18,7 +18,7 @@ internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFil
             return;
 
         // Kestrel would try to read the rest of the body, and log that as an error.
-        if (context.Exception is ConnectionResetException or ConnectionAbortedException)
+        if (IsOfConnection(context.Exception))
             context.HttpContext.Abort();
 
         var viewer = context.HttpContext.Features.Get<StreamViewer>();
@@ -30,10 +30,15 @@ internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFil
     }
 
     private static bool IsDisconnect(ExceptionContext context) =>
-        // A read of the body can fail with the connection's own exception before the request is said to be aborted.
-        context.Exception is ClientDisconnectedException or ConnectionResetException or ConnectionAbortedException
+        context.Exception is ClientDisconnectedException
+        || IsOfConnection(context.Exception)
         || (context.HttpContext.RequestAborted.IsCancellationRequested
             && context.Exception is OperationCanceledException or IOException);
+
+    /// <summary>A read of the body fails with the connection's own exception, often before the request is said to be aborted.</summary>
+    private static bool IsOfConnection(Exception exception) =>
+        exception is ConnectionResetException or ConnectionAbortedException
+            or OperationCanceledException { InnerException: ConnectionResetException or ConnectionAbortedException };
 
     private static partial class Log
     {
