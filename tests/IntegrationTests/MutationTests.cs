@@ -62,7 +62,7 @@ internal sealed class MutationTests
             .OrderBy(group => group.Key).ToDictionary(group => group.Key, group => group.Sum());
         await TestContext.Out.WriteLineAsync(string.Join(", ", all.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}: {pair.Value}"))));
         Assert.That(all.Keys, Is.SupersetOf(new[] { 200, 400, 404, 405, 415 }), "the requests reach all that they should");
-        Assert.That(await server.Client.GetStringAsync(new Uri("/health/ready", UriKind.Relative)), Does.Contain("\"Healthy\""));
+        Assert.That(await server.Client.GetStringAsync(new Uri("/health/ready", UriKind.Relative)), Does.Contain("Healthy"));
 
         await server.StopAsync();
         Assert.That(server.Log.AboveInformation, Is.Empty);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using SseStreaming.Api.Streaming;
 
 namespace SseStreaming.Api.Requests;
 
@@ -20,15 +19,7 @@ internal static class JsonBody
 
         // The server's limit on bodies bounds this.
         using var buffer = new MemoryStream();
-        try
-        {
-            await request.Body.CopyToAsync(buffer, cancellationToken);
-        }
-        // Kestrel ends the read when the connection is cut, which may be a moment before it says so on the token.
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new ClientDisconnectedException(cancellationToken);
-        }
+        await request.Body.CopyToAsync(buffer, cancellationToken);
         var utf8 = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         if (utf8.Span.StartsWith("\uFEFF"u8))
             utf8 = utf8[3..];
