@@ -117,7 +117,8 @@ internal sealed partial class Generation
         }
         catch (GenerationFailedException exception)
         {
-            Log.SourceFailed(_services.Logger, exception, Stream, _generator.Source.Name, exception.ProblemType);
+            // The type says what it was; a stack only of what was caught, if anything.
+            Log.SourceFailed(_services.Logger, exception.InnerException, Stream, _generator.Source.Name, exception.ProblemType);
             ending = Ending.Failed(exception.ProblemType, exception.Title, exception.Detail);
         }
         catch (Exception exception)
@@ -401,7 +402,7 @@ internal sealed partial class Generation
             ILogger logger, StreamId streamId, string source, EventKind kind, string? reason, long segments, long characters);
 
         [LoggerMessage(2, LogLevel.Warning, "Generation {StreamId}: the source {Source} failed ({ProblemType})")]
-        public static partial void SourceFailed(ILogger logger, Exception exception, StreamId streamId, string source, string problemType);
+        public static partial void SourceFailed(ILogger logger, Exception? exception, StreamId streamId, string source, string problemType);
 
         [LoggerMessage(3, LogLevel.Error, "Generation {StreamId}: unexpected error in the source {Source}")]
         public static partial void GenerationFaulted(ILogger logger, Exception exception, StreamId streamId, string source);
