@@ -92,6 +92,56 @@ internal sealed class StressTests
         Assert.That(server.Log.Lines.Where(line => line.Exception is not null && ending is not Ending.Failed), Is.Empty);
     }
 
+    [Test]
+    public async Task Viewers_OfThousandsOfShortStreams_AllSeeTheEnd()
+    {
+        // A ring that is lost shows only if no other one follows: so here is an end for every few events.
+        await using var server = RunningServer.Start(new CallbackGenerator("short", Short));
+        var streams = server.Streams;
+        var request = new StartRequest { Source = "short", OnDisconnect = OnDisconnect.Continue };
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 4000), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, cancellationToken) =>
+        {
+            (await streams.StartViewingAsync(request, cancellationToken)).Try(out var first, out var _);
+            var viewers = new List<StreamViewer> { first! };
+            for (var i = 0; i < 3; i++)
+            {
+                (await streams.ViewAsync(first!.Stream, 0, cancellationToken)).Try(out var viewer, out var _);
+                viewers.Add(viewer!);
+            }
+            var ends = await Task.WhenAll(viewers.Select(viewer => Task.Run(() => ReadToEndAsync(viewer), cancellationToken)));
+            Assert.That(ends.Distinct().Count(), Is.EqualTo(1));
+        }).WaitAsync(Eventually.Limit);
+
+        Assert.That(server.SubscribedStreams, Is.Zero);
+        await Eventually.Happens(() => server.Generations == 0, "no generation is left");
+    }
+
+    private static async Task<long> ReadToEndAsync(StreamViewer viewer)
+    {
+        using (viewer)
+        {
+            var after = 0L;
+            await foreach (var batch in viewer.ReadAsync(TimeSpan.FromHours(1), CancellationToken.None))
+            {
+                Assert.That(batch.First, Is.EqualTo(after + 1));
+                after = batch.Last;
+                if (batch.EndsStream)
+                    return after;
+            }
+        }
+        throw new AssertionException("There was no end.");
+    }
+
+    private static async IAsyncEnumerable<GeneratedText> Short([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var left = Random.Shared.Next(1, 5); left > 0; left--)
+        {
+            yield return "word ";
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Views to the end; returns it.</summary>
     private static async Task<(EventKind Kind, long Sequence)> ViewAsync(ITextStreamService streams, StreamId stream, Random random)
     {
