@@ -29,7 +29,7 @@ internal static class LoadRun
             return 2;
         }
 
-        var contenders = Contenders(await PublishAsync());
+        var contenders = Contenders(Environment.GetEnvironmentVariable("BENCH_API") ?? await PublishAsync());
         // The servers have core 0 for themselves.
         if (Environment.ProcessorCount > 1)
             Process.GetCurrentProcess().ProcessorAffinity = (nint)(((1L << Environment.ProcessorCount) - 1) & ~1L);

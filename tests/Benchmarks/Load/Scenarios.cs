@@ -73,6 +73,7 @@ internal static class Scenarios
         await using var crowd = await Crowd.GatherAsync(server, viewers, contender.HasStreams ? path : path + "&clock=true",
             () => contender.HasStreams ? new LightViewer { Arrivals = [] } : new LightViewer { Stamps = [] });
         var (cpu, events) = await crowd.ObserveAsync(server, TimeSpan.FromSeconds(seconds));
+        await crowd.StopReadingAsync();
         var late = contender.HasStreams ? Lateness.OfSchedule(crowd.Viewers, pace) : Lateness.OfStamps(crowd.Viewers);
         return new()
         {
@@ -90,11 +91,13 @@ internal static class Scenarios
         var idle = server.ResidentBytes;
         await using var crowd = await Crowd.GatherAsync(server, viewers, contender.Own((seconds + 60) * 1000 / pace, pace), () => new LightViewer { Arrivals = [] });
         var (cpu, events) = await crowd.ObserveAsync(server, TimeSpan.FromSeconds(seconds));
+        var resident = server.ResidentBytes;
+        await crowd.StopReadingAsync();
         var gaps = Lateness.OfGaps(crowd.Viewers);
         return new()
         {
             ["cpu µs/event"] = cpu.TotalMicroseconds / events,
-            ["kB/viewer"] = (server.ResidentBytes - idle) / 1024.0 / viewers,
+            ["kB/viewer"] = (resident - idle) / 1024.0 / viewers,
             ["gap p99 over pace ms"] = Math.Max(0.01, Lateness.Percentile(gaps, 0.99) - pace),
         };
     }
