@@ -19,6 +19,7 @@ internal static class SqliteRegistration
             return SqliteDatabase.Open(
                 Path.GetFullPath(folder, provider.GetRequiredService<IHostEnvironment>().ContentRootPath),
                 provider.GetRequiredService<IOptions<SqliteOptions>>().Value,
+                provider.GetRequiredService<StoreMetrics>(),
                 provider.GetRequiredService<ILogger<SqliteDatabase>>());
         });
         services.AddSingleton<SqliteEventStreamStore>();
