@@ -41,7 +41,7 @@ internal static class TelemetrySetup
     }
 
     /// <summary>The exporter itself would go on with its defaults, or not at all, if a setting were wrong.</summary>
-    private static bool IsConfigured(IConfiguration configuration)
+    private static bool IsConfigured(ConfigurationManager configuration)
     {
         if (configuration[Endpoint] is not { Length: > 0 } endpoint)
             return false;

@@ -1,0 +1,73 @@
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using SseStreaming.Api.Streaming;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Generators.OpenAi;
+using SseStreaming.Infrastructure.Stores;
+
+namespace SseStreaming.UnitTests;
+
+/// <summary>docs/operations.md names everything that an operator may meet, and nothing else.</summary>
+internal sealed class OperationsPageTests
+{
+    private static readonly Assembly[] Assemblies = [typeof(StreamId).Assembly, typeof(StreamMetrics).Assembly, typeof(StoreMetrics).Assembly, typeof(ViewerMetrics).Assembly];
+
+    private static readonly string[] Rows = File.ReadAllLines(Path.Combine(Root(), "docs", "operations.md"), Encoding.UTF8);
+
+    [Test]
+    public void EveryLogEvent_HasARow_WithItsIdAndItsLevel()
+    {
+        var events = Assemblies.SelectMany(assembly => assembly.GetTypes())
+            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Select(method => (method.Name, Message: method.GetCustomAttribute<LoggerMessageAttribute>()))
+            .Where(log => log.Message is not null)
+            .Select(log => $"| `{log.Name}` | {log.Message!.EventId} | {log.Message.Level} |")
+            .ToList();
+        var rows = Section("## Log events").Where(row => row.StartsWith("| `", StringComparison.Ordinal)).Select(row => string.Join('|', row.Split('|')[..4]) + '|');
+
+        Assert.That(events, Has.Count.GreaterThan(30));
+        Assert.That(rows, Is.EquivalentTo(events));
+    }
+
+    [Test]
+    public void EveryMetric_HasARow()
+    {
+        var meters = new Meters();
+        var names = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, meters))
+                    names.Add($"| `{instrument.Name}` | {KindOf(instrument)}, {instrument.Unit} ");
+            },
+        };
+        listener.Start();
+        _ = (new StreamMetrics(meters), new ViewerMetrics(meters, TimeProvider.System), new StoreMetrics(meters, TimeProvider.System), new ModelMetrics(meters));
+
+        var rows = Section("## Metrics").Where(row => row.StartsWith("| `sse", StringComparison.Ordinal) || row.StartsWith("| `gen", StringComparison.Ordinal))
+            .Select(row => string.Join('|', row.Split('|')[..3]));
+        Assert.That(rows, Is.EquivalentTo(names));
+    }
+
+    private static string KindOf(Instrument instrument) => instrument.GetType().Name switch
+    {
+        "Counter`1" => "counter",
+        "UpDownCounter`1" => "up-down counter",
+        _ => "histogram",
+    };
+
+    private static IEnumerable<string> Section(string heading) =>
+        Rows.SkipWhile(row => row != heading).Skip(1).TakeWhile(row => !row.StartsWith("## ", StringComparison.Ordinal));
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "SseStreaming.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("These tests run from a clone of the repository.");
+        return folder.FullName;
+    }
+}
