@@ -57,7 +57,7 @@ internal sealed class SecrecyTests
         foreach (var span in spans.All)
         {
             var texts = span.TagObjects.Concat(span.Events.SelectMany(item => item.Tags)).Select(tag => $"{tag.Key}={tag.Value}")
-                .Concat(span.Events.Select(item => item.Name)).Append(span.DisplayName).Append(span.StatusDescription);
+                .Concat(span.Events.Select(item => item.Name)).Append(span.DisplayName).Append(span.StatusDescription ?? "");
             Assert.That(texts, Has.None.Contain(Secret));
         }
     }

@@ -35,22 +35,38 @@ internal sealed class OperationsPageTests
     [Test]
     public void EveryMetric_HasARow()
     {
+        var names = Instruments().Select(instrument => $"| `{instrument.Name}` | {KindOf(instrument)}, {instrument.Unit} ");
+
+        var rows = Section("## Metrics").Where(row => row.StartsWith("| `sse", StringComparison.Ordinal) || row.StartsWith("| `gen", StringComparison.Ordinal))
+            .Select(row => string.Join('|', row.Split('|')[..3]));
+        Assert.That(rows, Is.EquivalentTo(names));
+    }
+
+    [Test]
+    public void EveryMetric_HasAUnitAndANameOfTheConventions()
+    {
+        var instruments = Instruments();
+
+        Assert.That(instruments.Select(instrument => instrument.Name), Is.Unique.And.All.Matches(@"^(sse_streaming|gen_ai)\.[a-z_.]+$"));
+        Assert.That(instruments.Select(instrument => instrument.Unit), Is.All.Matches(@"^(s|By|\{[a-z]+\})$"));
+        Assert.That(instruments.Select(instrument => instrument.Description), Is.All.Matches(@"^[A-Z].+\.$"));
+    }
+
+    private static List<Instrument> Instruments()
+    {
         var meters = new Meters();
-        var names = new List<string>();
+        var instruments = new List<Instrument>();
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, _) =>
             {
                 if (ReferenceEquals(instrument.Meter.Scope, meters))
-                    names.Add($"| `{instrument.Name}` | {KindOf(instrument)}, {instrument.Unit} ");
+                    instruments.Add(instrument);
             },
         };
         listener.Start();
         _ = (new StreamMetrics(meters), new ViewerMetrics(meters, TimeProvider.System), new StoreMetrics(meters, TimeProvider.System), new ModelMetrics(meters));
-
-        var rows = Section("## Metrics").Where(row => row.StartsWith("| `sse", StringComparison.Ordinal) || row.StartsWith("| `gen", StringComparison.Ordinal))
-            .Select(row => string.Join('|', row.Split('|')[..3]));
-        Assert.That(rows, Is.EquivalentTo(names));
+        return instruments;
     }
 
     private static string KindOf(Instrument instrument) => instrument.GetType().Name switch

@@ -1,4 +1,7 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using SseStreaming.Api.Telemetry;
 using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Telemetry;
@@ -56,9 +59,13 @@ internal sealed class ExportTests
     [TestCase("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
     [TestCase("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://collector")]
     [TestCase("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
-    public void Setting_ThatIsWrong_StopsTheStartWithItsName(string key, string value) =>
-        Assert.That(() => RunningServer.Start(new(Settings("http://127.0.0.1:4318")) { [key] = value }, []),
-            Throws.InstanceOf<OptionsValidationException>().With.Message.Contains(key));
+    public void Setting_ThatIsWrong_StopsTheStartWithItsName(string key, string value)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(Settings("http://127.0.0.1:4318")!) { [key] = value });
+
+        Assert.That(builder.AddTelemetry, Throws.InstanceOf<OptionsValidationException>().With.Message.Contains(key));
+    }
 
     private static Dictionary<string, string> Settings(string endpoint) => new()
     {

@@ -157,26 +157,6 @@ internal sealed class MetricsTests
         Directory.Delete(folder, recursive: true);
     }
 
-    [Test]
-    public async Task Figures_HaveUnitsAndNamesOfOnePrefix()
-    {
-        await using var server = Start();
-        var names = new List<(string Name, string? Unit)>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, _) =>
-            {
-                if (instrument.Meter.Name.StartsWith("SseStreaming.", StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, server.Services.GetService<IMeterFactory>()))
-                    names.Add((instrument.Name, instrument.Unit));
-            },
-        };
-        listener.Start();
-
-        Assert.That(names, Has.Count.GreaterThan(10));
-        Assert.That(names.Select(name => name.Name), Is.Unique.And.All.Matches(@"^(sse_streaming|gen_ai)\.[a-z_.]+$"));
-        Assert.That(names.Select(name => name.Unit), Is.All.Matches(@"^(s|By|\{[a-z]+\})$"));
-    }
-
     private RunningServer Start(params (string Key, string Value)[] settings) => RunningServer.Start(
         settings.ToDictionary(setting => setting.Key, setting => setting.Value), [_source], services => services.AddSingleton<TimeProvider>(_time));
 
