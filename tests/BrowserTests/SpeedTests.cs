@@ -1,0 +1,30 @@
+using SseStreaming.BrowserTests.Harness;
+
+namespace SseStreaming.BrowserTests;
+
+/// <summary>How the page bears what is far more than anybody can read.</summary>
+internal sealed class SpeedTests : BrowserTest
+{
+    private const int Words = 100_000;
+
+    [TestCase("plain")]
+    [TestCase("markdown")]
+    public async Task HundredThousandWords_AsFastAsTheyCome_DoNotStopThePage(string format)
+    {
+        var page = await OpenAsync(Stage.Server);
+        if (format == "markdown")
+            await page.ShowMarkdownAsync();
+        await Smoothness.TakeAsync(page.Page);
+        await page.GenerateAsync(Words, pace: 0);
+        await page.StateAsync("completed");
+        var smoothness = await Smoothness.TakeAsync(page.Page);
+        await TestContext.Out.WriteLineAsync($"{Words} words as {format}: {smoothness}");
+
+        await page.ShowPlainAsync();
+        await page.CheckPassageAsync(Stage.Server);
+        // A page that lays out all of its text again for each word has tasks of many seconds, or shows no frame at all.
+        Assert.That(smoothness.LongestTask, Is.LessThan(500));
+        Assert.That(smoothness.FramesOver(250), Is.LessThan(5));
+        Assert.That(smoothness.LongTasks.Sum(), Is.LessThan(smoothness.Frames.Sum() / 2));
+    }
+}
