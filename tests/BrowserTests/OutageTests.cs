@@ -1,3 +1,4 @@
+using Microsoft.Playwright;
 using SseStreaming.BrowserTests.Harness;
 
 namespace SseStreaming.BrowserTests;
@@ -62,8 +63,8 @@ internal sealed class OutageTests : BrowserTest
         await page.WordsAsync(3);
         network.GoDead();
         await page.Page.GetByText("The server has gone silent. Reconnecting.").WaitForAsync();
-        // New connections get no answer either.
-        await page.Page.GetByText("Reconnecting…").WaitForAsync();
+        // New connections are made, and get no answer either.
+        await page["countdown"].And(page.Page.Locator(":empty")).WaitForAsync(new() { State = WaitForSelectorState.Attached });
         var shown = await page.TextAsync();
         network.Mend();
         await page.StateAsync("completed");

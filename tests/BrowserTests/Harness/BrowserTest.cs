@@ -40,6 +40,13 @@ internal abstract class BrowserTest : ProcessTest
         return page;
     }
 
+    /// <summary>Forgets errors that the test provoked.</summary>
+    protected void ForgetErrors()
+    {
+        lock (_errors)
+            _errors.Clear();
+    }
+
     [TearDown]
     public async Task CloseContexts()
     {
