@@ -25,7 +25,7 @@ internal sealed class OutageTests : BrowserTest
 
         await page.CheckPassageAsync(server.Address);
         Assert.That(await page["problem-headline"].TextContentAsync(), Is.EqualTo("The server could not finish this passage."));
-        await page["regenerate"].ClickAsync();
+        await page["again"].ClickAsync();
         await page.StateAsync("streaming");
         await page.WordsAsync(100);
         await page["stop"].ClickAsync();

@@ -44,6 +44,7 @@ internal sealed class PassageTests : BrowserTest
         await page.StateAsync("completed");
 
         Assert.That(page.Stream, Is.EqualTo(stream));
+        Assert.That(await page["option-words"].InputValueAsync(), Is.EqualTo("500"));
         var passage = await page.CheckPassageAsync(Stage.Server);
         Assert.That(Words(passage), Has.Length.EqualTo(500));
     }
@@ -63,6 +64,7 @@ internal sealed class PassageTests : BrowserTest
         Assert.That(second.Stream, Is.EqualTo(first.Stream));
         var passage = await first.CheckPassageAsync(Stage.Server);
         Assert.That(await second.CheckPassageAsync(Stage.Server), Is.EqualTo(passage));
+        Assert.That(await second["regenerate"].IsDisabledAsync(), "a second reader does not know what was asked for");
     }
 
     [Test]

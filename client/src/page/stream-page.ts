@@ -226,6 +226,7 @@ export class StreamPage {
     byId('problem-next').textContent = next;
     byId('problem-details').replaceChildren(...details.map((detail) => create('li', { textContent: detail })));
     byId('continue').hidden = !canContinue;
+    byId('again').hidden = error.kind !== 'failed' || this.#request === undefined;
     const asText = byId<HTMLAnchorElement>('as-text');
     asText.hidden = error.kind !== 'too-large' || this.#streamId === undefined;
     if (this.#streamId !== undefined) asText.href = textUrl(this.#streamId);
