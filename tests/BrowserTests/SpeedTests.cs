@@ -22,9 +22,9 @@ internal sealed class SpeedTests : BrowserTest
 
         await page.ShowPlainAsync();
         await page.CheckPassageAsync(Stage.Server);
-        // A page that lays out all of its text again for each word has tasks of many seconds, or shows no frame at all.
+        // A page that lays out all of its text for each frame: tasks of 370 ms that took 7 tenths of the time, and a fifth of the frames late.
         Assert.That(smoothness.LongestTask, Is.LessThan(500));
-        Assert.That(smoothness.FramesOver(250), Is.LessThan(5));
         Assert.That(smoothness.LongTasks.Sum(), Is.LessThan(smoothness.Frames.Sum() / 2));
+        Assert.That(smoothness.FramesOver(100), Is.LessThan(smoothness.Frames.Length * 3 / 20));
     }
 }
