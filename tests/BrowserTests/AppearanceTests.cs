@@ -47,6 +47,8 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
         {
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = scheme,
+            // Or colours are looked at on their way from one to another.
+            ReducedMotion = ReducedMotion.Reduce,
         });
     }
 
@@ -160,6 +162,7 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
             var name = $"{state}-{(width < 600 ? "narrow" : "wide")}-{scheme}.png".ToLowerInvariant();
             await _page.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name) });
         }
+        Assert.That(await _page.Page.EvaluateAsync<int>("() => document.getAnimations().length"), Is.Zero, "nothing moves for those who asked for that");
         Assert.That(await Axe.ViolationsAsync(_page.Page), Is.Empty);
         Assert.That(await _page.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"), Is.EqualTo(width), "nothing is wider than the page");
     }

@@ -22,9 +22,8 @@ internal sealed class SpeedTests : BrowserTest
 
         await page.ShowPlainAsync();
         await page.CheckPassageAsync(Stage.Server);
-        // A page that lays out all of its text for each frame: tasks of 370 ms that took 7 tenths of the time, and a fifth of the frames late.
-        Assert.That(smoothness.LongestTask, Is.LessThan(500));
-        Assert.That(smoothness.LongTasks.Sum(), Is.LessThan(smoothness.Frames.Sum() / 2));
+        // A busy machine made it 140 ms and 6 of 100 frames; a page that lays out all of its text for each frame, 370 ms and 22.
+        Assert.That(smoothness.LongestTask, Is.LessThan(300));
         Assert.That(smoothness.FramesOver(100), Is.LessThan(smoothness.Frames.Length * 3 / 20));
     }
 }
