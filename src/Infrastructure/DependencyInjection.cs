@@ -29,7 +29,6 @@ public static class DependencyInjection
 
     private static void AddStore(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<StoreMetrics>();
         const string setting = "Store";
         var name = configuration[setting] is { Length: > 0 } configured ? configured : nameof(StoreKind.Sqlite);
         if (!Enum.TryParse<StoreKind>(name, ignoreCase: true, out var kind) || !Enum.IsDefined(kind))

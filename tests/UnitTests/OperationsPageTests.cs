@@ -15,7 +15,7 @@ internal sealed class OperationsPageTests
 {
     private static readonly Assembly[] Assemblies = [typeof(StreamId).Assembly, typeof(StreamMetrics).Assembly, typeof(StoreMetrics).Assembly, typeof(ViewerMetrics).Assembly];
 
-    private static readonly string[] Rows = File.ReadAllLines(Path.Combine(Root(), "docs", "operations.md"), Encoding.UTF8);
+    private static readonly string[] Rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "operations.md"), Encoding.UTF8);
 
     [Test]
     public void EveryLogEvent_HasARow_WithItsIdAndItsLevel()
@@ -78,12 +78,4 @@ internal sealed class OperationsPageTests
 
     private static IEnumerable<string> Section(string heading) =>
         Rows.SkipWhile(row => row != heading).Skip(1).TakeWhile(row => !row.StartsWith("## ", StringComparison.Ordinal));
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "SseStreaming.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("These tests run from a clone of the repository.");
-        return folder.FullName;
-    }
 }

@@ -103,7 +103,6 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
         services.AddSingleton(Options.Create(options));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IMeterFactory, Meters>();
-        services.AddSingleton<StoreMetrics>();
         services.AddSingleton<InProcessSignal>();
         services.AddPostgreSqlStore(configuration);
         services.AddSingleton(provider => new HotTailStore(

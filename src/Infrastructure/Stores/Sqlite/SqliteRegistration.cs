@@ -13,6 +13,7 @@ internal static class SqliteRegistration
     public static IServiceCollection AddSqliteStore(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<SqliteOptions>(SqliteOptions.Section);
+        services.AddSingleton<StoreMetrics>();
         services.AddSingleton(provider =>
         {
             var folder = configuration[DataFolder.Key] is { Length: > 0 } configured ? configured : DataFolder.Default;
