@@ -50,6 +50,7 @@ internal static class GeneratorSetup
 
     private static void AddModels(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<ModelMetrics>();
         foreach (var (name, options) in NamedSources.Read<OpenAiOptions>(configuration, OpenAiOptions.Section, others: []))
             services.AddSingleton<ITextGenerator>(provider => ActivatorUtilities.CreateInstance<OpenAiGenerator>(provider, name, options));
     }

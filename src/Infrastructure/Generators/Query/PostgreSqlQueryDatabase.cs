@@ -18,7 +18,7 @@ internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
 
     public PostgreSqlQueryDatabase(QueryOptions options, TimeProvider time, ILogger logger)
     {
-        _source = NpgsqlDataSource.Create(options.ConnectionString!);
+        _source = PostgreSqlPools.Create(options.ConnectionString!, "query");
         _sql = options.Sql!;
         _isInteger = options.KeyType is QueryKeyType.Integer;
         if (!string.IsNullOrEmpty(options.Channel))
