@@ -13,14 +13,11 @@ internal interface IQueryDatabase : IAsyncDisposable
 
     /// <summary>The one value that a statement gives; null if it gives none.</summary>
     Task<object?> ReadValueAsync(string sql, IReadOnlyList<BoundParameter> parameters, CancellationToken cancellationToken);
-
-    /// <summary>Connects, and asks for nothing.</summary>
-    Task ProbeAsync(CancellationToken cancellationToken);
 }
 
 /// <param name="After">Only rows with keys above this.</param>
 /// <param name="UpTo">And not above this; null for no such bound.</param>
-/// <param name="Most">At most so many rows.</param>
+/// <param name="Most">At most so many rows; with 0 the database still checks the statement.</param>
 internal sealed record RowQuery(object After, object? UpTo, int Most, IReadOnlyList<BoundParameter> Parameters);
 
 /// <param name="Value">Null for NULL.</param>

@@ -62,13 +62,6 @@ internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
         return value is DBNull ? null : value;
     }
 
-    public async Task ProbeAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("SELECT 1", connection);
-        await command.ExecuteScalarAsync(cancellationToken);
-    }
-
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     private NpgsqlBatchCommand CommandOf(RowQuery query)

@@ -29,6 +29,9 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
     /// <summary>Rows that are remembered.</summary>
     public int Count => _given.Count;
 
+    /// <summary>True if the last pass met a row that waits for a transaction, and for nothing else.</summary>
+    public bool IsHeldUp { get; private set; }
+
     /// <summary>Takes a row from after the head.</summary>
     public void Advance(Row row, Horizon horizon)
     {
@@ -43,6 +46,7 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
     public void BeginPass()
     {
         _pass++;
+        IsHeldUp = false;
         _passed.Clear();
     }
 
@@ -55,7 +59,8 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
             _given[row.Key] = new Sight(time.GetTimestamp(), horizon.Next, _pass);
             return true;
         }
-        if (sight.Next <= horizon.Oldest && time.GetElapsedTime(sight.At) >= late)
+        var isOld = time.GetElapsedTime(sight.At) >= late;
+        if (isOld && sight.Next <= horizon.Oldest)
         {
             Floor = row.Key;
             _passed.ForEach(key => _given.Remove(key));
@@ -63,6 +68,7 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
         }
         else
         {
+            IsHeldUp |= isOld;
             _given[row.Key] = sight with { Pass = _pass };
         }
         return false;

@@ -36,15 +36,6 @@ internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
             },
             cancellationToken);
 
-    public Task ProbeAsync(CancellationToken cancellationToken) =>
-        RunAsync<object?>(
-            connection =>
-            {
-                using var command = new SqliteCommand("SELECT count(*) FROM sqlite_master", connection);
-                return command.ExecuteScalar();
-            },
-            cancellationToken);
-
     public ValueTask DisposeAsync()
     {
         using var connection = new SqliteConnection(_connectionString);
