@@ -24,7 +24,11 @@ internal sealed record RowQuery(object After, object? UpTo, int Most, IReadOnlyL
 internal readonly record struct BoundParameter(string Name, OptionType Type, object? Value);
 
 /// <summary>Rows, and which transactions there were at the moment of which they are.</summary>
-internal sealed record RowPage(IReadOnlyList<Row> Rows, Horizon Horizon);
+internal sealed record RowPage(IReadOnlyList<Row> Rows, Horizon Horizon)
+{
+    /// <summary>A page with this much text is long enough; what follows is in the next one.</summary>
+    public const int Characters = 1024 * 1024;
+}
 
 /// <param name="Key">A <see cref="long"/> or a <see cref="string"/>.</param>
 internal readonly record struct Row(object Key, string Text);

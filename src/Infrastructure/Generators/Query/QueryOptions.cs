@@ -17,7 +17,8 @@ internal sealed class QueryOptions : INamedSourceOptions
 
     /// <summary>
     /// Gives two columns, key and text, of the rows whose key is above <c>@after</c>. The key is unique, never reused, and grows.
-    /// Order and length of the result don't matter: what is read is put in order and cut into pages.
+    /// It needs neither an order nor a limit: what is read is put in order and cut into pages. If it has a limit, then it must
+    /// have the order of the keys, too, or rows are left out.
     /// </summary>
     [Required(ErrorMessage = "is missing")]
     public string? Sql { get; set; }
@@ -41,7 +42,7 @@ internal sealed class QueryOptions : INamedSourceOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00", ErrorMessage = TimeFault)]
     public TimeSpan MinInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>PostgreSQL: a channel whose notifications say that there are new rows.</summary>
+    /// <summary>PostgreSQL: a channel whose notifications say that there are rows, new or late.</summary>
     [StringLength(63, ErrorMessage = "must have at most {1} characters")]
     public string? Channel { get; set; }
 

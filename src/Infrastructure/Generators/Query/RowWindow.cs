@@ -12,6 +12,7 @@ namespace SseStreaming.Infrastructure.Generators.Query;
 /// <para>
 /// A row is settled when it was first seen long enough ago, and all transactions have ended that were open then. Whoever drew a
 /// lower key had begun by then, and has ended: so below a settled row nothing can come any more, and the floor moves up to it.
+/// Both count at the first read of a pass: what ends between two reads of it has rows where the first one did not see them yet.
 /// </para>
 /// </remarks>
 internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
@@ -19,6 +20,8 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
     private readonly Dictionary<object, Sight> _given = [];
     private readonly List<object> _passed = [];
     private int _pass;
+    private long _passBegun;
+    private ulong? _ended;
 
     /// <summary>No row at or below can still appear.</summary>
     public object Floor { get; private set; } = first;
@@ -46,6 +49,8 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
     public void BeginPass()
     {
         _pass++;
+        _passBegun = time.GetTimestamp();
+        _ended = null;
         IsHeldUp = false;
         _passed.Clear();
     }
@@ -53,14 +58,15 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
     /// <summary>Takes the next row between floor and head; true if it is late, and to be given.</summary>
     public bool Pass(Row row, Horizon horizon)
     {
+        _ended ??= horizon.Oldest;
         _passed.Add(row.Key);
         if (!_given.TryGetValue(row.Key, out var sight))
         {
             _given[row.Key] = new Sight(time.GetTimestamp(), horizon.Next, _pass);
             return true;
         }
-        var isOld = time.GetElapsedTime(sight.At) >= late;
-        if (isOld && sight.Next <= horizon.Oldest)
+        var isOld = time.GetElapsedTime(sight.At, _passBegun) >= late;
+        if (isOld && sight.Next <= _ended)
         {
             Floor = row.Key;
             _passed.ForEach(key => _given.Remove(key));
