@@ -18,7 +18,13 @@ internal static class ServerSetup
         if (!addressKeys.Any(key => builder.Configuration.GetSection(key).Exists()))
             builder.WebHost.UseUrls(DefaultAddress);
 
-        builder.WebHost.UseSockets(sockets => sockets.Backlog = Backlog);
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.Backlog = Backlog;
+            // A flush then sends at once, on its own thread, and not after a turn in a queue: of that there is one for each viewer and
+            // event otherwise. It makes each flush a system call, which is what it should be: the formatter flushes once a batch.
+            sockets.UnsafePreferInlineScheduling = true;
+        });
         var limits = builder.Configuration.GetSection(LimitsOptions.Section).Get<LimitsOptions>() ?? new LimitsOptions();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
