@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -16,6 +17,7 @@ internal sealed class TextStreamService(
     GenerationRunner runner,
     ViewerCounts viewers,
     ClusterMember cluster,
+    Drain drain,
     IOptions<LimitsOptions> limits,
     TimeProvider time) : ITextStreamService, IDisposable
 {
@@ -134,8 +136,8 @@ internal sealed class TextStreamService(
         var generation = new GenerationRequest(request.Prompt, options) { Messages = request.Messages };
         if (await generator.CheckAsync(generation, cancellationToken) is { } objection)
             return objection;
-        if (runner.IsStopping)
-            return new Refusal(RefusalReason.Stopping, "The server is stopping.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        if (drain.HasBegun)
+            return Refusal.Stopping(drain.NextWait());
 
         if (!generator.Source.IsShared)
             return await CreateAsync(request, generator, generation, shareKey: null);
@@ -196,19 +198,11 @@ internal sealed class TextStreamService(
 
     private StreamViewer Enter(StreamId stream, long after, bool isOpen)
     {
-        Action<StreamId> changed = isOpen ? ViewersChanged : static _ => { };
+        Action<StreamId> changed = isOpen ? cluster.ViewersChanged : static _ => { };
         var presence = viewers.Enter(stream, changed);
         changed(stream);
         return new StreamViewer(
             stream, after, (position, idle, cancellationToken) => reader.ReadAsync(stream, position, idle, cancellationToken), presence);
-    }
-
-    private void ViewersChanged(StreamId stream)
-    {
-        if (runner.Find(stream) is { } generation)
-            generation.ViewersChanged();
-        else
-            cluster.ReportViewers(stream);
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> TextOf(

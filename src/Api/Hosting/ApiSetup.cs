@@ -16,6 +16,7 @@ internal static class ApiSetup
         services.AddValidatedOptions<SseOptions>(SseOptions.Section);
         services.AddSingleton<EventStreamFormatter>();
         services.AddSingleton<StopDeadline>();
+        services.AddHostedService<StopSignals>();
         services.AddConfiguredCors(configuration);
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
@@ -31,6 +32,7 @@ internal static class ApiSetup
                 mvc.ValueProviderFactories.Clear();
                 // They also say what is missing.
                 mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
+                mvc.Filters.Add<StoppingFilter>();
                 mvc.Filters.Add<ClientDisconnectFilter>();
                 mvc.Filters.Add<BadHttpRequestFilter>();
                 mvc.Filters.Add<StoreUnavailableFilter>();
@@ -45,6 +47,7 @@ internal static class ApiSetup
         // Made now, so that a source that can't be made stops the start, and does not fail the first request.
         _ = app.Services.GetRequiredService<ITextStreamService>();
 
+        app.UseMiddleware<ConnectionsWhileDraining>();
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();

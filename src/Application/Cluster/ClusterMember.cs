@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
@@ -18,6 +19,7 @@ internal sealed partial class ClusterMember(
     IStreamSignal signal,
     GenerationRunner runner,
     ViewerCounts viewers,
+    Drain drain,
     IOptions<StreamsOptions> options,
     TimeProvider time,
     ILogger<ClusterMember> logger) : BackgroundService
@@ -34,11 +36,27 @@ internal sealed partial class ClusterMember(
     public ValueTask<int> CountViewersElsewhereAsync(StreamId stream, CancellationToken cancellationToken) =>
         cluster.CountViewersElsewhereAsync(stream, cancellationToken);
 
-    /// <summary>Has the other nodes told how many viewers a stream has here. Returns at once; several calls may be told as one.</summary>
-    public void ReportViewers(StreamId stream)
+    /// <summary>
+    /// Has whoever runs the generation look at its viewers: another node is told how many there are here. Returns at once; several
+    /// calls may be told as one.
+    /// </summary>
+    public void ViewersChanged(StreamId stream)
     {
+        if (runner.Find(stream) is { } generation)
+        {
+            generation.ViewersChanged();
+            return;
+        }
         _toReport[stream] = 0;
         WakeReporter();
+    }
+
+    /// <summary>True if another node could serve the viewers of this one; as far as is known, when the store can't be asked.</summary>
+    public async Task<bool> HasOthersAsync(CancellationToken cancellationToken)
+    {
+        var others = false;
+        await TryAsync(async token => others = await cluster.HasOthersAsync(token), cancellationToken);
+        return others;
     }
 
     /// <summary>Joins, and closes what an earlier process left open, before the first request comes.</summary>
@@ -52,7 +70,7 @@ internal sealed partial class ClusterMember(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await TryAsync(cluster.LeaveAsync, cancellationToken);
+        await TryAsync(token => cluster.LeaveAsync(drain.LeftOfAbsence, token), cancellationToken);
     }
 
     public override void Dispose()
@@ -146,7 +164,12 @@ internal sealed partial class ClusterMember(
             Log.StoreUnavailable(logger, exception.Message);
             return false;
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whoever asked does not wait any longer.
+            return false;
+        }
+        catch (Exception exception)
         {
             // A node that no longer renews its lease, for whatever reason, loses all that it runs.
             Log.Faulted(logger, exception);

@@ -41,7 +41,7 @@ internal sealed class ServerNode(string name, string folder, IReadOnlyDictionary
 
     public Task KillAsync() => _process!.KillAsync();
 
-    public Task<int> TerminateAsync() => _process!.TerminateAsync();
+    public Task<int> TerminateAsync(string signal = "TERM") => _process!.TerminateAsync(signal);
 
     public Task FreezeAsync() => _process!.FreezeAsync();
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -22,7 +23,8 @@ internal sealed class GenerationBench
         Options = options ?? new StreamsOptions();
         var memory = new MemoryEventStreamStore(MsOptions.Create(Options), Time);
         Store = wrap?.Invoke(memory) ?? memory;
-        Runner = new GenerationRunner(Store, Signal, Cluster.Object, Viewers, MsOptions.Create(Options), Time, Log);
+        Drain = new Drain(MsOptions.Create(Options), Time);
+        Runner = new GenerationRunner(Store, Signal, Cluster.Object, Viewers, Drain, MsOptions.Create(Options), Time, Log);
     }
 
     public StreamsOptions Options { get; }
@@ -39,6 +41,8 @@ internal sealed class GenerationBench
     public Mock<IStreamCluster> Cluster { get; } = new();
 
     public LogSpy<Generation> Log { get; } = new();
+
+    public Drain Drain { get; }
 
     public GenerationRunner Runner { get; }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -22,11 +23,12 @@ internal sealed class ServiceBench : IDisposable
         Store = store ?? new MemoryEventStreamStore(streams, Time);
         var signal = new InProcessSignal(Time);
         var viewers = new ViewerCounts();
-        Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, streams, Time, NullLogger<Generation>.Instance);
-        Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, streams, Time, NullLogger<ClusterMember>.Instance);
+        Drain = new Drain(streams, Time);
+        Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, Drain, streams, Time, NullLogger<Generation>.Instance);
+        Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, Drain, streams, Time, NullLogger<ClusterMember>.Instance);
         Service = new TextStreamService(
             new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name })),
-            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, MsOptions.Create(Limits), Time);
+            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, Drain, MsOptions.Create(Limits), Time);
     }
 
     public StreamsOptions Streams { get; } = new();
@@ -38,6 +40,8 @@ internal sealed class ServiceBench : IDisposable
     public IEventStreamStore Store { get; }
 
     public Mock<IStreamCluster> Cluster { get; } = new();
+
+    public Drain Drain { get; }
 
     public GenerationRunner Runner { get; }
 
@@ -61,5 +65,6 @@ internal sealed class ServiceBench : IDisposable
     {
         Service.Dispose();
         Member.Dispose();
+        Drain.Dispose();
     }
 }

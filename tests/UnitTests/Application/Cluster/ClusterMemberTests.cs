@@ -27,7 +27,8 @@ internal sealed class ClusterMemberTests
     {
         _cluster.Setup(cluster => cluster.TakeOverAsync(It.IsAny<CancellationToken>())).ReturnsAsync(() => _orphans.TryDequeue(out var orphans) ? orphans : []);
         _cluster.Setup(cluster => cluster.ListenAsync(It.IsAny<CancellationToken>())).Returns((CancellationToken token) => Listen(token));
-        _member = new ClusterMember(_cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, MsOptions.Create(_bench.Options), _time, _log);
+        _member = new ClusterMember(
+            _cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, _bench.Drain, MsOptions.Create(_bench.Options), _time, _log);
     }
 
     [TearDown]
@@ -136,10 +137,10 @@ internal sealed class ClusterMemberTests
 
         using (_bench.Viewers.Enter(stream, static _ => { }))
         {
-            _member.ReportViewers(stream);
+            _member.ViewersChanged(stream);
             Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((stream, 1)));
         }
-        _member.ReportViewers(stream);
+        _member.ViewersChanged(stream);
 
         Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((stream, 0)));
     }
@@ -152,7 +153,7 @@ internal sealed class ClusterMemberTests
             .Returns(() => ++reports < 3 ? throw Faults.StoreDown : default);
         await _member.StartAsync(CancellationToken.None).Soon();
 
-        _member.ReportViewers(StreamId.New());
+        _member.ViewersChanged(StreamId.New());
 
         await Waiting.Until(
             () =>
@@ -170,7 +171,44 @@ internal sealed class ClusterMemberTests
 
         await _member.StopAsync(CancellationToken.None).Soon();
 
-        _cluster.Verify(cluster => cluster.LeaveAsync(It.IsAny<CancellationToken>()), Times.Once);
+        _cluster.Verify(cluster => cluster.LeaveAsync(TimeSpan.Zero, It.IsAny<CancellationToken>()), Times.Once);
+    }
+
+    [Test]
+    public async Task Stop_SoonAfterViewersWereSentAway_HasThemCountedUntilTheyAreBack()
+    {
+        await _member.StartAsync(CancellationToken.None).Soon();
+        _bench.Drain.SendAway();
+        _bench.Time.Advance(TimeSpan.FromSeconds(3));
+
+        await _member.StopAsync(CancellationToken.None).Soon();
+
+        _cluster.Verify(cluster => cluster.LeaveAsync(TimeSpan.FromSeconds(5), It.IsAny<CancellationToken>()), Times.Once);
+    }
+
+    [Test]
+    public async Task Stop_ThatTheHostGivesUp_IsNoFault()
+    {
+        using var hostGivesUp = new CancellationTokenSource();
+        _cluster.Setup(cluster => cluster.LeaveAsync(It.IsAny<TimeSpan>(), It.IsAny<CancellationToken>()))
+            .Returns((TimeSpan _, CancellationToken token) => new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, _time, token)));
+        await _member.StartAsync(CancellationToken.None).Soon();
+        var stop = _member.StopAsync(hostGivesUp.Token);
+
+        await hostGivesUp.CancelAsync();
+
+        await stop.Soon();
+        Assert.That(_log.Lines, Is.Empty);
+    }
+
+    [Test]
+    public async Task Others_WhoCannotBeAskedFor_AreNone()
+    {
+        _cluster.Setup(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("Gone.", new IOException()));
+        Assert.That(await _member.HasOthersAsync(CancellationToken.None), Is.False);
+
+        _cluster.Setup(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>())).ReturnsAsync(true);
+        Assert.That(await _member.HasOthersAsync(CancellationToken.None), Is.True);
     }
 
     private async Task<StreamId> OrphanAsync(string text)
