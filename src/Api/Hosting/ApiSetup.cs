@@ -22,9 +22,8 @@ internal static class ApiSetup
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
         services.AddOpenApi(OpenApiDescription.Configure);
         services.AddHealthChecks()
-            .AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag])
-            .AddCheck<StoreCheck>("store", tags: [ReadyCheck.Tag])
-            .AddCheck<SourcesCheck>("sources", HealthStatus.Degraded, tags: [ReadyCheck.Tag]);
+            .AddCheck<StoreCheck>("store", tags: [HealthReportAnswer.Ready])
+            .AddCheck<SourcesCheck>("sources", HealthStatus.Degraded, tags: [HealthReportAnswer.Ready]);
         services
             .AddControllers(mvc =>
             {
@@ -59,7 +58,7 @@ internal static class ApiSetup
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
-            Predicate = check => check.Tags.Contains(ReadyCheck.Tag),
+            Predicate = check => check.Tags.Contains(HealthReportAnswer.Ready),
             ResponseWriter = HealthReportAnswer.WriteAsync,
         });
     }

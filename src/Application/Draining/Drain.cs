@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 
 namespace SseStreaming.Application.Draining;
@@ -6,7 +7,8 @@ namespace SseStreaming.Application.Draining;
 /// How far this server is on its way out. First it drains: nothing new begins, and what runs may end. Then it is over, and
 /// everybody leaves.
 /// </summary>
-public sealed class Drain(IOptions<StreamsOptions> options, TimeProvider time) : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing, and may be looked at to the very end.")]
+public sealed class Drain(IOptions<StreamsOptions> options, TimeProvider time)
 {
     private readonly CancellationTokenSource _departure = new();
     private readonly CancellationTokenSource _over = new();
@@ -61,13 +63,6 @@ public sealed class Drain(IOptions<StreamsOptions> options, TimeProvider time) :
 
     /// <summary>Ends the waiting, at once.</summary>
     public void Hurry() => _ = _hurried.CancelAsync();
-
-    public void Dispose()
-    {
-        _departure.Dispose();
-        _over.Dispose();
-        _hurried.Dispose();
-    }
 
     internal void Begin() => _hasBegun = true;
 

@@ -65,6 +65,5 @@ internal sealed class ServiceBench : IDisposable
     {
         Service.Dispose();
         Member.Dispose();
-        Drain.Dispose();
     }
 }

@@ -21,18 +21,14 @@ internal sealed class EventStreamFormatterTests
     private readonly SseOptions _options = new();
     private readonly TimerSpy _time = new();
     private readonly StreamsOptions _streams = new();
-    private Drain _drain = null!;
+    private readonly Drain _drain;
     private readonly LogSpy<EventStreamFormatter> _log = new();
     private readonly Channel<EventBatch> _batches = Channel.CreateUnbounded<EventBatch>();
     private TestResponse _response = new();
     private bool _readingEnded;
     private long _last;
 
-    [SetUp]
-    public void SetUp() => _drain = new Drain(Options.Create(_streams), _time);
-
-    [TearDown]
-    public void TearDown() => _drain.Dispose();
+    public EventStreamFormatterTests() => _drain = new Drain(Options.Create(_streams), _time);
 
     [Test]
     public async Task Write_FlushesTheOpeningAndTheFirstFrameBeforeTheFirstSegmentExists()

@@ -190,8 +190,9 @@ internal sealed class ClusterMemberTests
     public async Task Stop_ThatTheHostGivesUp_IsNoFault()
     {
         using var hostGivesUp = new CancellationTokenSource();
-        _cluster.Setup(cluster => cluster.LeaveAsync(It.IsAny<TimeSpan>(), It.IsAny<CancellationToken>()))
-            .Returns((TimeSpan _, CancellationToken token) => new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, _time, token)));
+        _cluster.SetupSequence(cluster => cluster.LeaveAsync(It.IsAny<TimeSpan>(), It.IsAny<CancellationToken>()))
+            .Returns(new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, _time, hostGivesUp.Token)))
+            .Returns(default(ValueTask));
         await _member.StartAsync(CancellationToken.None).Soon();
         var stop = _member.StopAsync(hostGivesUp.Token);
 

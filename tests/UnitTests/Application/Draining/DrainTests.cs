@@ -8,13 +8,9 @@ namespace SseStreaming.UnitTests.Application.Draining;
 internal sealed class DrainTests
 {
     private readonly FakeTimeProvider _time = new();
-    private Drain _drain = null!;
+    private readonly Drain _drain;
 
-    [SetUp]
-    public void SetUp() => _drain = new Drain(MsOptions.Create(new StreamsOptions { DrainSpread = TimeSpan.FromSeconds(40) }), _time);
-
-    [TearDown]
-    public void TearDown() => _drain.Dispose();
+    public DrainTests() => _drain = new Drain(MsOptions.Create(new StreamsOptions { DrainSpread = TimeSpan.FromSeconds(40) }), _time);
 
     [Test]
     public void Waits_AreSpreadEvenlyOverTheSpan_WithoutItsFirstQuarter()
@@ -42,7 +38,7 @@ internal sealed class DrainTests
     [Test]
     public void Absence_LastsTwiceTheSpan_FromTheLastOneThatWasSentAway()
     {
-        Assert.That(_drain.LeftOfAbsence, Is.Zero);
+        Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.Zero));
         _drain.SendAway();
         _time.Advance(TimeSpan.FromSeconds(30));
         _drain.SendAway();
@@ -51,6 +47,6 @@ internal sealed class DrainTests
         _time.Advance(TimeSpan.FromSeconds(79));
         Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.FromSeconds(1)));
         _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.That(_drain.LeftOfAbsence, Is.Zero);
+        Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.Zero));
     }
 }

@@ -29,11 +29,7 @@ internal sealed class GracefulStopTests
     }
 
     [TearDown]
-    public void TearDown()
-    {
-        _member.Dispose();
-        _bench.Drain.Dispose();
-    }
+    public void TearDown() => _member.Dispose();
 
     [Test]
     public async Task NothingRuns_ItIsOverAtOnce()
