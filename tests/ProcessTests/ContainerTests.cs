@@ -47,7 +47,7 @@ internal sealed class ContainerTests : ProcessTest
 
         var server = Own(new OwnProcess(
             "setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--no-new-privs", "--", "env", "-C", app, .. _file.EntryPoint],
-            Settings(data), Path.Combine(Folder, "server.log")));
+            EnvironmentFor(data), Path.Combine(Folder, "server.log")));
         await Eventually.Happens(async () =>
         {
             Assert.That(server.HasExited, Is.False, "it ended while it started; its log says why.");
@@ -82,7 +82,7 @@ internal sealed class ContainerTests : ProcessTest
         return app;
     }
 
-    private Dictionary<string, string> Settings(string data)
+    private Dictionary<string, string> EnvironmentFor(string data)
     {
         var settings = new Dictionary<string, string>(_file.Environment) { ["HOME"] = "/nonexistent", ["DataFolder"] = data };
         settings["ASPNETCORE_URLS"] = settings["ASPNETCORE_URLS"].Replace("+:5081", $"127.0.0.1:{_port}", StringComparison.Ordinal);

@@ -21,15 +21,8 @@ internal sealed class IdleNodeTests : PostgreSqlTest
         var second = new StreamClient(() => Second.Address);
         var balanced = First;
         var client = new StreamClient(() => Volatile.Read(ref balanced).Address);
-        var viewers = new List<Viewer>();
-        var watching = new List<Task>();
-        for (var i = 0; i < 20; i++)
-        {
-            var viewer = client.View(await second.StartAsync(words: 100, pace: 100, onDisconnect: "stop"));
-            viewers.Add(viewer);
-            watching.Add(viewer.WatchAsync());
-            await Eventually.Happens(() => viewer.Count > 1, "the viewer got events");
-        }
+        var audience = Audience.Gather(second, client.View, streams: 20, viewers: 1, pace: 100, () => 150);
+        await Eventually.Happens(() => audience.Viewers.Count(viewer => viewer.Count > 1) == 20, "all viewers got events");
 
         var begun = Stopwatch.StartNew();
         var ending = First.TerminateAsync();
@@ -37,15 +30,9 @@ internal sealed class IdleNodeTests : PostgreSqlTest
         Assert.That(await ending, Is.Zero);
         var ended = begun.Elapsed;
 
-        await Task.WhenAll(watching);
-        var all = new Tally();
-        foreach (var viewer in viewers)
-        {
-            await Audience.CheckAsync(second, [viewer], "completed");
-            all.Add([viewer]);
-        }
+        var all = await audience.CheckAsync("completed");
         await TestContext.Out.WriteLineAsync($"ended after {ended.TotalMilliseconds:0} ms; {all}");
         Assert.That(ended, Is.LessThan(TimeSpan.FromSeconds(5)));
-        Assert.That(viewers.Count(viewer => viewer.Waits[0] > TimeSpan.FromSeconds(2)), Is.Positive, "somebody was away for longer than the grace");
+        Assert.That(audience.Viewers.Count(viewer => viewer.Waits[0] > TimeSpan.FromSeconds(2)), Is.Positive, "somebody was away for longer than the grace");
     }
 }

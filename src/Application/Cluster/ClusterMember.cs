@@ -70,6 +70,9 @@ internal sealed partial class ClusterMember(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        // Somebody may just have come, and been sent away again, before the others were told.
+        if (drain.LeftOfAbsence > TimeSpan.Zero)
+            await ReportAllAsync(cancellationToken);
         await TryAsync(token => cluster.LeaveAsync(drain.LeftOfAbsence, token), cancellationToken);
     }
 
@@ -123,19 +126,27 @@ internal sealed partial class ClusterMember(
         while (true)
         {
             await _reportsWaiting.WaitAsync(stoppingToken);
-            foreach (var stream in _toReport.Keys)
-            {
-                // Taken before the count is, so that a change in between is reported once more.
-                _toReport.TryRemove(stream, out _);
-                if (!await TryAsync(token => cluster.ReportViewersAsync(stream, viewers.Of(stream), token), stoppingToken))
-                    _toReport.TryAdd(stream, 0);
-            }
-            if (!_toReport.IsEmpty)
+            // Only what failed waits. Those who came meanwhile have woken this again.
+            if (!await ReportAllAsync(stoppingToken))
             {
                 await Task.Delay(options.Value.Lease / 3, time, stoppingToken);
                 WakeReporter();
             }
         }
+    }
+
+    /// <summary>Tells of all that waits, at once; false if something is left to tell again.</summary>
+    private async Task<bool> ReportAllAsync(CancellationToken cancellationToken) =>
+        Array.TrueForAll(await Task.WhenAll(_toReport.Keys.Select(stream => ReportAsync(stream, cancellationToken))), isTold => isTold);
+
+    private async Task<bool> ReportAsync(StreamId stream, CancellationToken cancellationToken)
+    {
+        // Taken before the count is, so that a change in between is reported once more.
+        _toReport.TryRemove(stream, out _);
+        var isTold = await TryAsync(token => cluster.ReportViewersAsync(stream, viewers.Of(stream), token), cancellationToken);
+        if (!isTold)
+            _toReport.TryAdd(stream, 0);
+        return isTold;
     }
 
     private void WakeReporter()

@@ -165,6 +165,44 @@ internal sealed class ClusterMemberTests
     }
 
     [Test]
+    public async Task Viewers_WhoComeDuringAReport_DoNotWaitForTime()
+    {
+        var reports = Channel.CreateUnbounded<StreamId>();
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _cluster.Setup(cluster => cluster.ReportViewersAsync(It.IsAny<StreamId>(), 0, It.IsAny<CancellationToken>()))
+            .Returns((StreamId stream, int _, CancellationToken _) =>
+            {
+                reports.Writer.TryWrite(stream);
+                return new ValueTask(answer.Task);
+            });
+        await _member.StartAsync(CancellationToken.None).Soon();
+        _member.ViewersChanged(StreamId.New());
+        await reports.Reader.ReadAsync().Soon();
+        var later = StreamId.New();
+
+        _member.ViewersChanged(later);
+        answer.SetResult();
+
+        Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo(later));
+    }
+
+    [Test]
+    public async Task Stop_SoonAfterViewersWereSentAway_TellsOfThoseWhoHadNotBeenToldOf()
+    {
+        var reports = 0;
+        _cluster.Setup(cluster => cluster.ReportViewersAsync(It.IsAny<StreamId>(), 0, It.IsAny<CancellationToken>()))
+            .Returns(() => ++reports == 1 ? throw Faults.StoreDown : default);
+        await _member.StartAsync(CancellationToken.None).Soon();
+        _member.ViewersChanged(StreamId.New());
+        await Waiting.Until(() => Volatile.Read(ref reports) == 1, "the store was down");
+        _bench.Drain.SendAway();
+
+        await _member.StopAsync(CancellationToken.None).Soon();
+
+        Assert.That(reports, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Stop_GivesTheLeaseUp()
     {
         await _member.StartAsync(CancellationToken.None).Soon();
