@@ -20,6 +20,7 @@ public static class DependencyInjection
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Drain>();
+        services.AddSingleton<StreamMetrics>();
         services.AddSingleton<ViewerCounts>();
         services.AddSingleton<EventStreamReader>();
         services.AddSingleton<SourceCatalog>();

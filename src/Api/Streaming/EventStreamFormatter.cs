@@ -13,7 +13,7 @@ namespace SseStreaming.Api.Streaming;
 /// says so; a viewer that does not read is given up.
 /// </summary>
 internal sealed partial class EventStreamFormatter(
-    IOptions<SseOptions> options, Drain drain, TimeProvider time, ILogger<EventStreamFormatter> logger)
+    IOptions<SseOptions> options, Drain drain, ViewerMetrics metrics, TimeProvider time, ILogger<EventStreamFormatter> logger)
 {
     /// <summary>During a replay this much is written between two flushes.</summary>
     private const int FlushBytes = 32 * 1024;
@@ -25,12 +25,31 @@ internal sealed partial class EventStreamFormatter(
     /// <exception cref="ClientDisconnectedException">The client left.</exception>
     public async Task<ViewerEnd> WriteAsync(HttpResponse response, StreamViewer viewer, CancellationToken requestAborted)
     {
+        var opened = metrics.Opened();
+        var end = ViewerEnd.Faulted;
+        try
+        {
+            return end = await WriteToEndAsync(response, viewer, requestAborted);
+        }
+        catch (ClientDisconnectedException)
+        {
+            end = ViewerEnd.Left;
+            throw;
+        }
+        finally
+        {
+            metrics.Ended(opened, end);
+        }
+    }
+
+    private async Task<ViewerEnd> WriteToEndAsync(HttpResponse response, StreamViewer viewer, CancellationToken requestAborted)
+    {
         WriteHeaders(response);
         using var age = AgeLimit();
         var departure = drain.Departure;
         using var abortedOrOver = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, drain.Over);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(abortedOrOver.Token, departure, age?.Token ?? CancellationToken.None);
-        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, requestAborted, abortedOrOver.Token);
+        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, abortedOrOver.Token);
         writer.Write(_opening);
         FlushOutcome outcome;
         ViewerEnd end;
@@ -93,7 +112,7 @@ internal sealed partial class EventStreamFormatter(
                 return (await writer.FlushAsync(), ViewerEnd.Expired);
 
             var batch = batches.Current;
-            writer.Write(batch.IsEmpty ? ": heartbeat\n\n"u8 : batch.Frames.Span);
+            writer.Write(batch.IsEmpty ? ": heartbeat\n\n"u8 : batch.Frames.Span, batch.Count);
             if (batch.EndsStream)
             {
                 writer.Write("data: [END]\n\n"u8);

@@ -17,12 +17,13 @@ internal sealed class GenerationRunner(
     ViewerCounts viewers,
     Drain drain,
     IOptions<StreamsOptions> options,
+    StreamMetrics metrics,
     TimeProvider time,
     ILogger<Generation> logger) : IHostedService
 {
     private readonly ConcurrentDictionary<StreamId, Generation> _running = new();
     private readonly ConcurrentDictionary<string, Generation> _shared = new(StringComparer.Ordinal);
-    private readonly GenerationServices _services = new(store, signal, cluster, viewers, options.Value, time, logger);
+    private readonly GenerationServices _services = new(store, signal, cluster, viewers, options.Value, metrics, time, logger);
     private volatile bool _interrupting;
 
     /// <summary>Generations whose generator has not let go yet.</summary>

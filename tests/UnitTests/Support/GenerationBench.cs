@@ -23,11 +23,16 @@ internal sealed class GenerationBench
         Options = options ?? new StreamsOptions();
         var memory = new MemoryEventStreamStore(MsOptions.Create(Options), Time);
         Store = wrap?.Invoke(memory) ?? memory;
+        Metrics = new StreamMetrics(Meters);
         Drain = new Drain(MsOptions.Create(Options), Time);
-        Runner = new GenerationRunner(Store, Signal, Cluster.Object, Viewers, Drain, MsOptions.Create(Options), Time, Log);
+        Runner = new GenerationRunner(Store, Signal, Cluster.Object, Viewers, Drain, MsOptions.Create(Options), Metrics, Time, Log);
     }
 
     public StreamsOptions Options { get; }
+
+    public Meters Meters { get; } = new();
+
+    public StreamMetrics Metrics { get; }
 
     public FakeTimeProvider Time { get; } = new();
 

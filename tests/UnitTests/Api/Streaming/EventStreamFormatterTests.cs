@@ -19,6 +19,7 @@ internal sealed class EventStreamFormatterTests
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly SseOptions _options = new();
+    private readonly Meters _meters = new();
     private readonly TimerSpy _time = new();
     private readonly StreamsOptions _streams = new();
     private readonly Drain _drain;
@@ -156,7 +157,10 @@ internal sealed class EventStreamFormatterTests
         Add(Event(EventKind.Segment, "Lorem"));
         _batches.Writer.Complete();
 
+        using var measured = new Measurements(_meters);
+
         Assert.That(await WriteAsync().Soon(), Is.EqualTo(ViewerEnd.Expired));
+        Assert.That(measured.Of("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "expired")), Has.Count.EqualTo(1));
         Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.EndWith("data: Lorem\n\n"));
     }
 
@@ -376,14 +380,17 @@ internal sealed class EventStreamFormatterTests
 #pragma warning restore CS0162
         }
 
+        using var measured = new Measurements(_meters);
         Assert.That(async () => await Formatter().WriteAsync(_response.Context.Response, viewer, _response.RequestAborted).Soon(),
             Throws.InstanceOf<InvalidDataException>());
+        Assert.That(measured.Of("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "faulted")), Has.Count.EqualTo(1));
+        Assert.That(measured.SumOf("sse_streaming.active_viewers"), Is.Zero);
     }
 
     private Task<ViewerEnd> WriteAsync() =>
         Formatter().WriteAsync(_response.Context.Response, new StreamViewer(Stream, 0, (_, _, token) => ReadAsync(token)), _response.RequestAborted);
 
-    private EventStreamFormatter Formatter() => new(Options.Create(_options), _drain, _time, _log);
+    private EventStreamFormatter Formatter() => new(Options.Create(_options), _drain, new ViewerMetrics(_meters, _time), _time, _log);
 
     private async IAsyncEnumerable<EventBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -24,7 +24,7 @@ internal sealed class GracefulStopTests
     {
         var options = MsOptions.Create(_bench.Options);
         _member = new ClusterMember(
-            _bench.Cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, _bench.Drain, options, _bench.Time, NullLogger<ClusterMember>.Instance);
+            _bench.Cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, _bench.Drain, options, _bench.Metrics, _bench.Time, NullLogger<ClusterMember>.Instance);
         _stop = new GracefulStop(_bench.Drain, _bench.Runner, _bench.Viewers, _member, options, _bench.Time, NullLogger<GracefulStop>.Instance);
     }
 

@@ -32,7 +32,7 @@ internal sealed class GenerationAppendTests
     {
         _runner = new GenerationRunner(
             _store.Object, _signal.Object, Mock.Of<IStreamCluster>(), new ViewerCounts(), new Drain(MsOptions.Create(_options), _time),
-            MsOptions.Create(_options), _time, _log);
+            MsOptions.Create(_options), new StreamMetrics(new Meters()), _time, _log);
         StoreAnswers(_ => AppendResult.Appended);
     }
 
