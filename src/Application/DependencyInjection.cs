@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Bounds;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
@@ -19,6 +20,7 @@ public static class DependencyInjection
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ViewerCounts>();
+        services.AddSingleton<ClientBounds>();
         services.AddSingleton<EventStreamReader>();
         services.AddSingleton<SourceCatalog>();
         services.AddSingleton<GenerationRunner>();

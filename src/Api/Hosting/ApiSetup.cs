@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SseStreaming.Api.Access;
 using SseStreaming.Api.Logging;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
@@ -15,7 +16,9 @@ internal static class ApiSetup
     {
         services.AddValidatedOptions<SseOptions>(SseOptions.Section);
         services.AddSingleton<EventStreamFormatter>();
+        services.AddSingleton<TextFormatter>();
         services.AddSingleton<StopDeadline>();
+        services.AddTrustedProxies();
         services.AddConfiguredCors(configuration);
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
@@ -45,6 +48,7 @@ internal static class ApiSetup
         // Made now, so that a source that can't be made stops the start, and does not fail the first request.
         _ = app.Services.GetRequiredService<ITextStreamService>();
 
+        app.UseTrustedProxies();
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
+using SseStreaming.Application.Bounds;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
@@ -17,16 +18,23 @@ namespace SseStreaming.UnitTests.Support;
 internal sealed class ServiceBench : IDisposable
 {
     public ServiceBench(IEventStreamStore? store, params ITextGenerator[] sources)
+        : this(new LimitsOptions(), store, sources)
     {
+    }
+
+    public ServiceBench(LimitsOptions limits, IEventStreamStore? store, params ITextGenerator[] sources)
+    {
+        Limits = limits;
         var streams = MsOptions.Create(Streams);
         Store = store ?? new MemoryEventStreamStore(streams, Time);
         var signal = new InProcessSignal(Time);
         var viewers = new ViewerCounts();
         Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, streams, Time, NullLogger<Generation>.Instance);
         Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, streams, Time, NullLogger<ClusterMember>.Instance);
+        Bounds = new ClientBounds(MsOptions.Create(Limits));
         Service = new TextStreamService(
             new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name })),
-            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, MsOptions.Create(Limits), Time);
+            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, Bounds, MsOptions.Create(Limits), Time);
     }
 
     /// <summary>Anybody, where nobody has to say who they are.</summary>
@@ -34,7 +42,7 @@ internal sealed class ServiceBench : IDisposable
 
     public StreamsOptions Streams { get; } = new();
 
-    public LimitsOptions Limits { get; } = new();
+    public LimitsOptions Limits { get; }
 
     public FakeTimeProvider Time { get; } = new();
 
@@ -45,6 +53,8 @@ internal sealed class ServiceBench : IDisposable
     public GenerationRunner Runner { get; }
 
     public ClusterMember Member { get; }
+
+    public ClientBounds Bounds { get; }
 
     public TextStreamService Service { get; }
 
@@ -63,6 +73,7 @@ internal sealed class ServiceBench : IDisposable
     public void Dispose()
     {
         Service.Dispose();
+        Bounds.Dispose();
         Member.Dispose();
     }
 }
