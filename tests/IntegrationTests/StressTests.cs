@@ -51,7 +51,7 @@ internal sealed class StressTests
             if (ending is Ending.Stopped)
             {
                 await writer.Half.WaitAsync(Eventually.Limit);
-                await streams.StopAsync(stream, CancellationToken.None);
+                await streams.StopAsync(Anybody, stream, CancellationToken.None);
             }
             var ends = await Task.WhenAll(viewers).WaitAsync(Eventually.Limit);
 

@@ -8,11 +8,13 @@ internal sealed class ProxiesOptions : IValidatableObject
 {
     public const string Section = "Proxies";
 
+    private IReadOnlyList<IPNetwork>? _networks;
+
     /// <summary>Addresses and networks (<c>10.0.0.0/8</c>) of the proxies before this server; empty: there is none.</summary>
     public IList<string> Trusted { get; } = [];
 
     /// <summary>The same, read.</summary>
-    public IReadOnlyList<IPNetwork> Networks => [.. Trusted.Select(text => TryRead(text, out var network) ? network : default)];
+    public IReadOnlyList<IPNetwork> Networks => _networks ??= [.. Trusted.Select(text => TryRead(text, out var network) ? network : default)];
 
     public bool Trusts(IPAddress address) =>
         Networks.Any(network => network.Contains(address) || (address.IsIPv4MappedToIPv6 && network.Contains(address.MapToIPv4())));

@@ -52,6 +52,10 @@ internal abstract class ProcessTest
         // Not what these tests are about: nobody's slow reconnect may stop a generation.
         settings["Streams__Grace"] = "00:01:00";
         settings["DOTNET_gcServer"] = "0";
+        settings["Serilog__MinimumLevel__Default"] = "Verbose";
+        // All clients of a test are one address.
+        foreach (var bound in new[] { "RunningGenerationsPerClient", "ViewersPerClient", "StartsPerMinutePerClient", "ConnectionsPerAddress" })
+            settings.TryAdd($"Limits__{bound}", "0");
         return Own(new ServerNode(name, Folder, settings));
     }
 
