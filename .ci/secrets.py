@@ -14,7 +14,7 @@ CANARIES = {
     "eyJhbGci": "a token",
 }
 # Each kind of server that tests start (ServerLogs.NewFile), with a line that shows that its log is one.
-KINDS = {"IntegrationTests": " answered ", "SourceTests": " answered ", "ProcessTests": " answered ", "requests": " answered "}
+KINDS = {"IntegrationTests": " answered ", "SourceTests": " answered ", "node": " answered ", "requests": " answered "}
 
 folder = pathlib.Path(sys.argv[1])
 pattern = re.compile("|".join(map(re.escape, CANARIES)), re.IGNORECASE)

@@ -19,6 +19,7 @@ public static class DependencyInjection
         services.AddValidatedOptions<SourcesOptions>(SourcesOptions.Section);
 
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<StreamMetrics>();
         services.AddSingleton<ViewerCounts>();
         services.AddSingleton<ClientBounds>();
         services.AddSingleton<EventStreamReader>();

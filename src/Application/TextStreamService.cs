@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Bounds;
@@ -19,6 +20,7 @@ internal sealed class TextStreamService(
     ClusterMember cluster,
     ClientBounds bounds,
     IOptions<LimitsOptions> limits,
+    StreamMetrics metrics,
     TimeProvider time) : ITextStreamService, IDisposable
 {
     /// <summary>How long a stop waits for the terminal event; the stop itself does not depend on it.</summary>
@@ -58,12 +60,20 @@ internal sealed class TextStreamService(
 
     public async ValueTask<Outcome<StreamViewer>> ViewAsync(Caller caller, StreamId stream, long after, CancellationToken cancellationToken)
     {
+        var resumes = after > 0;
         if (await FindAsync(caller, stream, cancellationToken) is not { } record)
+        {
+            if (resumes)
+                metrics.Resumed(point: null, distance: 0);
             return UnknownStream;
+        }
 
         // Who has seen nothing yet misses nothing by beginning with what is kept.
         after = after == 0 ? record.Extent.First - 1 : after;
-        return record.Extent.After(after) switch
+        var point = record.Extent.After(after);
+        if (resumes)
+            metrics.Resumed(point, record.Extent.Last - after);
+        return point switch
         {
             ResumePoint.Readable => bounds.AdmitViewer(caller, stream).Try(out var place, out var refusal)
                 ? Enter(place, stream, after, record.Ending is null)
@@ -230,6 +240,7 @@ internal sealed class TextStreamService(
             changed(left);
         });
         changed(stream);
+        runner.Find(stream)?.LinkFrom(Activity.Current);
         return new StreamViewer(
             stream, after, (position, idle, cancellationToken) => reader.ReadAsync(stream, position, idle, cancellationToken), presence, place.Displaced);
     }

@@ -29,12 +29,13 @@ internal sealed class ServiceBench : IDisposable
         Store = store ?? new MemoryEventStreamStore(streams, Time);
         var signal = new InProcessSignal(Time);
         var viewers = new ViewerCounts();
-        Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, streams, Time, NullLogger<Generation>.Instance);
-        Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, streams, Time, NullLogger<ClusterMember>.Instance);
+        var metrics = new StreamMetrics(Meters);
+        Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, streams, metrics, Time, NullLogger<Generation>.Instance);
+        Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, streams, metrics, Time, NullLogger<ClusterMember>.Instance);
         Bounds = new ClientBounds(MsOptions.Create(Limits));
         Service = new TextStreamService(
             new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name })),
-            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, Bounds, MsOptions.Create(Limits), Time);
+            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, Bounds, MsOptions.Create(Limits), metrics, Time);
     }
 
     /// <summary>Anybody, where nobody has to say who they are.</summary>
@@ -43,6 +44,8 @@ internal sealed class ServiceBench : IDisposable
     public StreamsOptions Streams { get; } = new();
 
     public LimitsOptions Limits { get; }
+
+    public Meters Meters { get; } = new();
 
     public FakeTimeProvider Time { get; } = new();
 

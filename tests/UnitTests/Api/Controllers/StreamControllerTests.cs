@@ -33,7 +33,7 @@ internal sealed class StreamControllerTests
     public void SetUp()
     {
         var formatter = new EventStreamFormatter(
-            Options.Create(new SseOptions()), Mock.Of<IHostApplicationLifetime>(), TimeProvider.System, NullLogger<EventStreamFormatter>.Instance);
+            Options.Create(new SseOptions()), Mock.Of<IHostApplicationLifetime>(), new ViewerMetrics(new Meters(), TimeProvider.System), TimeProvider.System, NullLogger<EventStreamFormatter>.Instance);
         var texts = new TextFormatter(Options.Create(new SseOptions()), TimeProvider.System, NullLogger<TextFormatter>.Instance);
         _controller = new StreamController(_streams.Object, formatter, texts) { ControllerContext = new ControllerContext { HttpContext = _response.Context } };
     }
