@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Bounds;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
@@ -22,6 +23,7 @@ public static class DependencyInjection
         services.AddSingleton<Drain>();
         services.AddSingleton<StreamMetrics>();
         services.AddSingleton<ViewerCounts>();
+        services.AddSingleton<ClientBounds>();
         services.AddSingleton<EventStreamReader>();
         services.AddSingleton<SourceCatalog>();
         services.AddSingleton<GenerationRunner>();

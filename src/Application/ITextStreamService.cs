@@ -25,8 +25,8 @@ public interface ITextStreamService
 
     ValueTask<Outcome<StreamState>> GetStateAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
 
-    /// <summary>The passage as it stands now, in pieces of UTF-8 that may end inside a character.</summary>
-    ValueTask<Outcome<IAsyncEnumerable<ReadOnlyMemory<byte>>>> ReadTextAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
+    /// <summary>The passage as it stands now.</summary>
+    ValueTask<Outcome<StreamText>> ReadTextAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
 
     /// <summary>Stops a generation and waits until its stream is closed. One that has ended stays as it is.</summary>
     ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);

@@ -81,6 +81,18 @@ public enum RefusalReason
     /// <summary>No room for another stream.</summary>
     Full,
 
+    /// <summary>The client has as many generations running as it may.</summary>
+    TooManyGenerations,
+
+    /// <summary>The client has as many responses open as it may.</summary>
+    TooManyViewers,
+
+    /// <summary>The client has started as many generations as it may for now.</summary>
+    TooManyStarts,
+
+    /// <summary>All clients together have as much as the server gives.</summary>
+    Busy,
+
     /// <summary>The server is stopping.</summary>
     Stopping,
 

@@ -11,6 +11,10 @@ public static class ProblemTypes
     public const string BeyondEnd = Prefix + "position-beyond-end";
     public const string KeyReused = Prefix + "idempotency-key-reused";
     public const string Full = Prefix + "full";
+    public const string TooManyGenerations = Prefix + "too-many-generations";
+    public const string TooManyViewers = Prefix + "too-many-viewers";
+    public const string TooManyStarts = Prefix + "too-many-starts";
+    public const string Busy = Prefix + "busy";
     public const string StoreUnavailable = Prefix + "store-unavailable";
     public const string Stopping = Prefix + "stopping";
 

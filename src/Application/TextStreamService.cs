@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Bounds;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
@@ -19,6 +20,7 @@ internal sealed class TextStreamService(
     ViewerCounts viewers,
     ClusterMember cluster,
     Drain drain,
+    ClientBounds bounds,
     IOptions<LimitsOptions> limits,
     StreamMetrics metrics,
     TimeProvider time) : ITextStreamService, IDisposable
@@ -37,7 +39,7 @@ internal sealed class TextStreamService(
 
     public async ValueTask<Outcome<StartedStream>> StartAsync(Caller caller, StartRequest request, CancellationToken cancellationToken)
     {
-        var creation = await CreateOrJoinAsync(caller, request, cancellationToken);
+        var creation = await CreateOrJoinAsync(caller, request, withViewer: false, cancellationToken);
         if (!creation.Try(out var created, out var refusal))
             return refusal;
 
@@ -48,12 +50,14 @@ internal sealed class TextStreamService(
 
     public async ValueTask<Outcome<StreamViewer>> StartViewingAsync(Caller caller, StartRequest request, CancellationToken cancellationToken)
     {
-        var creation = await CreateOrJoinAsync(caller, request, cancellationToken);
+        var creation = await CreateOrJoinAsync(caller, request, withViewer: true, cancellationToken);
         if (!creation.Try(out var created, out var refusal))
             return refusal;
 
         using (created)
-            return created.Joined ? await ViewAsync(caller, created.Stream, after: 0, cancellationToken) : Enter(created.Stream, after: 0, isOpen: true);
+            return created.KeepPlace() is { } place
+                ? Enter(place, created.Stream, after: 0, isOpen: true)
+                : await ViewAsync(caller, created.Stream, after: 0, cancellationToken);
     }
 
     public async ValueTask<Outcome<StreamViewer>> ViewAsync(Caller caller, StreamId stream, long after, CancellationToken cancellationToken)
@@ -73,7 +77,9 @@ internal sealed class TextStreamService(
             metrics.Resumed(point, record.Extent.Last - after);
         return point switch
         {
-            ResumePoint.Readable => Enter(stream, after, record.Ending is null),
+            ResumePoint.Readable => bounds.AdmitViewer(caller, stream).Try(out var place, out var refusal)
+                ? Enter(place, stream, after, record.Ending is null)
+                : refusal,
             ResumePoint.Ended => new Refusal(RefusalReason.Ended, "The last event id is that of the terminal event: nothing more will come."),
             ResumePoint.Expired => new Refusal(RefusalReason.Expired,
                 "Events right after the last event id are no longer kept, so going on from it would leave a gap."),
@@ -96,10 +102,14 @@ internal sealed class TextStreamService(
             viewers.Of(stream) + elsewhere, new EventId(stream, record.Extent.Last), reason);
     }
 
-    public async ValueTask<Outcome<IAsyncEnumerable<ReadOnlyMemory<byte>>>> ReadTextAsync(Caller caller, StreamId stream, CancellationToken cancellationToken) =>
-        await FindAsync(caller, stream, cancellationToken) is { } record
-            ? Outcome.Of(TextOf(stream, record.Extent, cancellationToken))
-            : UnknownStream;
+    public async ValueTask<Outcome<StreamText>> ReadTextAsync(Caller caller, StreamId stream, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(caller, stream, cancellationToken) is not { } record)
+            return UnknownStream;
+        return bounds.AdmitReader(caller).Try(out var place, out var refusal)
+            ? new StreamText(TextOf(stream, record.Extent, cancellationToken), place)
+            : refusal;
+    }
 
     public async ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId stream, CancellationToken cancellationToken)
     {
@@ -139,7 +149,7 @@ internal sealed class TextStreamService(
 
     public void Dispose() => _sharing.Dispose();
 
-    private async ValueTask<Outcome<Creation>> CreateOrJoinAsync(Caller caller, StartRequest request, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<Creation>> CreateOrJoinAsync(Caller caller, StartRequest request, bool withViewer, CancellationToken cancellationToken)
     {
         if (!sources.Find(request.Source).Try(out var generator, out var refusal)
             || !RequestText.Check(request, generator.Source, limits.Value, out refusal)
@@ -153,14 +163,14 @@ internal sealed class TextStreamService(
             return Refusal.Stopping(drain.NextWait());
 
         if (!generator.Source.IsShared)
-            return await CreateAsync(caller, request, generator, generation, shareKey: null);
+            return await CreateAsync(caller, request, withViewer, generator, generation, shareKey: null);
 
         // One at a time, or two that come together would begin one each.
         await _sharing.WaitAsync(cancellationToken);
         try
         {
             var key = RequestDigest.OfShared(generator.Source.Name, generation);
-            return Join(key, request) ?? await CreateAsync(caller, request, generator, generation, key);
+            return Join(key, request) ?? await CreateAsync(caller, request, withViewer, generator, generation, key);
         }
         finally
         {
@@ -181,7 +191,7 @@ internal sealed class TextStreamService(
     }
 
     private async ValueTask<Outcome<Creation>> CreateAsync(
-        Caller caller, StartRequest request, ITextGenerator generator, GenerationRequest generation, string? shareKey)
+        Caller caller, StartRequest request, bool withViewer, ITextGenerator generator, GenerationRequest generation, string? shareKey)
     {
         var head = new StreamHead(StreamId.New(), generator.Source.Name, time.GetUtcNow())
         {
@@ -189,6 +199,13 @@ internal sealed class TextStreamService(
             Owner = shareKey is null ? caller.Subject : null,
             Idempotency = request.IdempotencyKey is { } key ? new Idempotency(key, RequestDigest.Of(request)) : null,
         };
+        // Known without the store, whatever the bounds say: a request that is repeated asks for nothing more.
+        if (bounds.FindStarted(caller, request) is { } running)
+            return JoinByKey(running.Stream, running.Idempotency, head);
+        if (!bounds.AdmitStart(caller, withViewer).Try(out var admission, out var refusal))
+            return refusal;
+
+        using var unused = admission;
         var started = EventBatch.Of(head.Id, 1, EventData.Started(head.Id, head.Source));
         // Not cancelled with the request: a stream that exists must get its generation.
         var result = await store.CreateAsync(head, started, CancellationToken.None);
@@ -198,27 +215,36 @@ internal sealed class TextStreamService(
                 RetryAfter = RetryWhenFull,
             };
         if (result.Outcome is not CreateOutcome.Created)
-            return result.Existing!.Idempotency == head.Idempotency
-                ? new Creation(result.Existing.Id, joined: true)
-                : new Refusal(RefusalReason.KeyReused, "The Idempotency-Key came before with a different request.");
+            return JoinByKey(result.Existing!.Id, result.Existing.Idempotency, head);
 
         // Somebody is there before the generation begins, so that even a grace of zero does not begin to run.
-        var creation = new Creation(head.Id, joined: false, Hold(head.Id));
-        runner.Start(head.Id, generator, generation, request.OnDisconnect is OnDisconnect.Continue, shareKey);
+        var creation = new Creation(head.Id, joined: false, Hold(head.Id), admission.KeepViewer());
+        var place = admission.KeepGeneration();
+        place?.Settle(head.Id, head.Idempotency);
+        runner.Start(head.Id, generator, generation, request.OnDisconnect is OnDisconnect.Continue, place, shareKey);
         return creation;
     }
+
+    private static Outcome<Creation> JoinByKey(StreamId stream, Idempotency? idempotency, StreamHead head) => idempotency == head.Idempotency
+        ? new Creation(stream, joined: true)
+        : new Refusal(RefusalReason.KeyReused, "The Idempotency-Key came before with a different request.");
 
     /// <summary>Counts as a viewer of a stream whose generation runs here.</summary>
     private IDisposable Hold(StreamId stream) => viewers.Enter(stream, id => runner.Find(id)?.ViewersChanged());
 
-    private StreamViewer Enter(StreamId stream, long after, bool isOpen)
+    private StreamViewer Enter(Place place, StreamId stream, long after, bool isOpen)
     {
+        place.Settle(stream);
         Action<StreamId> changed = isOpen ? cluster.ViewersChanged : static _ => { };
-        var presence = viewers.Enter(stream, changed);
+        var presence = viewers.Enter(stream, left =>
+        {
+            place.Dispose();
+            changed(left);
+        });
         changed(stream);
         runner.Find(stream)?.LinkFrom(Activity.Current);
         return new StreamViewer(
-            stream, after, (position, idle, cancellationToken) => reader.ReadAsync(stream, position, idle, cancellationToken), presence);
+            stream, after, (position, idle, cancellationToken) => reader.ReadAsync(stream, position, idle, cancellationToken), presence, place.Displaced);
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> TextOf(
@@ -245,13 +271,27 @@ internal sealed class TextStreamService(
         new(RefusalReason.UnknownStream, "There is no such stream: it never was, or it is no longer kept.");
 
     /// <summary>A stream that exists now. Until this is disposed, its generation has somebody to run for.</summary>
-    private sealed class Creation(StreamId stream, bool joined, IDisposable? presence = null) : IDisposable
+    private sealed class Creation(StreamId stream, bool joined, IDisposable? presence = null, Place? viewer = null) : IDisposable
     {
+        private Place? _viewer = viewer;
+
         public StreamId Stream => stream;
 
         /// <summary>True if the stream was there before the request.</summary>
         public bool Joined => joined;
 
-        public void Dispose() => presence?.Dispose();
+        /// <summary>The place of the viewer that comes with the request, if the stream began with it.</summary>
+        public Place? KeepPlace()
+        {
+            var kept = _viewer;
+            _viewer = null;
+            return kept;
+        }
+
+        public void Dispose()
+        {
+            presence?.Dispose();
+            _viewer?.Dispose();
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace SseStreaming.IntegrationTests;
 /// <summary>Thousands of requests that are almost right: none of them is the server's fault.</summary>
 internal sealed class MutationTests
 {
-    private const string Secret = "Zq7RvX2k";
+    private const string Secret = Canary.Word;
     private const int Requests = 3000;
     private const int AtOnce = 8;
 

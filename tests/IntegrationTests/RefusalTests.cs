@@ -11,7 +11,7 @@ namespace SseStreaming.IntegrationTests;
 internal sealed class RefusalTests
 {
     /// <summary>Stands in all values that are sent here, and must stand in no answer.</summary>
-    private const string Mark = "Zq7RvX2k";
+    private const string Mark = Canary.Word;
 
     private static RunningServer _server = null!;
     private static StreamId _ended;

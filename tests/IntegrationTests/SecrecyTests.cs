@@ -12,7 +12,7 @@ namespace SseStreaming.IntegrationTests;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class SecrecyTests
 {
-    private const string Secret = "Zq7RvX2k";
+    private const string Secret = Canary.Word;
 
     private readonly ScriptedGenerator _source = new();
 

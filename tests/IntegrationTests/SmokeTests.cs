@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SseStreaming.Application;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Streams;
+using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;
 
@@ -100,10 +101,19 @@ internal sealed class SmokeTests
 
     private sealed class Application : WebApplicationFactory<Program>
     {
+        private readonly LogCapture _log = new();
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            _log.Dispose();
+        }
+
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
             builder.UseSetting("Store", "Memory");
-            builder.UseSetting("Serilog:MinimumLevel", "Warning");
+            foreach (var (key, value) in _log.Settings)
+                builder.UseSetting(key, value);
         }
     }
 }

@@ -55,6 +55,10 @@ public abstract class ProcessTest
         // Nor this: a node that is asked to end does so at once, unless a test says otherwise.
         settings.TryAdd("Streams__DrainTime", "00:00:00");
         settings["DOTNET_gcServer"] = "0";
+        settings["Serilog__MinimumLevel__Default"] = "Verbose";
+        // All clients of a test are one address.
+        foreach (var bound in new[] { "RunningGenerationsPerClient", "ViewersPerClient", "StartsPerMinutePerClient", "ConnectionsPerAddress" })
+            settings.TryAdd($"Limits__{bound}", "0");
         return Own(new ServerNode(name, Folder, settings));
     }
 

@@ -15,6 +15,8 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
 
     public string Name => name;
 
+    private string LogFile => Path.Combine(folder, $"{name}.log");
+
     public string Authority => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
 
     public Uri Address => new($"http://{Authority}");
@@ -37,7 +39,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
     {
         await DisposeAsync();
         string[] arguments = [Program, "--urls", Address.ToString(), "--contentRoot", Path.Combine(Repository.Root, "src", "Api")];
-        _process = new OwnProcess("dotnet", arguments, settings, Path.Combine(folder, $"{name}.log"));
+        _process = new OwnProcess("dotnet", arguments, settings, LogFile);
     }
 
     public Task KillAsync() => _process!.KillAsync();
@@ -64,8 +66,11 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null)
-            await _process.DisposeAsync();
+        if (_process is null)
+            return;
+        await _process.DisposeAsync();
         _process = null;
+        if (ServerLogs.NewFile("node") is { } kept)
+            File.Copy(LogFile, kept);
     }
 }

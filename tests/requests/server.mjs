@@ -1,5 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +33,7 @@ export class Server {
     this.#process = spawn('dotnet', [assembly, '--urls', 'http://127.0.0.1:0'], {
       cwd: project,
       // A generation that still runs at the end is not waited for.
-      env: { ...process.env, Store: 'Memory', Streams__DrainTime: '00:00:00' },
+      env: { ...process.env, Store: 'Memory', Streams__DrainTime: '00:00:00', Serilog__MinimumLevel__Default: 'Verbose' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const output of [this.#process.stdout, this.#process.stderr])
@@ -50,6 +53,11 @@ export class Server {
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), 15_000);
     const [code, signal] = await exit;
     clearTimeout(timer);
+    // Searched for what no log may hold (.ci/secrets.py).
+    if (process.env.SSE_TEST_LOGS) {
+      await mkdir(process.env.SSE_TEST_LOGS, { recursive: true });
+      await writeFile(join(process.env.SSE_TEST_LOGS, `requests-${randomUUID()}.log`), this.log);
+    }
     return code ?? signal;
   }
 

@@ -10,6 +10,7 @@ internal static class CallerOf
     public static Caller Request(HttpContext context)
     {
         var subject = context.User.FindFirst(SubjectClaim)?.Value;
-        return new Caller(subject, subject ?? context.Connection.RemoteIpAddress?.ToString() ?? "local");
+        // A subject may look like an address.
+        return new Caller(subject, subject is null ? ClientAddress.KeyOf(context.Connection.RemoteIpAddress) : $"subject {subject}");
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Mvc;
 using SseStreaming.Api.Access;
 using SseStreaming.Api.Problems;
@@ -16,9 +15,11 @@ internal sealed class StreamController : ControllerBase
 {
     private readonly ITextStreamService _streams;
     private readonly EventStreamFormatter _formatter;
+    private readonly TextFormatter _texts;
 
-    public StreamController(ITextStreamService streams, EventStreamFormatter formatter)
+    public StreamController(ITextStreamService streams, EventStreamFormatter formatter, TextFormatter texts)
     {
+        _texts = texts;
         _streams = streams;
         _formatter = formatter;
     }
@@ -29,7 +30,7 @@ internal sealed class StreamController : ControllerBase
     [HttpGet("/sse")]
     [EndpointName("StreamByGet")]
     [ProducesEventStream]
-    [ProducesProblems(400, 404, 410, 503)]
+    [ProducesProblems(400, 404, 410, 429, 503)]
     public Task<IActionResult> Get(
         [ModelBinder<StartRequestBinder>] StartRequest request,
         [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
@@ -40,7 +41,7 @@ internal sealed class StreamController : ControllerBase
     [HttpPost("/sse")]
     [EndpointName("StreamByPost")]
     [ProducesEventStream]
-    [ProducesProblems(400, 404, 410, 413, 415, 422, 503)]
+    [ProducesProblems(400, 404, 410, 413, 415, 422, 429, 503)]
     public Task<IActionResult> Post(
         [ModelBinder<StartRequestBinder>] StartRequest request,
         [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
@@ -52,7 +53,7 @@ internal sealed class StreamController : ControllerBase
     [EndpointName("StartStream")]
     [ProducesResponseType<StreamStateModel>(StatusCodes.Status201Created)]
     [ProducesResponseType<StreamStateModel>(StatusCodes.Status200OK)]
-    [ProducesProblems(400, 413, 415, 422, 503)]
+    [ProducesProblems(400, 413, 415, 422, 429, 503)]
     public async Task<IActionResult> Start([ModelBinder<StartRequestBinder>] StartRequest request, CancellationToken cancellationToken)
     {
         if (!(await _streams.StartAsync(Caller, request, cancellationToken)).Try(out var started, out var refusal))
@@ -81,7 +82,7 @@ internal sealed class StreamController : ControllerBase
     [HttpGet("/streams/{id}/events")]
     [EndpointName("GetStreamEvents")]
     [ProducesEventStream]
-    [ProducesProblems(400, 404, 410)]
+    [ProducesProblems(400, 404, 410, 429, 503)]
     public async Task<IActionResult> GetEvents(
         [ModelBinder<StreamIdBinder>] StreamId? id,
         [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
@@ -98,7 +99,7 @@ internal sealed class StreamController : ControllerBase
     [HttpGet("/streams/{id}/text")]
     [EndpointName("GetStreamText")]
     [ProducesResponseType<string>(StatusCodes.Status200OK, "text/plain")]
-    [ProducesProblems(404)]
+    [ProducesProblems(404, 429, 503)]
     public async Task<IActionResult> GetText([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
     {
         if (id is not { } stream)
@@ -106,15 +107,8 @@ internal sealed class StreamController : ControllerBase
         if (!(await _streams.ReadTextAsync(Caller, stream, cancellationToken)).Try(out var text, out var refusal))
             return Refuse(refusal);
 
-        Response.ContentType = "text/plain; charset=utf-8";
-        Response.Headers.CacheControl = "no-store";
-        await foreach (var piece in text.WithCancellation(cancellationToken))
-        {
-            // Not WriteAsync: after the client has left, its result is that of a write that succeeded.
-            Response.BodyWriter.Write(piece.Span);
-            if ((await Response.BodyWriter.FlushAsync(cancellationToken)).IsCompleted)
-                throw new ClientDisconnectedException(cancellationToken);
-        }
+        using (text)
+            await _texts.WriteAsync(Response, text, cancellationToken);
         return new EmptyResult();
     }
 
@@ -151,6 +145,8 @@ internal sealed class StreamController : ControllerBase
             return Refuse(refusal);
 
         using (viewer)
+        // A viewer that has to make room may have lost its client long ago: only to break off ends it at once.
+        using (viewer.Displaced.UnsafeRegister(static context => ((HttpContext)context!).Abort(), HttpContext))
         {
             // For whoever logs that the client left.
             HttpContext.Features.Set(viewer);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SseStreaming.Api.Access;
 using SseStreaming.Api.Logging;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
@@ -17,8 +18,10 @@ internal static class ApiSetup
         services.AddValidatedOptions<SseOptions>(SseOptions.Section);
         services.AddSingleton<ViewerMetrics>();
         services.AddSingleton<EventStreamFormatter>();
+        services.AddSingleton<TextFormatter>();
         services.AddSingleton<StopDeadline>();
         services.AddHostedService<StopSignals>();
+        services.AddTrustedProxies();
         services.AddConfiguredCors(configuration);
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
@@ -49,6 +52,7 @@ internal static class ApiSetup
         _ = app.Services.GetRequiredService<ITextStreamService>();
 
         app.UseMiddleware<ConnectionsWhileDraining>();
+        app.UseTrustedProxies();
         app.UseMiddleware<RequestTrace>();
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using SseStreaming.Application;
 
 namespace SseStreaming.Api.Hosting;
@@ -34,12 +35,18 @@ internal static class ServerSetup
             // event otherwise. It makes each flush a system call, which is what it should be: the formatter flushes once a batch.
             sockets.UnsafePreferInlineScheduling = true;
         });
-        var limits = builder.Configuration.GetSection(LimitsOptions.Section).Get<LimitsOptions>() ?? new LimitsOptions();
+        builder.Services.AddValidatedOptions<ConnectionLimits>(ConnectionLimits.Section);
+        builder.Services.AddSingleton<AddressBound>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = limits.BodyBytes;
-            StopDeadline.Watch(kestrel);
+            kestrel.Limits.MaxRequestBodySize = kestrel.ApplicationServices.GetRequiredService<IOptions<LimitsOptions>>().Value.BodyBytes;
+            kestrel.ApplicationServices.GetRequiredService<IOptions<ConnectionLimits>>().Value.ApplyTo(kestrel.Limits);
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+            {
+                AddressBound.Watch(endpoint);
+                StopDeadline.Watch(endpoint);
+            });
         });
     }
 }

@@ -20,11 +20,11 @@ internal sealed class StopDeadline : IDisposable
         drain.Over.Register(() => _passed.CancelAfter(options.Value.StopDeadline));
     }
 
-    public static void Watch(KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(endpoint =>
+    public static void Watch(ListenOptions endpoint)
     {
-        var deadline = kestrel.ApplicationServices.GetRequiredService<StopDeadline>();
+        var deadline = endpoint.ApplicationServices.GetRequiredService<StopDeadline>();
         endpoint.Use(next => connection => deadline.RunAsync(next, connection));
-    });
+    }
 
     public void Dispose() => _passed.Dispose();
 

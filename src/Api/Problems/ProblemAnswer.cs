@@ -32,6 +32,11 @@ internal static class ProblemAnswer
         RefusalReason.BeyondEnd => (StatusCodes.Status410Gone, ProblemTypes.BeyondEnd, "The position is beyond the end."),
         RefusalReason.KeyReused => (StatusCodes.Status422UnprocessableEntity, ProblemTypes.KeyReused, "The idempotency key was used before."),
         RefusalReason.Full => (StatusCodes.Status503ServiceUnavailable, ProblemTypes.Full, "The server is full."),
+        RefusalReason.TooManyGenerations =>
+            (StatusCodes.Status429TooManyRequests, ProblemTypes.TooManyGenerations, "You have too many generations running."),
+        RefusalReason.TooManyViewers => (StatusCodes.Status429TooManyRequests, ProblemTypes.TooManyViewers, "You have too many responses open."),
+        RefusalReason.TooManyStarts => (StatusCodes.Status429TooManyRequests, ProblemTypes.TooManyStarts, "You start generations too fast."),
+        RefusalReason.Busy => (StatusCodes.Status503ServiceUnavailable, ProblemTypes.Busy, "The server is busy."),
         RefusalReason.Stopping => (StatusCodes.Status503ServiceUnavailable, ProblemTypes.Stopping, "The server is stopping."),
         RefusalReason.StoreUnavailable =>
             (StatusCodes.Status503ServiceUnavailable, ProblemTypes.StoreUnavailable, "The store is not available."),

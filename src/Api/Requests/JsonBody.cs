@@ -6,10 +6,8 @@ namespace SseStreaming.Api.Requests;
 /// <summary>Reads the JSON object of a request's body.</summary>
 internal static class JsonBody
 {
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
-
     /// <exception cref="BadHttpRequestException">The body is larger than the server accepts, or breaks off.</exception>
-    public static async Task ReadAsync(HttpRequest request, StartRequestFields fields, CancellationToken cancellationToken)
+    public static async Task ReadAsync(HttpRequest request, StartRequestFields fields, int depth, CancellationToken cancellationToken)
     {
         if (!IsJson(request))
         {
@@ -28,14 +26,14 @@ internal static class JsonBody
         else if (!Utf8.IsValid(utf8.Span))
             fields.Reject("", "The body is not UTF-8.");
         else
-            Parse(utf8, fields);
+            Parse(utf8, fields, depth);
     }
 
-    private static void Parse(ReadOnlyMemory<byte> utf8, StartRequestFields fields)
+    private static void Parse(ReadOnlyMemory<byte> utf8, StartRequestFields fields, int depth)
     {
         try
         {
-            using var document = JsonDocument.Parse(utf8, Strict);
+            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = depth, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind is JsonValueKind.Object)
                 fields.AddJson(document.RootElement);
             else

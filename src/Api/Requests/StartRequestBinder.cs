@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.Extensions.Options;
 using SseStreaming.Application;
 
 namespace SseStreaming.Api.Requests;
@@ -7,7 +8,7 @@ namespace SseStreaming.Api.Requests;
 /// Reads a <see cref="StartRequest"/> from the query of a GET or from the JSON body of a POST. The names are the same in both. A
 /// request that resumes needs neither.
 /// </summary>
-internal sealed class StartRequestBinder : IModelBinder
+internal sealed class StartRequestBinder(IOptions<LimitsOptions> limits) : IModelBinder
 {
     public const string IdempotencyKeyHeader = "Idempotency-Key";
 
@@ -22,10 +23,10 @@ internal sealed class StartRequestBinder : IModelBinder
             return;
         }
 
-        var fields = new StartRequestFields();
+        var fields = new StartRequestFields(limits.Value);
         var isPost = HttpMethods.IsPost(http.Request.Method);
         if (isPost)
-            await JsonBody.ReadAsync(http.Request, fields, http.RequestAborted);
+            await JsonBody.ReadAsync(http.Request, fields, limits.Value.JsonDepth, http.RequestAborted);
         else
             fields.AddQuery(http.Request.Query);
         var key = isPost ? ReadKey(http.Request, fields) : null;

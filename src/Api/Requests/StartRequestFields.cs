@@ -5,14 +5,11 @@ using SseStreaming.Application.Sources;
 namespace SseStreaming.Api.Requests;
 
 /// <summary>Collects the fields of a start request, and all that is wrong with them.</summary>
-internal sealed class StartRequestFields
+internal sealed class StartRequestFields(LimitsOptions limits)
 {
     private const string Prompt = "prompt";
     private const string Source = "source";
     private const string OnDisconnectName = "onDisconnect";
-
-    /// <summary>More than any source takes; each would get a message of its own.</summary>
-    private const int MostFields = 64;
 
     private const int LongestName = 40;
 
@@ -75,8 +72,9 @@ internal sealed class StartRequestFields
             Reject(name, "'onDisconnect' must be 'stop' or 'continue'.");
         else if (name is ConversationField.Name)
             Reject(name, "'messages' is too much for a query: send it in the JSON body of a POST.");
-        else if (_fields.Count == MostFields)
-            Reject("", $"The request has more than {MostFields} fields.");
+        // Each of them would get a message of its own.
+        else if (_fields.Count == limits.Fields)
+            Reject("", $"The request has more than {limits.Fields} fields.");
         else
             _fields[name] = value;
     }

@@ -34,8 +34,10 @@ internal sealed class GenerationRunner(
         [.. _running.Values.Where(generation => !generation.IsEndless && !generation.Ended.IsCompleted)];
 
     /// <summary>Runs a generator for a stream that has its first event already.</summary>
+    /// <param name="place">Given back when the generator has let go.</param>
     /// <param name="shareKey">What <see cref="FindShared"/> finds it by while it runs; null: nothing does.</param>
-    public void Start(StreamId stream, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, string? shareKey = null)
+    public void Start(
+        StreamId stream, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, IDisposable? place = null, string? shareKey = null)
     {
         var generation = new Generation(stream, last: 1, generator, request, continueUnviewed, _services);
         _running[stream] = generation;
@@ -44,7 +46,7 @@ internal sealed class GenerationRunner(
         generation.ViewersChanged();
         if (_interrupting)
             generation.Interrupt();
-        _ = RunAsync(generation, shareKey);
+        _ = RunAsync(generation, place, shareKey);
     }
 
     /// <summary>The generation that runs for everyone who asks for the same.</summary>
@@ -85,11 +87,12 @@ internal sealed class GenerationRunner(
             .WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task RunAsync(Generation generation, string? shareKey)
+    private async Task RunAsync(Generation generation, IDisposable? place, string? shareKey)
     {
         await generation.RunAsync();
         if (shareKey is not null)
             _shared.TryRemove(new KeyValuePair<string, Generation>(shareKey, generation));
         _running.TryRemove(generation.Stream, out _);
+        place?.Dispose();
     }
 }

@@ -10,13 +10,18 @@ namespace SseStreaming.Application.Streams;
 /// <param name="after">Sequence of the last event that the viewer has already seen; 0 for none.</param>
 /// <param name="read">Reads on after a position; see <see cref="ReadAsync"/> for idle time and token.</param>
 /// <param name="presence">Disposed when the viewer leaves.</param>
+/// <param name="displaced">See <see cref="Displaced"/>.</param>
 public sealed class StreamViewer(
     StreamId stream,
     long after,
     Func<long, TimeSpan, CancellationToken, IAsyncEnumerable<EventBatch>> read,
-    IDisposable? presence = null) : IDisposable
+    IDisposable? presence = null,
+    CancellationToken displaced = default) : IDisposable
 {
     public StreamId Stream => stream;
+
+    /// <summary>Cancelled when the same client came again, and this viewer has to make room.</summary>
+    public CancellationToken Displaced => displaced;
 
     /// <summary>Sequence of the last event that was handed out, or that the viewer came with.</summary>
     public long Position { get; private set; } = after;

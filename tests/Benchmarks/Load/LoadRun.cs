@@ -67,10 +67,13 @@ internal static class LoadRun
     {
         string[] self = ["dotnet", typeof(LoadRun).Assembly.Location];
         var quiet = new Dictionary<string, string> { ["DOTNET_gcServer"] = "0" };
+        // The load of many clients comes from one address.
+        string[] bounds = ["RunningGenerations", "RunningGenerationsPerClient", "Viewers", "ViewersPerClient", "StartsPerMinutePerClient", "Connections", "ConnectionsPerAddress"];
+        var unbounded = bounds.Select(bound => KeyValuePair.Create($"Limits__{bound}", "0"));
         return
         [
             new("this server", [Path.Combine(api, "SseStreaming.Api"), "--urls", "http://127.0.0.1:{port}", "--contentRoot", api],
-                new(quiet) { ["Store"] = "Memory", ["Serilog__MinimumLevel__Default"] = "Warning", ["Serilog__MinimumLevel__Override__Microsoft"] = "Warning" }, HasStreams: true),
+                new(quiet.Concat(unbounded)) { ["Store"] = "Memory", ["Serilog__MinimumLevel__Default"] = "Warning", ["Serilog__MinimumLevel__Override__Microsoft"] = "Warning" }, HasStreams: true),
             new("usual loop", [.. self, "peer", "loop", "{port}"], quiet, HasStreams: false),
             new("ServerSentEvents", [.. self, "peer", "results", "{port}"], quiet, HasStreams: false),
         ];

@@ -20,8 +20,14 @@ internal sealed class LogCapture : ILogEventSink, IDisposable
 
     private readonly string _name = Guid.NewGuid().ToString("N");
     private readonly ConcurrentQueue<LogLine> _lines = new();
+    private readonly TextWriter _file = ServerLogs.NewFile(typeof(LogCapture).Assembly.GetName().Name!["SseStreaming.".Length..]) is { } path
+        ? TextWriter.Synchronized(new StreamWriter(path) { AutoFlush = true })
+        : TextWriter.Null;
 
     public LogCapture() => ByName[_name] = this;
+
+    /// <summary>What is below this level is not shown to the test. The server logs all that it can, whatever a test wants to see.</summary>
+    public LogEventLevel Level { get; set; } = LogEventLevel.Information;
 
     public IReadOnlyCollection<LogLine> Lines => _lines;
 
@@ -38,19 +44,30 @@ internal sealed class LogCapture : ILogEventSink, IDisposable
     [
         new("Serilog:Using:0", typeof(LogCapture).Assembly.GetName().Name!),
         new("Serilog:WriteTo:0", nameof(CaptureSinkExtensions.Capture)),
+        new("Serilog:MinimumLevel", nameof(LogEventLevel.Verbose)),
         new(NameKey, _name),
     ];
 
     public static LogCapture Of(IConfiguration configuration) => ByName[configuration[NameKey]!];
 
-    public void Emit(LogEvent logEvent) => _lines.Enqueue(new LogLine(
-        logEvent.Level,
-        logEvent.Properties.TryGetValue("SourceContext", out var category) ? category.ToString("l", CultureInfo.InvariantCulture) : "",
-        logEvent.RenderMessage(CultureInfo.InvariantCulture),
-        string.Join(' ', logEvent.Properties.Select(property => $"{property.Key}={property.Value}")),
-        logEvent.Exception));
+    public void Emit(LogEvent logEvent)
+    {
+        var line = new LogLine(
+            logEvent.Level,
+            logEvent.Properties.TryGetValue("SourceContext", out var category) ? category.ToString("l", CultureInfo.InvariantCulture) : "",
+            logEvent.RenderMessage(CultureInfo.InvariantCulture),
+            string.Join(' ', logEvent.Properties.Select(property => $"{property.Key}={property.Value}")),
+            logEvent.Exception);
+        _file.WriteLine($"{line.Level} {line.Text} {line.Properties} {line.Exception}");
+        if (line.Level >= Level)
+            _lines.Enqueue(line);
+    }
 
-    public void Dispose() => ByName.TryRemove(_name, out _);
+    public void Dispose()
+    {
+        ByName.TryRemove(_name, out _);
+        _file.Dispose();
+    }
 }
 
 /// <param name="Properties">All that a structured sink would write beside the text.</param>

@@ -31,6 +31,32 @@ internal sealed class RawConnection : IDisposable
     /// <summary>True when something has come that was not read yet.</summary>
     public bool Available => _received.Length > 0 || _socket.Available > 0;
 
+    /// <summary>True when the server has ended the connection, and nothing of it is left to read.</summary>
+    public Task<bool> IsEndedAsync()
+    {
+        try
+        {
+            return Task.FromResult(_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead) && _socket.Available == 0);
+        }
+        catch (SocketException)
+        {
+            return Task.FromResult(true);
+        }
+    }
+
+    /// <summary>Reads so many bytes at the most, and what they are is nobody's concern; false at the end.</summary>
+    public async Task<bool> SipAsync(int bytes)
+    {
+        try
+        {
+            return await _socket.ReceiveAsync(_buffer.AsMemory(0, bytes)).AsTask().WaitAsync(Eventually.Limit) > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     /// <param name="receiveBuffer">Bytes that the system keeps for a reader who does not read; zero: as it likes.</param>
     public static async Task<RawConnection> OpenAsync(IPEndPoint server, int receiveBuffer = 0)
     {

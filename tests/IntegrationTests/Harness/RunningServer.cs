@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Serilog.Events;
 using SseStreaming.Application;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Streams;
@@ -22,9 +23,20 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
     private readonly Action<IServiceCollection> _configure;
     private readonly CancellationTokenSource _stopped = new();
 
+    /// <summary>All clients of a test are one address. What each client may have is what tests of that are about.</summary>
+    private static readonly Dictionary<string, string> Unbounded = new()
+    {
+        ["Limits:RunningGenerationsPerClient"] = "0",
+        ["Limits:ViewersPerClient"] = "0",
+        ["Limits:StartsPerMinutePerClient"] = "0",
+        ["Limits:ConnectionsPerAddress"] = "0",
+    };
+
     private RunningServer(Dictionary<string, string> settings, Action<IServiceCollection> configure)
     {
         _settings = settings;
+        if (settings.TryGetValue("Serilog:MinimumLevel", out var level))
+            Log.Level = Enum.Parse<LogEventLevel>(level);
         _configure = configure;
     }
 
@@ -107,7 +119,7 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         builder.UseSetting("Streams:DrainTime", "00:00:00");
         // The page may be built or not; no test here depends on it, nor on the warning that it is missing.
         builder.UseWebRoot(Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, "webroot")).FullName);
-        foreach (var (key, value) in Log.Settings.Concat(_settings))
+        foreach (var (key, value) in Log.Settings.Concat(Unbounded).Concat(_settings))
             builder.UseSetting(key, value);
         builder.ConfigureTestServices(_configure);
     }

@@ -344,7 +344,7 @@ internal sealed class TextStreamServiceTests
         await _bench.EndOf(stream);
 
         var bytes = new List<byte>();
-        await foreach (var piece in (await Service.ReadTextAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value!)
+        await foreach (var piece in (await Service.ReadTextAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value!.Pieces)
             bytes.AddRange(piece.Span);
 
         Assert.That(Encoding.UTF8.GetString([.. bytes]), Is.EqualTo(text));

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
+using SseStreaming.Application.Bounds;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
@@ -18,7 +19,13 @@ namespace SseStreaming.UnitTests.Support;
 internal sealed class ServiceBench : IDisposable
 {
     public ServiceBench(IEventStreamStore? store, params ITextGenerator[] sources)
+        : this(new LimitsOptions(), store, sources)
     {
+    }
+
+    public ServiceBench(LimitsOptions limits, IEventStreamStore? store, params ITextGenerator[] sources)
+    {
+        Limits = limits;
         var streams = MsOptions.Create(Streams);
         Store = store ?? new MemoryEventStreamStore(streams, Time);
         var signal = new InProcessSignal(Time);
@@ -27,9 +34,10 @@ internal sealed class ServiceBench : IDisposable
         Drain = new Drain(streams, Time);
         Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, Drain, streams, metrics, Time, NullLogger<Generation>.Instance);
         Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, Drain, streams, metrics, Time, NullLogger<ClusterMember>.Instance);
+        Bounds = new ClientBounds(MsOptions.Create(Limits));
         Service = new TextStreamService(
             new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name })),
-            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, Drain, MsOptions.Create(Limits), metrics, Time);
+            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, Drain, Bounds, MsOptions.Create(Limits), metrics, Time);
     }
 
     /// <summary>Anybody, where nobody has to say who they are.</summary>
@@ -37,9 +45,9 @@ internal sealed class ServiceBench : IDisposable
 
     public StreamsOptions Streams { get; } = new();
 
-    public Meters Meters { get; } = new();
+    public LimitsOptions Limits { get; }
 
-    public LimitsOptions Limits { get; } = new();
+    public Meters Meters { get; } = new();
 
     public FakeTimeProvider Time { get; } = new();
 
@@ -52,6 +60,8 @@ internal sealed class ServiceBench : IDisposable
     public GenerationRunner Runner { get; }
 
     public ClusterMember Member { get; }
+
+    public ClientBounds Bounds { get; }
 
     public TextStreamService Service { get; }
 
@@ -70,6 +80,7 @@ internal sealed class ServiceBench : IDisposable
     public void Dispose()
     {
         Service.Dispose();
+        Bounds.Dispose();
         Member.Dispose();
     }
 }

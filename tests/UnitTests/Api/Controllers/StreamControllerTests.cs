@@ -35,7 +35,8 @@ internal sealed class StreamControllerTests
         var formatter = new EventStreamFormatter(
             Options.Create(new SseOptions()), new Drain(Options.Create(new StreamsOptions()), TimeProvider.System),
             new ViewerMetrics(new Meters(), TimeProvider.System), TimeProvider.System, NullLogger<EventStreamFormatter>.Instance);
-        _controller = new StreamController(_streams.Object, formatter) { ControllerContext = new ControllerContext { HttpContext = _response.Context } };
+        var texts = new TextFormatter(Options.Create(new SseOptions()), TimeProvider.System, NullLogger<TextFormatter>.Instance);
+        _controller = new StreamController(_streams.Object, formatter, texts) { ControllerContext = new ControllerContext { HttpContext = _response.Context } };
     }
 
     [Test]
@@ -202,12 +203,13 @@ internal sealed class StreamControllerTests
     public async Task GetText_WritesThePassageExactly()
     {
         var pieces = new[] { "1.\r\n", "2.\r", " \0é" }.Select(text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text)).ToAsyncEnumerable();
-        _streams.Setup(streams => streams.ReadTextAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(Outcome.Of(pieces));
+        _streams.Setup(streams => streams.ReadTextAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(new StreamText(pieces, _presence.Object));
 
         await _controller.GetText(Stream, _response.RequestAborted);
 
         Assert.That(_response.Context.Response.ContentType, Is.EqualTo("text/plain; charset=utf-8"));
         Assert.That(await BodyAsync(), Is.EqualTo("1.\r\n2.\r \0é"));
+        _presence.Verify(presence => presence.Dispose(), Times.Once);
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.Extensions.Options;
 using SseStreaming.Api.Requests;
 using SseStreaming.Application;
 using SseStreaming.Application.Sources;
@@ -10,7 +11,7 @@ namespace SseStreaming.UnitTests.Api.Requests;
 
 internal sealed class StartRequestBinderTests
 {
-    private readonly StartRequestBinder _binder = new();
+    private readonly StartRequestBinder _binder = new(Options.Create(new LimitsOptions()));
     private readonly Binding _request = new();
 
     [Test]

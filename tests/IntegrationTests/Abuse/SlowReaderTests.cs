@@ -1,0 +1,71 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using SseStreaming.Application.Bounds;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Streams;
+using SseStreaming.IntegrationTests.Harness;
+
+namespace SseStreaming.IntegrationTests.Abuse;
+
+/// <summary>
+/// A client that reads a byte a second, of a text that is there. It must not hold its place for ever: what is written to it has to
+/// fit into the buffers of the connection within the deadline, which no such client makes room for.
+/// </summary>
+internal sealed class SlowReaderTests
+{
+    private const int Readers = 50;
+    private const int Segments = 1500;
+
+    private static readonly string Filling = new('x', 10_000);
+
+    [TestCase("events")]
+    [TestCase("text")]
+    public async Task Readers_OfAByteASecond_AreDropped_AndHoldNoMemoryMeanwhile(string what)
+    {
+        await using var server = RunningServer.Start(
+            new Dictionary<string, string> { ["Sse:WriteDeadline"] = "00:00:03" }, [new CallbackGenerator("large", Large)]);
+        using var started = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"large","onDisconnect":"continue"}"""));
+        var stream = Ask.StartedBy(started);
+        await Eventually.Happens(async () => (await server.StateAsync(stream)).Status is StreamStatus.Completed, "there is a text to read");
+        var bounds = server.Services.GetRequiredService<ClientBounds>();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        var slow = new List<RawConnection>();
+        for (var i = 0; i < Readers; i++)
+        {
+            slow.Add(await RawConnection.OpenAsync(server.EndPoint, receiveBuffer: 4 * 1024));
+            await slow[^1].GetAsync($"/streams/{stream}/{what}");
+        }
+        await Eventually.Happens(() => bounds.Viewers == Readers, "all of them are served");
+        var held = GC.GetTotalMemory(forceFullCollection: true) - before;
+        using var done = new CancellationTokenSource();
+        var sips = slow.Select(connection => SipAsync(connection, done.Token)).ToList();
+
+        await Eventually.Happens(() => bounds.Viewers == 0, "none of them holds a place any more");
+        await done.CancelAsync();
+        await Task.WhenAll(sips);
+        await TestContext.Out.WriteLineAsync($"{held / 1024 / Readers} KiB for each while they were served.");
+        // Each was sent 15 MB. What it may hold is the buffer of its connection, twice 64 KiB.
+        Assert.That(held / Readers, Is.LessThan(512 * 1024));
+        Assert.That(server.Log.AboveInformation, Is.Empty);
+        Assert.That(server.Log.Lines.Count(line => line.Text.Contains("read nothing for", StringComparison.Ordinal)), Is.EqualTo(Readers));
+        slow.ForEach(connection => connection.Dispose());
+    }
+
+    private static async Task SipAsync(RawConnection connection, CancellationToken done)
+    {
+        while (!done.IsCancellationRequested && await connection.SipAsync(1))
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static async IAsyncEnumerable<GeneratedText> Large([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < Segments; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return Filling;
+            if (i % 10 == 0)
+                await Task.Yield();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using SseStreaming.IntegrationTests.Harness;
+
+namespace SseStreaming.IntegrationTests.Abuse;
+
+/// <summary>Clients that send a request so slowly that it never gets there: they are cut off, and hold up nobody.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class SlowRequestTests
+{
+    private const int Connections = 300;
+
+    private static readonly Dictionary<string, string> Impatient = new()
+    {
+        ["Limits:HeadersTimeout"] = "00:00:01",
+        ["Limits:KeepAliveTimeout"] = "00:00:01",
+        ["Limits:BodyBytesPerSecond"] = "1000",
+        ["Limits:BodyGrace"] = "00:00:01.100",
+    };
+
+    [TestCase("GET /sse HTTP/1.1\r\nHost: localhost\r\n", "X-A: b\r\n")]
+    [TestCase("GET /sse?prompt=", "a")]
+    [TestCase("POST /streams HTTP/1.1\r\nHost: localhost\r\nX-A: ", "b")]
+    [TestCase("POST /streams HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n", " ")]
+    [TestCase("POST /streams HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n")]
+    [TestCase("POST /sse HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5;", "e")]
+    public async Task Request_ThatTrickles_IsCutOff_WhileOthersAreServed(string beginning, string drop)
+    {
+        await using var server = RunningServer.Start(Impatient, []);
+        var slow = new List<RawConnection>();
+        for (var i = 0; i < Connections; i++)
+        {
+            slow.Add(await RawConnection.OpenAsync(server.EndPoint));
+            await slow[^1].SendAsync(beginning);
+        }
+
+        // Each sends a little every now and then, until it is told to go.
+        var cut = slow.Select(async connection =>
+        {
+            while (true)
+            {
+                try
+                {
+                    await connection.SendAsync(drop);
+                }
+                catch (System.Net.Sockets.SocketException)
+                {
+                    return;
+                }
+                if (connection.Available || await connection.IsEndedAsync())
+                    return;
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            }
+        }).ToList();
+        var all = Task.WhenAll(cut);
+        var slowest = TimeSpan.Zero;
+        var served = 0;
+        do
+        {
+            var clock = Stopwatch.StartNew();
+            await using var viewer = await SseViewer.OpenAsync(server, "/sse?words=3&pace=0");
+            Assert.That((await viewer.ReadToEndAsync())[^2].EventType, Is.EqualTo("completed"));
+            slowest = clock.Elapsed > slowest ? clock.Elapsed : slowest;
+            served++;
+        }
+        while (!all.IsCompleted);
+
+        await all.WaitAsync(Eventually.Limit);
+        await TestContext.Out.WriteLineAsync($"{served} others were served meanwhile, the slowest in {slowest.TotalMilliseconds:0} ms.");
+        Assert.That(server.Log.AboveInformation, Is.Empty);
+        slow.ForEach(connection => connection.Dispose());
+    }
+
+    [Test]
+    public async Task Connection_ThatSendsNothing_IsClosed()
+    {
+        await using var server = RunningServer.Start(Impatient, []);
+        using var connection = await RawConnection.OpenAsync(server.EndPoint);
+
+        await Eventually.Happens(connection.IsEndedAsync, "the connection is closed");
+    }
+}

@@ -1,0 +1,284 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using SseStreaming.Application.Bounds;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.IntegrationTests.Harness;
+
+namespace SseStreaming.IntegrationTests;
+
+/// <summary>What a client, and all of them, may have: over a bound it is told so, and nobody else notices.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class BoundsTests
+{
+    private readonly ScriptedGenerator _source = new();
+
+    [TestCase("RunningGenerationsPerClient", 429, "too-many-generations")]
+    [TestCase("RunningGenerations", 503, "busy")]
+    [TestCase("ViewersPerClient", 429, "too-many-viewers")]
+    [TestCase("Viewers", 503, "busy")]
+    [TestCase("StartsPerMinutePerClient", 429, "too-many-starts")]
+    public async Task Start_OverABound_IsRefusedBeforeTheFirstByte_AndSaysWhenToComeBack(string bound, int status, string type)
+    {
+        await using var server = Start((bound, "2"));
+        await using var first = await SseViewer.OpenAsync(server, "/sse?source=scripted");
+        await using var second = await SseViewer.OpenAsync(server, Ask.Post("/sse", """{"source":"scripted"}"""));
+
+        await ExpectAsync(server, Ask.Get("/sse?source=scripted"), status, type);
+        await ExpectAsync(server, Ask.Post("/sse", """{"source":"scripted"}"""), status, type);
+        if (bound.StartsWith("Viewers", StringComparison.Ordinal))
+        {
+            // What is open goes on being served, to who has room.
+            var stream = Ask.IdOf(await first.ExpectAsync()).Stream;
+            Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Running));
+            await ExpectAsync(server, Ask.Get($"/streams/{stream}/text"), status, type);
+        }
+        else
+        {
+            await ExpectAsync(server, Ask.Post("/streams", """{"source":"scripted"}"""), status, type);
+        }
+        foreach (var viewer in new[] { first, second })
+        {
+            var script = await _source.NextAsync();
+            script.Write("All ", "of it.");
+            script.Complete();
+            Assert.That(Ask.TextOf(await viewer.ReadToEndAsync()), Is.EqualTo("All of it."));
+        }
+        Assert.That(_source.HasBegunAnother, Is.False, "what was refused has not begun");
+        await EmptyAsync(server);
+    }
+
+    [Test]
+    public async Task Places_ComeBack_HoweverAResponseEnds()
+    {
+        await using var server = Start(("Viewers", "1"), ("RunningGenerations", "1"), ("StartsPerMinutePerClient", "0"));
+
+        await using (var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted"))
+        {
+            (await _source.NextAsync()).Complete();
+            await viewer.ReadToEndAsync();
+        }
+        await EmptyAsync(server);
+
+        await using (var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted"))
+        {
+            (await _source.NextAsync()).Fail(new InvalidOperationException("The source breaks."));
+            await viewer.ReadToEndAsync();
+        }
+        await EmptyAsync(server);
+
+        // The grace is zero: who leaves stops the generation.
+        using (var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted"))
+            viewer.Reset();
+        await (await _source.NextAsync()).Released.WaitAsync(Eventually.Limit);
+        await EmptyAsync(server);
+
+        using (var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted"))
+            viewer.Close();
+        await (await _source.NextAsync()).Released.WaitAsync(Eventually.Limit);
+        await EmptyAsync(server);
+
+        await using (var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted"))
+        {
+            var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+            using var stopped = await server.Client.DeleteAsync(new Uri($"/streams/{stream}", UriKind.Relative));
+            await viewer.ReadToEndAsync();
+            await server.TextAsync(stream);
+            await ExpectAsync(server, Ask.Get("/sse", $"{stream}.9"), 410, "position-beyond-end", hasRetryAfter: false);
+        }
+        await EmptyAsync(server);
+    }
+
+    [TestCase("ViewersPerClient")]
+    [TestCase("Viewers")]
+    public async Task Viewer_ThatComesBack_IsNotKeptOutByWhatIsLeftOfItself(string bound)
+    {
+        await using var server = Start((bound, "1"));
+        // A connection whose client is gone without a word: the server does not know.
+        using var lost = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
+        var script = await _source.NextAsync();
+        script.Write("One ");
+        await lost.ReadUntilAsync("data: One");
+        var stream = StreamId.TryParse(lost.Body.Split("id: ")[1].Split('.')[0], out var id) ? id : default;
+
+        await using var back = await SseViewer.OpenAsync(server, "/sse", $"{stream}.2");
+        script.Write("two.");
+        script.Complete();
+
+        Assert.That(Ask.TextOf(await back.ReadToEndAsync()), Is.EqualTo("two."));
+        await lost.ReadToEndAsync();
+        Assert.That(lost.IsComplete, Is.False, "to whoever still reads there, this means: reconnect");
+        await EmptyAsync(server);
+    }
+
+    [Test]
+    public async Task Viewer_OfAnotherStream_KeepsItsPlace()
+    {
+        await using var server = Start(("ViewersPerClient", "1"));
+        await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
+        var script = await _source.NextAsync();
+        using var other = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted","onDisconnect":"continue"}"""));
+
+        await ExpectAsync(server, Ask.Get($"/streams/{Ask.StartedBy(other)}/events"), 429, "too-many-viewers");
+
+        script.Complete();
+        Assert.That(Ask.IsSentinel((await viewer.ReadToEndAsync())[^1]), Is.True);
+    }
+
+    [Test]
+    public async Task Post_ThatIsRepeatedWithItsKey_JoinsItsStream_AtEveryBound()
+    {
+        await using var server = Start(("ViewersPerClient", "1"), ("RunningGenerationsPerClient", "1"), ("StartsPerMinutePerClient", "1"));
+        using var lost = await RawConnection.OpenAsync(server.EndPoint);
+        const string body = """{"source":"scripted"}""";
+        await lost.SendAsync($"POST /sse HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        await lost.ReadHeadAsync();
+        await lost.ReadUntilAsync("event: started");
+
+        await using var again = await SseViewer.OpenAsync(server, Ask.Post("/sse", body).With("Idempotency-Key", "k"));
+        (await _source.NextAsync()).Complete();
+
+        Assert.That(Ask.IsSentinel((await again.ReadToEndAsync())[^1]), Is.True);
+        Assert.That(_source.HasBegunAnother, Is.False);
+    }
+
+    [Test]
+    public async Task Client_BehindATrustedProxy_IsWhoTheProxySays()
+    {
+        await using var server = Start(("ViewersPerClient", "1"), ("Proxies:Trusted:0", "127.0.0.0/8"), ("Proxies:Trusted:1", "2001:db8::7"));
+        await using var first = await SseViewer.OpenAsync(server, From("198.51.100.1"));
+        await using var second = await SseViewer.OpenAsync(server, From("198.51.100.2"));
+
+        await ExpectAsync(server, From("198.51.100.1"), 429, "too-many-viewers");
+        await ExpectAsync(server, From("198.51.100.1:4711"), 429, "too-many-viewers");
+        // What came before the last proxy that is trusted is made up.
+        await ExpectAsync(server, From("203.0.113.9, 198.51.100.1, 127.0.0.5"), 429, "too-many-viewers");
+        await ExpectAsync(server, From("203.0.113.9, 198.51.100.1, 2001:db8::7"), 429, "too-many-viewers");
+        await using var sixth = await SseViewer.OpenAsync(server, From("2001:db8:1::1"));
+        await ExpectAsync(server, From("2001:db8:1::ffff"), 429, "too-many-viewers");
+        await using var nonsense = await SseViewer.OpenAsync(server, From("unknown"));
+    }
+
+    [TestCase(null)]
+    [TestCase("192.0.2.0/24")]
+    public async Task Client_WithoutATrustedProxy_CannotSayWhoItIs(string? trusted)
+    {
+        await using var server = Start([("ViewersPerClient", "1"), .. trusted is null ? (IEnumerable<(string, string)>)[] : [("Proxies:Trusted:0", trusted)]]);
+        await using var first = await SseViewer.OpenAsync(server, From("198.51.100.1"));
+
+        await ExpectAsync(server, From("198.51.100.2"), 429, "too-many-viewers");
+    }
+
+    [Test]
+    public async Task Connection_OverTheBoundOfItsAddress_IsClosedAtOnce_AndOthersAreServed()
+    {
+        await using var server = Start(("ConnectionsPerAddress", "3"));
+        var open = new List<Socket>();
+        while (open.Count < 3)
+        {
+            open.Add(await ConnectAsync(server, "127.0.0.2"));
+            await AskAsync(open[^1]);
+        }
+
+        using var fourth = await ConnectAsync(server, "127.0.0.2");
+        Assert.That(await IsClosedAsync(fourth), Is.True);
+        using var other = await ConnectAsync(server, "127.0.0.3");
+        await AskAsync(other);
+
+        open.ForEach(socket => socket.Dispose());
+        await Eventually.Happens(
+            async () =>
+            {
+                using var again = await ConnectAsync(server, "127.0.0.2");
+                return await TryAskAsync(again);
+            },
+            "the address has room again");
+        Assert.That(server.Log.AboveInformation.Single().Text, Does.Contain("127.0.0.2").And.Contain("has 3 connections: more are closed as they come"));
+    }
+
+    [Test]
+    public async Task Connection_OverTheBoundOfAll_IsClosedAtOnce()
+    {
+        await using var server = Start(("Connections", "1"));
+        using var first = await ConnectAsync(server, "127.0.0.2");
+        await AskAsync(first);
+
+        using var second = await ConnectAsync(server, "127.0.0.3");
+
+        Assert.That(await IsClosedAsync(second), Is.True);
+        await AskAsync(first);
+    }
+
+    [TestCase("Limits:Viewers", "-1")]
+    [TestCase("Limits:StartsPerMinutePerClient", "1000001")]
+    [TestCase("Limits:HeaderBytes", "10")]
+    [TestCase("Limits:HeadersTimeout", "00:00:00")]
+    [TestCase("Limits:Http2FrameBytes", "100")]
+    [TestCase("Limits:JsonDepth", "0")]
+    public void Setting_OutOfItsRange_StopsTheStart_AndIsNamed(string setting, string value) => Assert.That(
+        () => RunningServer.Start(new Dictionary<string, string> { [setting] = value }, []),
+        Throws.InstanceOf<Microsoft.Extensions.Options.OptionsValidationException>().With.Message.Contains(setting.Split(':')[1]));
+
+    private RunningServer Start(params IEnumerable<(string Bound, string Value)> bounds)
+    {
+        var settings = new Dictionary<string, string> { ["Streams:Grace"] = "00:00:00" };
+        foreach (var (bound, value) in bounds)
+            settings[bound.Contains(':', StringComparison.Ordinal) ? bound : $"Limits:{bound}"] = value;
+        return RunningServer.Start(settings, [_source]);
+    }
+
+    private static HttpRequestMessage From(string client) => Ask.Get("/sse?source=scripted").With("X-Forwarded-For", client);
+
+    private static async Task ExpectAsync(RunningServer server, HttpRequestMessage request, int status, string type, bool hasRetryAfter = true)
+    {
+        using var response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Eventually.Limit);
+        Assert.That((int)response.StatusCode, Is.EqualTo(status));
+        Assert.That((await Problem.OfAsync(response)).GetProperty("type").GetString(), Does.EndWith($":{type}"));
+        if (hasRetryAfter)
+            Assert.That(response.Headers.RetryAfter?.Delta, Is.InRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60)));
+    }
+
+    private static async Task EmptyAsync(RunningServer server)
+    {
+        var bounds = server.Services.GetRequiredService<ClientBounds>();
+        await Eventually.Happens(() => (bounds.Viewers, bounds.RunningGenerations) == (0, 0), "every place has come back");
+    }
+
+    private static async Task<Socket> ConnectAsync(RunningServer server, string from)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        await socket.ConnectAsync(server.EndPoint).WaitAsync(Eventually.Limit);
+        return socket;
+    }
+
+    private static async Task AskAsync(Socket socket) => Assert.That(await TryAskAsync(socket), Is.True, "the connection is served");
+
+    private static async Task<bool> TryAskAsync(Socket socket)
+    {
+        try
+        {
+            await socket.SendAsync("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
+            var buffer = new byte[4096];
+            var read = await socket.ReceiveAsync(buffer).WaitAsync(Eventually.Limit);
+            return read > 0 && System.Text.Encoding.ASCII.GetString(buffer, 0, read).StartsWith("HTTP/1.1 200", StringComparison.Ordinal);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<bool> IsClosedAsync(Socket socket)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(new byte[1]).WaitAsync(Eventually.Limit) == 0;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+}
