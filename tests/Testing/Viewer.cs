@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.ServerSentEvents;
+using NUnit.Framework;
 
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
 /// <summary>
 /// Watches one stream as an <c>EventSource</c> does: when a response ends or can't be had it waits and asks again, with the last
@@ -12,8 +13,11 @@ namespace SseStreaming.ProcessTests.Harness;
 /// <param name="http">Has no time-out.</param>
 /// <param name="stream">The stream to watch.</param>
 /// <param name="server">Whom to ask, each time anew.</param>
-internal sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
+public sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
 {
+    /// <summary>Where a proxy says which node answered.</summary>
+    public const string NodeHeader = "X-Node";
+
     /// <summary>For a whole stream, with all that happens to it.</summary>
     private static readonly TimeSpan Limit = Eventually.Limit * 2;
 
@@ -36,7 +40,7 @@ internal sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
     /// <summary>The nodes that answered, where a proxy says so.</summary>
     public IReadOnlyCollection<string> Nodes => _nodes;
 
-    public SeenEvent[] Seen
+    public IReadOnlyList<SeenEvent> Seen
     {
         get
         {
@@ -100,7 +104,7 @@ internal sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
         if (response.StatusCode != HttpStatusCode.OK || response.Content.Headers.ContentType?.MediaType != "text/event-stream")
             throw Wrong($"was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
         Responses++;
-        if (response.Headers.TryGetValues(Nginx.NodeHeader, out var nodes))
+        if (response.Headers.TryGetValues(NodeHeader, out var nodes))
             _nodes.UnionWith(nodes);
 
         var parser = SseParser.Create(await response.Content.ReadAsStreamAsync(cancellationToken));

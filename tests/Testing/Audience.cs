@@ -1,10 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using NUnit.Framework;
 
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
 /// <summary>Streams that are started at once, each with several viewers from its beginning.</summary>
-internal sealed class Audience
+public sealed class Audience
 {
     private static readonly string[] Modes = ["continue", "stop"];
 

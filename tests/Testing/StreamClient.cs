@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using NUnit.Framework;
 
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
 /// <summary>What else is asked of the server, again and again while nobody is there to answer.</summary>
 /// <param name="server">Whom to ask, each time anew.</param>
-internal sealed class StreamClient(Func<Uri> server)
+public sealed class StreamClient(Func<Uri> server)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
