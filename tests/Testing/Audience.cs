@@ -25,7 +25,11 @@ public sealed class Audience
     /// <param name="pace">Milliseconds between two words.</param>
     /// <param name="words">The length of each next passage.</param>
     public static Audience Gather(StreamClient client, Func<string, Viewer> create, int streams, int viewers, int pace, Func<int> words) =>
-        new(client, [.. Enumerable.Range(0, streams).Select(i => ShowAsync(client, create, viewers, words(), pace, Modes[i % Modes.Length]))]);
+        Gather(client, create, viewers, Enumerable.Range(0, streams).Select(i => (object)new { words = words(), pace, onDisconnect = Modes[i % Modes.Length] }));
+
+    /// <summary>The same, of any generations.</summary>
+    public static Audience Gather(StreamClient client, Func<string, Viewer> create, int viewers, IEnumerable<object> generations) =>
+        new(client, [.. generations.Select(options => ShowAsync(client, create, viewers, options))]);
 
     public static Audience Gather(StreamClient client, int streams, int viewers, int pace, Func<int> words) =>
         Gather(client, client.View, streams, viewers, pace, words);
@@ -67,10 +71,9 @@ public sealed class Audience
         Assert.That(await client.ResumeAsync(stream, viewers[0].LastEventId!), Is.EqualTo(HttpStatusCode.NoContent));
     }
 
-    private static async Task<Viewer[]> ShowAsync(
-        StreamClient client, Func<string, Viewer> create, int count, int words, int pace, string onDisconnect)
+    private static async Task<Viewer[]> ShowAsync(StreamClient client, Func<string, Viewer> create, int count, object options)
     {
-        var stream = await client.StartAsync(words, pace, onDisconnect);
+        var stream = await client.StartAsync(options);
         var viewers = Enumerable.Range(0, count).Select(_ => create(stream)).ToArray();
         await Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
         return viewers;

@@ -19,6 +19,11 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
 
     public Uri Address => new($"http://{Authority}");
 
+    public int ProcessId => _process!.Id;
+
+    /// <summary>All that its processes wrote.</summary>
+    public string LogFile => Path.Combine(folder, $"{name}.log");
+
     public bool HasExited => _process?.HasExited ?? true;
 
     /// <summary>Starts the process, and waits until it is ready.</summary>
@@ -37,7 +42,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
     {
         await DisposeAsync();
         string[] arguments = [Program, "--urls", Address.ToString(), "--contentRoot", Path.Combine(Repository.Root, "src", "Api")];
-        _process = new OwnProcess("dotnet", arguments, settings, Path.Combine(folder, $"{name}.log"));
+        _process = new OwnProcess("dotnet", arguments, settings, LogFile);
     }
 
     public Task KillAsync() => _process!.KillAsync();

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.ServerSentEvents;
 using NUnit.Framework;
@@ -10,10 +8,7 @@ namespace SseStreaming.Testing;
 /// Watches one stream as an <c>EventSource</c> does: when a response ends or can't be had it waits and asks again, with the last
 /// event id; any other answer than an event stream ends it for good. It holds the server to its word with every event that comes.
 /// </summary>
-/// <param name="http">Has no time-out.</param>
-/// <param name="stream">The stream to watch.</param>
-/// <param name="server">Whom to ask, each time anew.</param>
-public sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
+public sealed class Viewer
 {
     /// <summary>Where a proxy says which node answered.</summary>
     public const string NodeHeader = "X-Node";
@@ -21,18 +16,42 @@ public sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
     /// <summary>For a whole stream, with all that happens to it.</summary>
     private static readonly TimeSpan Limit = Eventually.Limit * 2;
 
-    private readonly Lock _gate = new();
-    private readonly List<SeenEvent> _seen = [];
+    private readonly HttpClient _http;
+    private readonly Func<HttpRequestMessage> _ask;
+    private readonly Sighting _sighting;
     private readonly HashSet<string> _nodes = [];
     private TimeSpan _retry = TimeSpan.FromMilliseconds(100);
-    private string? _lastEventId;
+
+    /// <param name="http">Has no time-out.</param>
+    /// <param name="stream">The stream to watch.</param>
+    /// <param name="server">Whom to ask, each time anew.</param>
+    public Viewer(HttpClient http, string stream, Func<Uri> server)
+        : this(http, stream, () => new HttpRequestMessage(HttpMethod.Get, new Uri(server(), $"/streams/{stream}/events")))
+    {
+    }
+
+    private Viewer(HttpClient http, string? stream, Func<HttpRequestMessage> ask)
+    {
+        _http = http;
+        _ask = ask;
+        _sighting = new Sighting(stream);
+    }
 
     /// <summary>After how many events of a response it breaks the connection; null to leave it alone.</summary>
     public Func<int>? Cut { get; init; }
 
-    public string Stream => stream;
+    /// <summary>After how long without a byte, be it of a heartbeat, it takes the connection for dead.</summary>
+    public TimeSpan Watchdog { get; init; } = Timeout.InfiniteTimeSpan;
 
-    public string? LastEventId => _lastEventId;
+    /// <summary>True to ask again when the server says that it can't answer now.</summary>
+    public bool WaitsForServer { get; init; }
+
+    /// <summary>After how many events it has seen enough.</summary>
+    public int LeavesAfter { get; set; } = int.MaxValue;
+
+    public string Stream => _sighting.Stream ?? throw new InvalidOperationException("It has not seen anything.");
+
+    public string? LastEventId => _sighting.LastEventId;
 
     /// <summary>Responses that it had.</summary>
     public int Responses { get; private set; }
@@ -40,81 +59,84 @@ public sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
     /// <summary>The nodes that answered, where a proxy says so.</summary>
     public IReadOnlyCollection<string> Nodes => _nodes;
 
-    public IReadOnlyList<SeenEvent> Seen
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _seen];
-        }
-    }
+    public IReadOnlyList<SeenEvent> Seen => _sighting.Seen;
 
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-                return _seen.Count;
-        }
-    }
+    public int Count => _sighting.Count;
 
-    /// <summary>All segments, with nothing between. Not while it watches.</summary>
-    public string Passage => string.Concat(_seen.Where(item => item.IsSegment).Select(item => item.Data));
+    public bool HasEnded => _sighting.HasEnded;
 
-    /// <summary>The last event, when it is a terminal one. Not while it watches.</summary>
-    public SeenEvent Ending => HasEnded ? _seen[^1] : throw new InvalidOperationException("It has not seen the end.");
+    /// <summary>All segments, with nothing between.</summary>
+    public string Passage => string.Concat(Seen.Where(item => item.IsSegment).Select(item => item.Data));
 
-    private bool HasEnded => _seen.Count > 0 && _seen[^1].IsTerminal;
+    /// <summary>The last event, which must be a terminal one. Not while it watches.</summary>
+    public SeenEvent Ending => HasEnded ? Seen[^1] : throw new InvalidOperationException("It has not seen the end.");
 
-    /// <summary>Watches until the terminal event.</summary>
+    /// <summary>A viewer that begins the generation itself, and resumes it by the same request, as clients do that read what they POST.</summary>
+    public static Viewer Starting(HttpClient http, Func<HttpRequestMessage> start, TimeSpan watchdog) => new(http, null, start) { Watchdog = watchdog };
+
+    /// <summary>Watches until the terminal event, or until it leaves. Then it may be called again.</summary>
     public async Task WatchAsync()
     {
         using var limit = new CancellationTokenSource(Limit);
-        string? fault = null;
-        try
+        var fault = "none";
+        while (true)
         {
-            while (true)
+            try
             {
-                try
-                {
-                    await WatchOnceAsync(limit.Token);
-                }
-                catch (Exception exception) when (exception is HttpRequestException or IOException)
-                {
-                    fault = exception.Message;
-                }
-                if (HasEnded)
-                    return;
-                await Task.Delay(_retry, TimeProvider.System, limit.Token);
+                fault = await WatchOnceAsync(limit.Token) ?? fault;
             }
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            throw Wrong($"did not see the end within {Limit}; its last fault was: {fault ?? "none"}");
+            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            {
+                fault = exception.Message;
+            }
+            catch (OperationCanceledException) when (!limit.IsCancellationRequested)
+            {
+                fault = $"nothing was heard for {Watchdog}";
+            }
+            catch (OperationCanceledException)
+            {
+                throw WrongAfter(fault);
+            }
+            if (HasEnded || Count >= LeavesAfter)
+                return;
+            await Task.Delay(_retry, TimeProvider.System, limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (limit.IsCancellationRequested)
+                throw WrongAfter(fault);
         }
     }
 
-    private async Task WatchOnceAsync(CancellationToken cancellationToken)
+    /// <summary>One response; the result says why there was none.</summary>
+    private async Task<string?> WatchOnceAsync(CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server(), $"/streams/{stream}/events"));
+        using var request = _ask();
         request.Headers.Accept.ParseAdd("text/event-stream");
-        if (_lastEventId is not null)
-            request.Headers.Add("Last-Event-ID", _lastEventId);
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (LastEventId is { } last)
+            request.Headers.Add("Last-Event-ID", last);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        silence.CancelAfter(Watchdog);
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
+        if (WaitsForServer && response.StatusCode == HttpStatusCode.ServiceUnavailable)
+            return "the server could not answer";
         if (response.StatusCode != HttpStatusCode.OK || response.Content.Headers.ContentType?.MediaType != "text/event-stream")
-            throw Wrong($"was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
+            throw _sighting.Wrong($"was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
         Responses++;
         if (response.Headers.TryGetValues(NodeHeader, out var nodes))
             _nodes.UnionWith(nodes);
 
-        var parser = SseParser.Create(await response.Content.ReadAsStreamAsync(cancellationToken));
+        await using var body = new HeardStream(await response.Content.ReadAsStreamAsync(silence.Token), () => silence.CancelAfter(Watchdog));
+        await ReadAsync(SseParser.Create(body), silence.Token);
+        return null;
+    }
+
+    private async Task ReadAsync(SseParser<string> parser, CancellationToken cancellationToken)
+    {
         var left = Cut?.Invoke() ?? int.MaxValue;
         try
         {
             await foreach (var item in parser.EnumerateAsync(cancellationToken))
             {
-                Take(item);
-                if (--left == 0 && !HasEnded)
+                _sighting.Take(item);
+                if ((--left == 0 && !HasEnded) || Count >= LeavesAfter)
                     return;
             }
         }
@@ -125,24 +147,5 @@ public sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
         }
     }
 
-    private void Take(SseItem<string> item)
-    {
-        if (HasEnded)
-        {
-            if (item is not { EventId: null, EventType: "message", Data: "[END]" })
-                throw Wrong($"got '{item.EventType}' with the id '{item.EventId}' after the terminal event");
-            return;
-        }
-        var expected = string.Create(CultureInfo.InvariantCulture, $"{stream}.{_seen.Count + 1}");
-        if (item.EventId != expected)
-            throw Wrong($"got '{item.EventType}' with the id '{item.EventId}' where '{expected}' comes next");
-        var seen = new SeenEvent(_seen.Count + 1, item.EventType, item.Data, Stopwatch.GetTimestamp());
-        if ((seen.Sequence == 1) != (seen.Type == "started") || !(seen.Type == "started" || seen.IsSegment || seen.IsTerminal))
-            throw Wrong($"got '{seen.Type}' as event {seen.Sequence}");
-        lock (_gate)
-            _seen.Add(seen);
-        _lastEventId = item.EventId;
-    }
-
-    private AssertionException Wrong(string what) => new($"A viewer of {stream}, after event {_seen.Count}, {what}.");
+    private AssertionException WrongAfter(string fault) => _sighting.Wrong($"did not see the end within {Limit}; its last fault was: {fault}");
 }
