@@ -49,10 +49,10 @@ public abstract class ProcessTest
 
     protected ServerNode Node(string name, Dictionary<string, string> settings)
     {
-        settings["Sse__Retry"] = "00:00:00.100";
+        settings.TryAdd("Sse__Retry", "00:00:00.100");
         // Not what these tests are about: nobody's slow reconnect may stop a generation.
-        settings["Streams__Grace"] = "00:01:00";
-        settings["DOTNET_gcServer"] = "0";
+        settings.TryAdd("Streams__Grace", "00:01:00");
+        settings.TryAdd("DOTNET_gcServer", "0");
         return Own(new ServerNode(name, Folder, settings));
     }
 

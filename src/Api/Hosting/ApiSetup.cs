@@ -16,6 +16,7 @@ internal static class ApiSetup
         services.AddValidatedOptions<SseOptions>(SseOptions.Section);
         services.AddSingleton<EventStreamFormatter>();
         services.AddSingleton<StopDeadline>();
+        services.AddHostedService<UnobservedExceptions>();
         services.AddConfiguredCors(configuration);
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();

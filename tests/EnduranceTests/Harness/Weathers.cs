@@ -20,13 +20,13 @@ internal static class Weathers
         ["silent"] = random => new Weather { Break = Random(random, BreakKind.Silence) },
     };
 
-    /// <summary>One connection in four has nothing to fear; the others have each kind by chance, all at once too.</summary>
-    public static Weather Mixed(Random random) => random.Next(4) == 0 ? Weather.Clear : new Weather
+    /// <summary>Each kind by chance, all at once too. One connection in four holds.</summary>
+    public static Weather Mixed(Random random) => new()
     {
         Delay = random.Next(2) == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(random.Next(1, 100)),
         PieceBytes = random.Next(3) switch { 0 => 1, 1 => random.Next(2, 100), _ => int.MaxValue },
         BytesPerSecond = random.Next(3) == 0 ? random.Next(2_000, 20_000) : int.MaxValue,
-        Break = random.Next(3) == 0 ? null : Random(random, (BreakKind)random.Next(3)),
+        Break = random.Next(4) == 0 ? null : Random(random, (BreakKind)random.Next(3)),
     };
 
     private static Break Random(Random random, BreakKind kind) => random.Next(4) == 0
