@@ -4,7 +4,8 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application;
 
-/// <summary>All that can be done with streams of generated text. Every refusal comes before anything is written.</summary>
+/// <summary>All that can be done with streams of generated text. Every refusal comes before anything is written. To a caller who may not
+/// read it, a stream is unknown.</summary>
 public interface ITextStreamService
 {
     /// <summary>The sources that can be asked for.</summary>
@@ -14,21 +15,21 @@ public interface ITextStreamService
     string DefaultSource { get; }
 
     /// <summary>Starts a generation that nobody views yet; without a viewer within the grace it is stopped.</summary>
-    ValueTask<Outcome<StartedStream>> StartAsync(StartRequest request, CancellationToken cancellationToken);
+    ValueTask<Outcome<StartedStream>> StartAsync(Caller caller, StartRequest request, CancellationToken cancellationToken);
 
     /// <summary>Starts a generation, or joins the one that the same idempotency key began, and views it from its first event.</summary>
-    ValueTask<Outcome<StreamViewer>> StartViewingAsync(StartRequest request, CancellationToken cancellationToken);
+    ValueTask<Outcome<StreamViewer>> StartViewingAsync(Caller caller, StartRequest request, CancellationToken cancellationToken);
 
     /// <summary>Views a stream after a position; 0 is its beginning.</summary>
-    ValueTask<Outcome<StreamViewer>> ViewAsync(StreamId stream, long after, CancellationToken cancellationToken);
+    ValueTask<Outcome<StreamViewer>> ViewAsync(Caller caller, StreamId stream, long after, CancellationToken cancellationToken);
 
-    ValueTask<Outcome<StreamState>> GetStateAsync(StreamId stream, CancellationToken cancellationToken);
+    ValueTask<Outcome<StreamState>> GetStateAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
 
     /// <summary>The passage as it stands now, in pieces of UTF-8 that may end inside a character.</summary>
-    ValueTask<Outcome<IAsyncEnumerable<ReadOnlyMemory<byte>>>> ReadTextAsync(StreamId stream, CancellationToken cancellationToken);
+    ValueTask<Outcome<IAsyncEnumerable<ReadOnlyMemory<byte>>>> ReadTextAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
 
     /// <summary>Stops a generation and waits until its stream is closed. One that has ended stays as it is.</summary>
-    ValueTask<Outcome<StreamState>> StopAsync(StreamId stream, CancellationToken cancellationToken);
+    ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
 }
 
 /// <param name="Joined">True if the idempotency key led to a stream that existed.</param>

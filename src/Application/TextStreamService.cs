@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
@@ -17,6 +18,7 @@ internal sealed class TextStreamService(
     ViewerCounts viewers,
     ClusterMember cluster,
     IOptions<LimitsOptions> limits,
+    StreamMetrics metrics,
     TimeProvider time) : ITextStreamService, IDisposable
 {
     /// <summary>How long a stop waits for the terminal event; the stop itself does not depend on it.</summary>
@@ -31,35 +33,43 @@ internal sealed class TextStreamService(
 
     public string DefaultSource => sources.Default;
 
-    public async ValueTask<Outcome<StartedStream>> StartAsync(StartRequest request, CancellationToken cancellationToken)
+    public async ValueTask<Outcome<StartedStream>> StartAsync(Caller caller, StartRequest request, CancellationToken cancellationToken)
     {
-        var creation = await CreateOrJoinAsync(request, cancellationToken);
+        var creation = await CreateOrJoinAsync(caller, request, cancellationToken);
         if (!creation.Try(out var created, out var refusal))
             return refusal;
 
         created.Dispose();
-        var state = await GetStateAsync(created.Stream, cancellationToken);
+        var state = await GetStateAsync(caller, created.Stream, cancellationToken);
         return state.Try(out var value, out refusal) ? new StartedStream(value, created.Joined) : refusal;
     }
 
-    public async ValueTask<Outcome<StreamViewer>> StartViewingAsync(StartRequest request, CancellationToken cancellationToken)
+    public async ValueTask<Outcome<StreamViewer>> StartViewingAsync(Caller caller, StartRequest request, CancellationToken cancellationToken)
     {
-        var creation = await CreateOrJoinAsync(request, cancellationToken);
+        var creation = await CreateOrJoinAsync(caller, request, cancellationToken);
         if (!creation.Try(out var created, out var refusal))
             return refusal;
 
         using (created)
-            return created.Joined ? await ViewAsync(created.Stream, after: 0, cancellationToken) : Enter(created.Stream, after: 0, isOpen: true);
+            return created.Joined ? await ViewAsync(caller, created.Stream, after: 0, cancellationToken) : Enter(created.Stream, after: 0, isOpen: true);
     }
 
-    public async ValueTask<Outcome<StreamViewer>> ViewAsync(StreamId stream, long after, CancellationToken cancellationToken)
+    public async ValueTask<Outcome<StreamViewer>> ViewAsync(Caller caller, StreamId stream, long after, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(stream, cancellationToken) is not { } record)
+        var resumes = after > 0;
+        if (await FindAsync(caller, stream, cancellationToken) is not { } record)
+        {
+            if (resumes)
+                metrics.Resumed(point: null, distance: 0);
             return UnknownStream;
+        }
 
         // Who has seen nothing yet misses nothing by beginning with what is kept.
         after = after == 0 ? record.Extent.First - 1 : after;
-        return record.Extent.After(after) switch
+        var point = record.Extent.After(after);
+        if (resumes)
+            metrics.Resumed(point, record.Extent.Last - after);
+        return point switch
         {
             ResumePoint.Readable => Enter(stream, after, record.Ending is null),
             ResumePoint.Ended => new Refusal(RefusalReason.Ended, "The last event id is that of the terminal event: nothing more will come."),
@@ -69,9 +79,9 @@ internal sealed class TextStreamService(
         };
     }
 
-    public async ValueTask<Outcome<StreamState>> GetStateAsync(StreamId stream, CancellationToken cancellationToken)
+    public async ValueTask<Outcome<StreamState>> GetStateAsync(Caller caller, StreamId stream, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(stream, cancellationToken) is not { } record)
+        if (await FindAsync(caller, stream, cancellationToken) is not { } record)
             return UnknownStream;
 
         string? reason = null;
@@ -84,14 +94,14 @@ internal sealed class TextStreamService(
             viewers.Of(stream) + elsewhere, new EventId(stream, record.Extent.Last), reason);
     }
 
-    public async ValueTask<Outcome<IAsyncEnumerable<ReadOnlyMemory<byte>>>> ReadTextAsync(StreamId stream, CancellationToken cancellationToken) =>
-        await store.FindAsync(stream, cancellationToken) is { } record
+    public async ValueTask<Outcome<IAsyncEnumerable<ReadOnlyMemory<byte>>>> ReadTextAsync(Caller caller, StreamId stream, CancellationToken cancellationToken) =>
+        await FindAsync(caller, stream, cancellationToken) is { } record
             ? Outcome.Of(TextOf(stream, record.Extent, cancellationToken))
             : UnknownStream;
 
-    public async ValueTask<Outcome<StreamState>> StopAsync(StreamId stream, CancellationToken cancellationToken)
+    public async ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId stream, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(stream, cancellationToken) is not { } record)
+        if (await FindAsync(caller, stream, cancellationToken) is not { } record || !caller.Owns(record.Head.Owner))
             return UnknownStream;
         if (record.Ending is null)
         {
@@ -101,8 +111,11 @@ internal sealed class TextStreamService(
                 await cluster.RequestStopAsync(stream, cancellationToken);
             await ReadToEndAsync(stream, record.Extent.Last, cancellationToken);
         }
-        return await GetStateAsync(stream, cancellationToken);
+        return await GetStateAsync(caller, stream, cancellationToken);
     }
+
+    private async ValueTask<StreamRecord?> FindAsync(Caller caller, StreamId stream, CancellationToken cancellationToken) =>
+        await store.FindAsync(stream, cancellationToken) is { } record && caller.MayRead(record.Head) ? record : null;
 
     /// <summary>Waits for the terminal event, but not without end: whoever has to write it may be gone.</summary>
     private async Task ReadToEndAsync(StreamId stream, long after, CancellationToken cancellationToken)
@@ -124,7 +137,7 @@ internal sealed class TextStreamService(
 
     public void Dispose() => _sharing.Dispose();
 
-    private async ValueTask<Outcome<Creation>> CreateOrJoinAsync(StartRequest request, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<Creation>> CreateOrJoinAsync(Caller caller, StartRequest request, CancellationToken cancellationToken)
     {
         if (!sources.Find(request.Source).Try(out var generator, out var refusal)
             || !RequestText.Check(request, generator.Source, limits.Value, out refusal)
@@ -138,14 +151,14 @@ internal sealed class TextStreamService(
             return new Refusal(RefusalReason.Stopping, "The server is stopping.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
         if (!generator.Source.IsShared)
-            return await CreateAsync(request, generator, generation, shareKey: null);
+            return await CreateAsync(caller, request, generator, generation, shareKey: null);
 
         // One at a time, or two that come together would begin one each.
         await _sharing.WaitAsync(cancellationToken);
         try
         {
             var key = RequestDigest.OfShared(generator.Source.Name, generation);
-            return Join(key, request) ?? await CreateAsync(request, generator, generation, key);
+            return Join(key, request) ?? await CreateAsync(caller, request, generator, generation, key);
         }
         finally
         {
@@ -166,10 +179,12 @@ internal sealed class TextStreamService(
     }
 
     private async ValueTask<Outcome<Creation>> CreateAsync(
-        StartRequest request, ITextGenerator generator, GenerationRequest generation, string? shareKey)
+        Caller caller, StartRequest request, ITextGenerator generator, GenerationRequest generation, string? shareKey)
     {
         var head = new StreamHead(StreamId.New(), generator.Source.Name, time.GetUtcNow())
         {
+            // What serves everyone who asks for the same is nobody's own.
+            Owner = shareKey is null ? caller.Subject : null,
             Idempotency = request.IdempotencyKey is { } key ? new Idempotency(key, RequestDigest.Of(request)) : null,
         };
         var started = EventBatch.Of(head.Id, 1, EventData.Started(head.Id, head.Source));
@@ -199,6 +214,7 @@ internal sealed class TextStreamService(
         Action<StreamId> changed = isOpen ? ViewersChanged : static _ => { };
         var presence = viewers.Enter(stream, changed);
         changed(stream);
+        runner.Find(stream)?.LinkFrom(Activity.Current);
         return new StreamViewer(
             stream, after, (position, idle, cancellationToken) => reader.ReadAsync(stream, position, idle, cancellationToken), presence);
     }

@@ -2,7 +2,7 @@ import { fetchSources } from './api';
 import { copy, notify } from './copying';
 import { byId } from './dom';
 import { PassagePane, type Format } from './passage-pane';
-import { linkTo, recallFormat, rememberFormat, streamInAddress } from './place';
+import { linkTo, recallFormat, recallRequest, rememberFormat, streamInAddress } from './place';
 import { SourceForm } from './source-form';
 import { StreamPage, type ConnectionChoice } from './stream-page';
 
@@ -26,7 +26,7 @@ byId('prompt').addEventListener('keydown', (event) => {
 onClick('stop', () => void page.stop());
 onClick('retry', () => page.retryNow());
 onClick('continue', () => page.continue());
-onClick('regenerate', () => page.regenerate());
+for (const id of ['regenerate', 'again']) onClick(id, () => page.regenerate());
 onClick('reset', () => page.reset());
 onClick('copy', () => void copy(pane.text, 'The passage is copied.'));
 onClick('link', () => void copy(linkTo(page.streamId), 'The link is copied. Whoever opens it sees this passage, live.'));
@@ -57,7 +57,7 @@ async function show(format: Format): Promise<void> {
 async function loadSources(): Promise<void> {
   const problem = byId('sources-problem');
   try {
-    form.fill(await fetchSources());
+    form.fill(await fetchSources(), recallRequest()?.request);
     problem.hidden = true;
   } catch {
     problem.hidden = false;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Mvc;
+using SseStreaming.Api.Access;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Requests;
 using SseStreaming.Api.Streaming;
@@ -21,6 +22,8 @@ internal sealed class StreamController : ControllerBase
         _streams = streams;
         _formatter = formatter;
     }
+
+    private Caller Caller => CallerOf.Request(HttpContext);
 
     /// <summary>Starts a generation and streams it; with the last event id, resumes one instead. All that a native EventSource needs.</summary>
     [HttpGet("/sse")]
@@ -52,7 +55,7 @@ internal sealed class StreamController : ControllerBase
     [ProducesProblems(400, 413, 415, 422, 503)]
     public async Task<IActionResult> Start([ModelBinder<StartRequestBinder>] StartRequest request, CancellationToken cancellationToken)
     {
-        if (!(await _streams.StartAsync(request, cancellationToken)).Try(out var started, out var refusal))
+        if (!(await _streams.StartAsync(Caller, request, cancellationToken)).Try(out var started, out var refusal))
             return Refuse(refusal);
 
         var state = StreamStateModel.Of(started.State);
@@ -69,7 +72,7 @@ internal sealed class StreamController : ControllerBase
     {
         if (id is not { } stream)
             return UnknownStream();
-        return (await _streams.GetStateAsync(stream, cancellationToken)).Try(out var state, out var refusal)
+        return (await _streams.GetStateAsync(Caller, stream, cancellationToken)).Try(out var state, out var refusal)
             ? Ok(StreamStateModel.Of(state))
             : Refuse(refusal);
     }
@@ -88,7 +91,7 @@ internal sealed class StreamController : ControllerBase
             return UnknownStream();
         if (lastEventId is { } last && last.Stream != stream)
             return Refuse(Refusal.Invalid(LastEventIdBinder.FieldOf(Request), "The last event id is that of another stream."));
-        return await Stream(await _streams.ViewAsync(stream, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
+        return await Stream(await _streams.ViewAsync(Caller, stream, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
     }
 
     /// <summary>The passage so far, exactly as it was generated.</summary>
@@ -100,7 +103,7 @@ internal sealed class StreamController : ControllerBase
     {
         if (id is not { } stream)
             return UnknownStream();
-        if (!(await _streams.ReadTextAsync(stream, cancellationToken)).Try(out var text, out var refusal))
+        if (!(await _streams.ReadTextAsync(Caller, stream, cancellationToken)).Try(out var text, out var refusal))
             return Refuse(refusal);
 
         Response.ContentType = "text/plain; charset=utf-8";
@@ -124,7 +127,7 @@ internal sealed class StreamController : ControllerBase
     {
         if (id is not { } stream)
             return UnknownStream();
-        return (await _streams.StopAsync(stream, cancellationToken)).Try(out _, out var refusal)
+        return (await _streams.StopAsync(Caller, stream, cancellationToken)).Try(out _, out var refusal)
             ? NoContent()
             : Refuse(refusal);
     }
@@ -137,8 +140,8 @@ internal sealed class StreamController : ControllerBase
     private async Task<IActionResult> StartOrResume(StartRequest request, EventId? lastEventId, CancellationToken cancellationToken) =>
         await Stream(
             lastEventId is { } last
-                ? await _streams.ViewAsync(last.Stream, last.Sequence, cancellationToken)
-                : await _streams.StartViewingAsync(request, cancellationToken),
+                ? await _streams.ViewAsync(Caller, last.Stream, last.Sequence, cancellationToken)
+                : await _streams.StartViewingAsync(Caller, request, cancellationToken),
             cancellationToken);
 
     /// <summary>Streams inside the action: exception filters see nothing of what runs later.</summary>

@@ -44,6 +44,9 @@ public interface IEventStreamStore
 /// <summary>What is known of a stream when it is created, and does not change.</summary>
 public sealed record StreamHead(StreamId Id, string Source, DateTimeOffset Created)
 {
+    /// <summary>The subject whose stream it is; null if it is everybody's.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>What makes a retried start join this stream.</summary>
     public Idempotency? Idempotency { get; init; }
 }

@@ -92,7 +92,7 @@ internal sealed class TextStreamServiceTests
     {
         _bench.Limits.PromptCharacters = 5;
 
-        Assert.That((await Service.StartAsync(new StartRequest { Prompt = "12345" }, CancellationToken.None)).Refusal, Is.Null);
+        Assert.That((await Service.StartAsync(ServiceBench.Caller, new StartRequest { Prompt = "12345" }, CancellationToken.None)).Refusal, Is.Null);
         var refusal = await RefuseAsync(new StartRequest { Prompt = "123456" });
 
         Assert.That(refusal.Errors!["prompt"].Single(), Is.EqualTo("'prompt' is longer than 5 characters."));
@@ -136,9 +136,9 @@ internal sealed class TextStreamServiceTests
         var store = new Mock<IEventStreamStore>(MockBehavior.Strict);
         using var bench = new ServiceBench(store.Object, _model.Object, _story.Object);
 
-        await bench.Service.StartAsync(new StartRequest { Source = "poem" }, CancellationToken.None);
-        await bench.Service.StartAsync(new StartRequest { Source = "story" }, CancellationToken.None);
-        await bench.Service.StartAsync(new StartRequest { Source = "model" }, CancellationToken.None);
+        await bench.Service.StartAsync(ServiceBench.Caller, new StartRequest { Source = "poem" }, CancellationToken.None);
+        await bench.Service.StartAsync(ServiceBench.Caller, new StartRequest { Source = "story" }, CancellationToken.None);
+        await bench.Service.StartAsync(ServiceBench.Caller, new StartRequest { Source = "model" }, CancellationToken.None);
 
         store.VerifyNoOtherCalls();
         _story.Verify(source => source.GenerateAsync(It.IsAny<GenerationRequest>(), It.IsAny<CancellationToken>()), Times.Never);
@@ -151,7 +151,7 @@ internal sealed class TextStreamServiceTests
         using var bench = new ServiceBench(store.Object, _story.Object);
         using var leaving = new CancellationTokenSource();
 
-        await bench.Service.StartAsync(StoryRequest(), leaving.Token);
+        await bench.Service.StartAsync(ServiceBench.Caller, StoryRequest(), leaving.Token);
 
         store.Verify(it => it.CreateAsync(It.Is<StreamHead>(head => head.Source == "story"), It.Is<EventBatch>(batch => batch.Count == 1), CancellationToken.None));
     }
@@ -215,7 +215,7 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task StartViewing_ShowsTheStreamFromItsFirstEvent()
     {
-        using var viewer = (await Service.StartViewingAsync(StoryRequest(), CancellationToken.None)).Value!;
+        using var viewer = (await Service.StartViewingAsync(ServiceBench.Caller, StoryRequest(), CancellationToken.None)).Value!;
 
         var events = await ReadAsync(viewer);
 
@@ -228,7 +228,7 @@ internal sealed class TextStreamServiceTests
     public async Task StartViewing_WithGraceZero_DoesNotStopWhatItBegan()
     {
         _bench.Streams.Grace = TimeSpan.Zero;
-        using var viewer = (await Service.StartViewingAsync(new StartRequest { Prompt = "Hi" }, CancellationToken.None)).Value!;
+        using var viewer = (await Service.StartViewingAsync(ServiceBench.Caller, new StartRequest { Prompt = "Hi" }, CancellationToken.None)).Value!;
         _bench.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.That((await _bench.StateOf(viewer.Stream)).Status, Is.EqualTo(StreamStatus.Running));
 
@@ -244,7 +244,7 @@ internal sealed class TextStreamServiceTests
         var stream = (await StartAsync(request)).State.Id;
         await _bench.EndOf(stream);
 
-        using var viewer = (await Service.StartViewingAsync(request, CancellationToken.None)).Value!;
+        using var viewer = (await Service.StartViewingAsync(ServiceBench.Caller, request, CancellationToken.None)).Value!;
 
         Assert.That(viewer.Stream, Is.EqualTo(stream));
         Assert.That(await ReadAsync(viewer), Has.Count.EqualTo(5));
@@ -258,7 +258,7 @@ internal sealed class TextStreamServiceTests
 
         for (var after = 0; after < 5; after++)
         {
-            using var viewer = (await Service.ViewAsync(stream, after, CancellationToken.None)).Value!;
+            using var viewer = (await Service.ViewAsync(ServiceBench.Caller, stream, after, CancellationToken.None)).Value!;
             Assert.That(await ReadAsync(viewer), Has.Count.EqualTo(5 - after));
         }
     }
@@ -271,7 +271,7 @@ internal sealed class TextStreamServiceTests
         var stream = await _bench.StartAsync(StoryRequest());
         await _bench.EndOf(stream);
 
-        return (await Service.ViewAsync(stream, after, CancellationToken.None)).Refusal!.Reason;
+        return (await Service.ViewAsync(ServiceBench.Caller, stream, after, CancellationToken.None)).Refusal!.Reason;
     }
 
     [Test]
@@ -280,10 +280,10 @@ internal sealed class TextStreamServiceTests
         var stream = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
         await Waiting.Until(() => _bench.StateOf(stream).Result.Segments == 1, "the first segment was stored");
 
-        var viewer = (await Service.ViewAsync(stream, after: 2, CancellationToken.None)).Value!;
+        var viewer = (await Service.ViewAsync(ServiceBench.Caller, stream, after: 2, CancellationToken.None)).Value!;
         var reading = ReadAsync(viewer);
         Assert.That(reading.IsCompleted, Is.False);
-        await Service.StopAsync(stream, CancellationToken.None);
+        await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None);
 
         Assert.That((await reading.Soon()).Single().Kind, Is.EqualTo(EventKind.Stopped));
         viewer.Dispose();
@@ -296,10 +296,10 @@ internal sealed class TextStreamServiceTests
         var store = TrimmedStore(out var stream);
         using var bench = new ServiceBench(store, _story.Object);
 
-        using var joined = (await bench.Service.ViewAsync(stream, after: 0, CancellationToken.None)).Value!;
-        using var resumed = (await bench.Service.ViewAsync(stream, after: 9, CancellationToken.None)).Value!;
+        using var joined = (await bench.Service.ViewAsync(ServiceBench.Caller, stream, after: 0, CancellationToken.None)).Value!;
+        using var resumed = (await bench.Service.ViewAsync(ServiceBench.Caller, stream, after: 9, CancellationToken.None)).Value!;
         Assert.That((joined.Position, resumed.Position), Is.EqualTo((9L, 9L)), "who has seen nothing begins with what is kept");
-        return (await bench.Service.ViewAsync(stream, after, CancellationToken.None)).Refusal!.Reason;
+        return (await bench.Service.ViewAsync(ServiceBench.Caller, stream, after, CancellationToken.None)).Refusal!.Reason;
     }
 
     [Test]
@@ -307,10 +307,10 @@ internal sealed class TextStreamServiceTests
     {
         var stream = StreamId.New();
 
-        Assert.That((await Service.ViewAsync(stream, 0, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await Service.GetStateAsync(stream, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await Service.ReadTextAsync(stream, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await Service.StopAsync(stream, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.ViewAsync(ServiceBench.Caller, stream, 0, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.GetStateAsync(ServiceBench.Caller, stream, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.ReadTextAsync(ServiceBench.Caller, stream, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
     }
 
     [Test]
@@ -318,8 +318,8 @@ internal sealed class TextStreamServiceTests
     {
         var stream = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
 
-        var first = (await Service.ViewAsync(stream, 0, CancellationToken.None)).Value!;
-        using var second = (await Service.ViewAsync(stream, 0, CancellationToken.None)).Value!;
+        var first = (await Service.ViewAsync(ServiceBench.Caller, stream, 0, CancellationToken.None)).Value!;
+        using var second = (await Service.ViewAsync(ServiceBench.Caller, stream, 0, CancellationToken.None)).Value!;
         Assert.That((await _bench.StateOf(stream)).Viewers, Is.EqualTo(2));
         first.Dispose();
 
@@ -344,7 +344,7 @@ internal sealed class TextStreamServiceTests
         await _bench.EndOf(stream);
 
         var bytes = new List<byte>();
-        await foreach (var piece in (await Service.ReadTextAsync(stream, CancellationToken.None)).Value!)
+        await foreach (var piece in (await Service.ReadTextAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value!)
             bytes.AddRange(piece.Span);
 
         Assert.That(Encoding.UTF8.GetString([.. bytes]), Is.EqualTo(text));
@@ -355,7 +355,7 @@ internal sealed class TextStreamServiceTests
     {
         var stream = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
 
-        var state = (await Service.StopAsync(stream, CancellationToken.None)).Value!;
+        var state = (await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value!;
 
         Assert.That((state.Status, state.Reason), Is.EqualTo((StreamStatus.Stopped, "requested")));
     }
@@ -364,9 +364,9 @@ internal sealed class TextStreamServiceTests
     public async Task Stop_Twice_ChangesNothing()
     {
         var stream = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
-        var first = (await Service.StopAsync(stream, CancellationToken.None)).Value;
+        var first = (await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value;
 
-        Assert.That((await Service.StopAsync(stream, CancellationToken.None)).Value, Is.EqualTo(first));
+        Assert.That((await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value, Is.EqualTo(first));
     }
 
     [Test]
@@ -375,7 +375,7 @@ internal sealed class TextStreamServiceTests
         var stream = await _bench.StartAsync(StoryRequest());
         await _bench.EndOf(stream);
 
-        Assert.That((await Service.StopAsync(stream, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Completed));
+        Assert.That((await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Completed));
     }
 
     [Test]
@@ -384,7 +384,7 @@ internal sealed class TextStreamServiceTests
         var store = TrimmedStore(out var stream);
         using var bench = new ServiceBench(store, _story.Object);
 
-        var stop = bench.Service.StopAsync(stream, CancellationToken.None).AsTask();
+        var stop = bench.Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None).AsTask();
         await Waiting.Until(
             () =>
             {
@@ -401,12 +401,12 @@ internal sealed class TextStreamServiceTests
     public async Task Continue_WithoutViewers_RunsOn()
     {
         var stream = await _bench.StartAsync(new StartRequest { Prompt = "Hi", OnDisconnect = OnDisconnect.Continue });
-        (await Service.ViewAsync(stream, 0, CancellationToken.None)).Value!.Dispose();
+        (await Service.ViewAsync(ServiceBench.Caller, stream, 0, CancellationToken.None)).Value!.Dispose();
 
         _bench.Time.Advance(TimeSpan.FromHours(1));
 
         Assert.That(_bench.Runner.Find(stream), Is.Not.Null);
-        await Service.StopAsync(stream, CancellationToken.None);
+        await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None);
     }
 
     [Test]
@@ -425,7 +425,7 @@ internal sealed class TextStreamServiceTests
 
         Assert.That(starts.Append(spelledOut).Distinct(), Is.EqualTo(new[] { starts[0] }));
         Assert.That(elsewhere, Is.Not.EqualTo(starts[0]));
-        await bench.Service.StopAsync(starts[0], CancellationToken.None);
+        await bench.Service.StopAsync(ServiceBench.Caller, starts[0], CancellationToken.None);
         Assert.That(await bench.StartAsync(), Is.Not.EqualTo(starts[0]), "what has ended is nobody's any more");
     }
 
@@ -439,7 +439,7 @@ internal sealed class TextStreamServiceTests
         bench.Time.Advance(TimeSpan.FromHours(1));
 
         Assert.That(bench.Runner.Find(stream), Is.Not.Null);
-        await bench.Service.StopAsync(stream, CancellationToken.None);
+        await bench.Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None);
     }
 
     [Test]
@@ -479,11 +479,11 @@ internal sealed class TextStreamServiceTests
 
     private async Task<StartedStream> StartAsync(StartRequest request)
     {
-        var outcome = await Service.StartAsync(request, CancellationToken.None);
+        var outcome = await Service.StartAsync(ServiceBench.Caller, request, CancellationToken.None);
         Assert.That(outcome.Refusal?.Detail, Is.Null);
         return outcome.Value!;
     }
 
     private async Task<Refusal> RefuseAsync(StartRequest request) =>
-        (await Service.StartAsync(request, CancellationToken.None)).Refusal ?? throw new AssertionException("The request was not refused.");
+        (await Service.StartAsync(ServiceBench.Caller, request, CancellationToken.None)).Refusal ?? throw new AssertionException("The request was not refused.");
 }

@@ -33,14 +33,14 @@ internal sealed class StreamControllerTests
     public void SetUp()
     {
         var formatter = new EventStreamFormatter(
-            Options.Create(new SseOptions()), Mock.Of<IHostApplicationLifetime>(), TimeProvider.System, NullLogger<EventStreamFormatter>.Instance);
+            Options.Create(new SseOptions()), Mock.Of<IHostApplicationLifetime>(), new ViewerMetrics(new Meters(), TimeProvider.System), TimeProvider.System, NullLogger<EventStreamFormatter>.Instance);
         _controller = new StreamController(_streams.Object, formatter) { ControllerContext = new ControllerContext { HttpContext = _response.Context } };
     }
 
     [Test]
     public async Task Get_WithoutALastEventId_StartsAndStreams()
     {
-        _streams.Setup(streams => streams.StartViewingAsync(Request, It.IsAny<CancellationToken>())).ReturnsAsync(Viewer(after: 0));
+        _streams.Setup(streams => streams.StartViewingAsync(It.IsAny<Caller>(), Request, It.IsAny<CancellationToken>())).ReturnsAsync(Viewer(after: 0));
 
         var result = await _controller.Get(Request, lastEventId: null, _response.RequestAborted);
 
@@ -53,7 +53,7 @@ internal sealed class StreamControllerTests
     [Test]
     public async Task Post_WithoutALastEventId_StartsAndStreams()
     {
-        _streams.Setup(streams => streams.StartViewingAsync(Request, It.IsAny<CancellationToken>())).ReturnsAsync(Viewer(after: 0));
+        _streams.Setup(streams => streams.StartViewingAsync(It.IsAny<Caller>(), Request, It.IsAny<CancellationToken>())).ReturnsAsync(Viewer(after: 0));
 
         await _controller.Post(Request, lastEventId: null, _response.RequestAborted);
 
@@ -63,19 +63,19 @@ internal sealed class StreamControllerTests
     [Test]
     public async Task GetAndPost_WithALastEventId_ResumeAndNeverStart()
     {
-        _streams.Setup(streams => streams.ViewAsync(Stream, 2, It.IsAny<CancellationToken>())).ReturnsAsync(() => Viewer(after: 2));
+        _streams.Setup(streams => streams.ViewAsync(It.IsAny<Caller>(), Stream, 2, It.IsAny<CancellationToken>())).ReturnsAsync(() => Viewer(after: 2));
 
         await _controller.Get(Request, new EventId(Stream, 2), _response.RequestAborted);
         await _controller.Post(Request, new EventId(Stream, 2), _response.RequestAborted);
 
-        _streams.Verify(streams => streams.StartViewingAsync(It.IsAny<StartRequest>(), It.IsAny<CancellationToken>()), Times.Never);
+        _streams.Verify(streams => streams.StartViewingAsync(It.IsAny<Caller>(), It.IsAny<StartRequest>(), It.IsAny<CancellationToken>()), Times.Never);
         Assert.That(await BodyAsync(), Does.StartWith($"retry: 2000\n\nid: {Stream}.3\nevent: completed\n"));
     }
 
     [Test]
     public async Task GetEvents_WithoutALastEventId_JoinsFromTheBeginning()
     {
-        _streams.Setup(streams => streams.ViewAsync(Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(Viewer(after: 0));
+        _streams.Setup(streams => streams.ViewAsync(It.IsAny<Caller>(), Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(Viewer(after: 0));
 
         await _controller.GetEvents(Stream, lastEventId: null, _response.RequestAborted);
 
@@ -95,7 +95,7 @@ internal sealed class StreamControllerTests
     [Test]
     public async Task Streaming_EndsThePresenceOfTheViewer()
     {
-        _streams.Setup(streams => streams.ViewAsync(Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(Viewer(after: 0));
+        _streams.Setup(streams => streams.ViewAsync(It.IsAny<Caller>(), Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(Viewer(after: 0));
 
         await _controller.GetEvents(Stream, lastEventId: null, _response.RequestAborted);
 
@@ -106,7 +106,7 @@ internal sealed class StreamControllerTests
     public void Streaming_ToAClientThatLeft_ThrowsSoThatAFilterSeesItAndKnowsTheViewer()
     {
         var viewer = Viewer(after: 0);
-        _streams.Setup(streams => streams.ViewAsync(Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(viewer);
+        _streams.Setup(streams => streams.ViewAsync(It.IsAny<Caller>(), Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(viewer);
         _response.Leave();
 
         Assert.That(() => _controller.GetEvents(Stream, lastEventId: null, _response.RequestAborted), Throws.InstanceOf<ClientDisconnectedException>());
@@ -124,7 +124,7 @@ internal sealed class StreamControllerTests
     [TestCase(RefusalReason.StoreUnavailable, 503)]
     public async Task Refusal_IsProblemDetailsBeforeTheFirstByte(RefusalReason reason, int status)
     {
-        _streams.Setup(streams => streams.ViewAsync(Stream, 2, It.IsAny<CancellationToken>())).ReturnsAsync(new Refusal(reason, "Because."));
+        _streams.Setup(streams => streams.ViewAsync(It.IsAny<Caller>(), Stream, 2, It.IsAny<CancellationToken>())).ReturnsAsync(new Refusal(reason, "Because."));
 
         var problem = ProblemOf(await _controller.Get(Request, new EventId(Stream, 2), default), status);
 
@@ -137,7 +137,7 @@ internal sealed class StreamControllerTests
     [Test]
     public async Task Refusal_BecauseTheStreamHasEnded_Is204WithoutABody()
     {
-        _streams.Setup(streams => streams.ViewAsync(Stream, 9, It.IsAny<CancellationToken>())).ReturnsAsync(new Refusal(RefusalReason.Ended, "Over."));
+        _streams.Setup(streams => streams.ViewAsync(It.IsAny<Caller>(), Stream, 9, It.IsAny<CancellationToken>())).ReturnsAsync(new Refusal(RefusalReason.Ended, "Over."));
 
         Assert.That(await _controller.Get(Request, new EventId(Stream, 9), default), Is.InstanceOf<NoContentResult>());
         Assert.That(await _controller.GetEvents(Stream, new EventId(Stream, 9), default), Is.InstanceOf<NoContentResult>());
@@ -146,7 +146,7 @@ internal sealed class StreamControllerTests
     [Test]
     public async Task Refusal_ThatPasses_SaysWhenToAskAgain()
     {
-        _streams.Setup(streams => streams.StartAsync(Request, It.IsAny<CancellationToken>()))
+        _streams.Setup(streams => streams.StartAsync(It.IsAny<Caller>(), Request, It.IsAny<CancellationToken>()))
             .ReturnsAsync(new Refusal(RefusalReason.Full, "Full.") { RetryAfter = TimeSpan.FromSeconds(9.2) });
 
         ProblemOf(await _controller.Start(Request, default), 503);
@@ -158,7 +158,7 @@ internal sealed class StreamControllerTests
     public async Task Refusal_OfBadInput_NamesEveryField()
     {
         var errors = new Dictionary<string, string[]> { ["words"] = ["Too many."], ["prompt"] = ["Missing."] };
-        _streams.Setup(streams => streams.StartViewingAsync(Request, It.IsAny<CancellationToken>())).ReturnsAsync(Refusal.Invalid(errors));
+        _streams.Setup(streams => streams.StartViewingAsync(It.IsAny<Caller>(), Request, It.IsAny<CancellationToken>())).ReturnsAsync(Refusal.Invalid(errors));
 
         var problem = ProblemOf(await _controller.Get(Request, null, default), 400);
 
@@ -168,7 +168,7 @@ internal sealed class StreamControllerTests
     [Test]
     public async Task Start_OfANewStream_Is201WithItsLocationAndState()
     {
-        _streams.Setup(streams => streams.StartAsync(Request, It.IsAny<CancellationToken>())).ReturnsAsync(new StartedStream(State, Joined: false));
+        _streams.Setup(streams => streams.StartAsync(It.IsAny<Caller>(), Request, It.IsAny<CancellationToken>())).ReturnsAsync(new StartedStream(State, Joined: false));
 
         var result = (ObjectResult)await _controller.Start(Request, default);
 
@@ -180,7 +180,7 @@ internal sealed class StreamControllerTests
     [Test]
     public async Task Start_ThatJoinsAStream_Is200WithItsLocation()
     {
-        _streams.Setup(streams => streams.StartAsync(Request, It.IsAny<CancellationToken>())).ReturnsAsync(new StartedStream(State, Joined: true));
+        _streams.Setup(streams => streams.StartAsync(It.IsAny<Caller>(), Request, It.IsAny<CancellationToken>())).ReturnsAsync(new StartedStream(State, Joined: true));
 
         Assert.That(await _controller.Start(Request, default), Is.InstanceOf<OkObjectResult>());
         Assert.That(_response.Context.Response.Headers.Location.ToString(), Is.EqualTo($"/streams/{Stream}"));
@@ -189,7 +189,7 @@ internal sealed class StreamControllerTests
     [Test]
     public async Task GetState_TellsHowAStreamStands()
     {
-        _streams.Setup(streams => streams.GetStateAsync(Stream, It.IsAny<CancellationToken>())).ReturnsAsync(State);
+        _streams.Setup(streams => streams.GetStateAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(State);
 
         var result = (OkObjectResult)await _controller.GetState(Stream, default);
 
@@ -201,7 +201,7 @@ internal sealed class StreamControllerTests
     public async Task GetText_WritesThePassageExactly()
     {
         var pieces = new[] { "1.\r\n", "2.\r", " \0é" }.Select(text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text)).ToAsyncEnumerable();
-        _streams.Setup(streams => streams.ReadTextAsync(Stream, It.IsAny<CancellationToken>())).ReturnsAsync(Outcome.Of(pieces));
+        _streams.Setup(streams => streams.ReadTextAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(Outcome.Of(pieces));
 
         await _controller.GetText(Stream, _response.RequestAborted);
 
@@ -212,7 +212,7 @@ internal sealed class StreamControllerTests
     [Test]
     public async Task Stop_OfAStreamThatThereIs_Is204()
     {
-        _streams.Setup(streams => streams.StopAsync(Stream, It.IsAny<CancellationToken>())).ReturnsAsync(State);
+        _streams.Setup(streams => streams.StopAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(State);
 
         Assert.That(await _controller.Stop(Stream, default), Is.InstanceOf<NoContentResult>());
     }
@@ -232,10 +232,10 @@ internal sealed class StreamControllerTests
     public async Task AnyRoute_OfAnUnknownStream_Is404()
     {
         var unknown = new Refusal(RefusalReason.UnknownStream, "Gone.");
-        _streams.Setup(streams => streams.GetStateAsync(Stream, It.IsAny<CancellationToken>())).ReturnsAsync(unknown);
-        _streams.Setup(streams => streams.ViewAsync(Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(unknown);
-        _streams.Setup(streams => streams.ReadTextAsync(Stream, It.IsAny<CancellationToken>())).ReturnsAsync(unknown);
-        _streams.Setup(streams => streams.StopAsync(Stream, It.IsAny<CancellationToken>())).ReturnsAsync(unknown);
+        _streams.Setup(streams => streams.GetStateAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(unknown);
+        _streams.Setup(streams => streams.ViewAsync(It.IsAny<Caller>(), Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(unknown);
+        _streams.Setup(streams => streams.ReadTextAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(unknown);
+        _streams.Setup(streams => streams.StopAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(unknown);
 
         ProblemOf(await _controller.GetState(Stream, default), 404);
         ProblemOf(await _controller.GetEvents(Stream, lastEventId: null, default), 404);
