@@ -15,7 +15,8 @@ internal sealed class Crowd(ServerNode server, BadNetwork network, int seed, int
     /// <summary>How many watch the same stream.</summary>
     private const int ViewersPerStream = 4;
 
-    private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(10);
+    /// <summary>A tenth of what streams are kept: nobody is met by so many silences in a row that the end of a stream is gone.</summary>
+    private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(4.5);
     private static readonly TimeSpan Coming = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StopInterval = TimeSpan.FromSeconds(1);
     private static readonly string[] Endings = ["completed", "stopped", "failed"];
