@@ -23,6 +23,10 @@ internal sealed partial class RetentionSweeper(
                 if (dropped > 0)
                     Log.Dropped(logger, dropped);
             }
+            catch (StoreUnavailableException exception)
+            {
+                Log.StoreUnavailable(logger, exception.Message);
+            }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 Log.Failed(logger, exception);
@@ -37,5 +41,8 @@ internal sealed partial class RetentionSweeper(
 
         [LoggerMessage(2, LogLevel.Error, "Expired streams could not be dropped")]
         public static partial void Failed(ILogger logger, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Warning, "Expired streams are dropped later: {Reason}")]
+        public static partial void StoreUnavailable(ILogger logger, string reason);
     }
 }

@@ -26,6 +26,8 @@ public sealed class OwnProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Ends it at once, without a word to it: SIGKILL.</summary>

@@ -49,13 +49,13 @@ public abstract class ProcessTest
 
     protected ServerNode Node(string name, Dictionary<string, string> settings)
     {
-        settings["Sse__Retry"] = "00:00:00.100";
+        settings.TryAdd("Sse__Retry", "00:00:00.100");
         // Not what these tests are about: nobody's slow reconnect may stop a generation.
         settings.TryAdd("Streams__Grace", "00:01:00");
         // Nor this: a node that is asked to end does so at once, unless a test says otherwise.
         settings.TryAdd("Streams__DrainTime", "00:00:00");
-        settings["DOTNET_gcServer"] = "0";
-        settings["Serilog__MinimumLevel__Default"] = "Verbose";
+        settings.TryAdd("DOTNET_gcServer", "0");
+        settings.TryAdd("Serilog__MinimumLevel__Default", "Verbose");
         // All clients of a test are one address.
         foreach (var bound in new[] { "RunningGenerationsPerClient", "ViewersPerClient", "StartsPerMinutePerClient", "ConnectionsPerAddress" })
             settings.TryAdd($"Limits__{bound}", "0");

@@ -21,6 +21,11 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
 
     public Uri Address => new($"http://{Authority}");
 
+    public int ProcessId => _process!.Id;
+
+    /// <summary>All that its processes wrote.</summary>
+    public string LogFile => Path.Combine(folder, $"{name}.log");
+
     public bool HasExited => _process?.HasExited ?? true;
 
     /// <summary>Starts the process, and waits until it is ready.</summary>

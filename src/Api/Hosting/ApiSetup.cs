@@ -22,6 +22,7 @@ internal static class ApiSetup
         services.AddSingleton<StopDeadline>();
         services.AddHostedService<StopSignals>();
         services.AddTrustedProxies();
+        services.AddHostedService<UnobservedExceptions>();
         services.AddConfiguredCors(configuration);
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();

@@ -7,9 +7,6 @@ internal sealed class Nginx : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/nginx";
 
-    /// <summary>Says which node answered.</summary>
-    public const string NodeHeader = "X-Node";
-
     private readonly OwnProcess _process;
 
     private Nginx(OwnProcess process, Uri address)
@@ -79,7 +76,7 @@ internal sealed class Nginx : IAsyncDisposable
         Replace("node2:5081", second.Authority);
         Replace("listen 8080;", $"""
             listen {address};
-                    add_header {NodeHeader} $upstream_addr always;
+                    add_header {Viewer.NodeHeader} $upstream_addr always;
             """);
         Replace("        include /etc/nginx/sse.conf;\n    }\n\n    # HTTP/2", $"        include {deployed}/sse.conf;\n    }}\n\n    # HTTP/2");
         return text;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
@@ -37,13 +38,27 @@ internal sealed class RetentionSweeperTests
     [Test]
     public async Task Sweeper_AfterASweepThatFailed_GoesOn()
     {
+        var line = await SweepAfterAsync(new InvalidOperationException());
+        Assert.That(line.Level, Is.EqualTo(LogLevel.Error));
+        Assert.That(line.Exception, Is.InstanceOf<InvalidOperationException>());
+    }
+
+    [Test]
+    public async Task Sweeper_WhileTheStoreIsDown_GoesOnWithoutAFuss()
+    {
+        var line = await SweepAfterAsync(Faults.StoreDown);
+        Assert.That(line.Level, Is.EqualTo(LogLevel.Warning));
+        Assert.That(line.Exception, Is.Null);
+        Assert.That(line.Message, Does.EndWith("The store is down."));
+    }
+
+    private async Task<LogLine> SweepAfterAsync(Exception fault)
+    {
         _store.SetupSequence(store => store.DropExpiredAsync(It.IsAny<CancellationToken>()))
-            .ThrowsAsync(Faults.StoreDown)
+            .ThrowsAsync(fault)
             .ReturnsAsync(() => ++_sweeps);
-
         await Waiting.Until(() => Pass() && _sweeps == 1, "there was a sweep after the one that failed");
-
-        Assert.That(_log.Lines[0].Exception, Is.InstanceOf<StoreUnavailableException>());
+        return _log.Lines[0];
     }
 
     private bool Pass()

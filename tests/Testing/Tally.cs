@@ -1,7 +1,7 @@
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
 /// <summary>What came of many streams, for a line that says so.</summary>
-internal sealed class Tally
+public sealed class Tally
 {
     private readonly SortedDictionary<string, int> _endings = new(StringComparer.Ordinal);
     private readonly HashSet<string> _nodes = [];

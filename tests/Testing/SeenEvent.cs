@@ -1,8 +1,8 @@
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
 /// <summary>One event as a viewer got it.</summary>
 /// <param name="At">When, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
-internal readonly record struct SeenEvent(long Sequence, string Type, string Data, long At)
+public readonly record struct SeenEvent(long Sequence, string Type, string Data, long At)
 {
     public bool IsSegment => Type == "message";
 

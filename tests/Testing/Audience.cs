@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
+using NUnit.Framework;
 
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
 /// <summary>Streams that are started at once, each with several viewers from its beginning.</summary>
-internal sealed class Audience
+public sealed class Audience
 {
     private static readonly string[] Modes = ["continue", "stop"];
 
@@ -26,10 +27,14 @@ internal sealed class Audience
     /// <param name="viewers">How many viewers of each.</param>
     /// <param name="pace">Milliseconds between two words.</param>
     /// <param name="words">The length of each next passage.</param>
-    public static Audience Gather(StreamClient client, Func<string, Viewer> create, int streams, int viewers, int pace, Func<int> words)
+    public static Audience Gather(StreamClient client, Func<string, Viewer> create, int streams, int viewers, int pace, Func<int> words) =>
+        Gather(client, create, viewers, Enumerable.Range(0, streams).Select(i => (object)new { words = words(), pace, onDisconnect = Modes[i % Modes.Length] }));
+
+    /// <summary>The same, of any generations.</summary>
+    public static Audience Gather(StreamClient client, Func<string, Viewer> create, int viewers, IEnumerable<object> generations)
     {
         var all = new ConcurrentQueue<Viewer>();
-        return new(client, [.. Enumerable.Range(0, streams).Select(i => ShowAsync(client, Create, viewers, words(), pace, Modes[i % Modes.Length]))], all);
+        return new(client, [.. generations.Select(options => ShowAsync(client, Create, viewers, options))], all);
 
         Viewer Create(string stream)
         {
@@ -82,10 +87,9 @@ internal sealed class Audience
         Assert.That(await client.ResumeAsync(stream, viewers[0].LastEventId!), Is.EqualTo(HttpStatusCode.NoContent));
     }
 
-    private static async Task<Viewer[]> ShowAsync(
-        StreamClient client, Func<string, Viewer> create, int count, int words, int pace, string onDisconnect)
+    private static async Task<Viewer[]> ShowAsync(StreamClient client, Func<string, Viewer> create, int count, object options)
     {
-        var stream = await client.StartAsync(words, pace, onDisconnect);
+        var stream = await client.StartAsync(options);
         var viewers = Enumerable.Range(0, count).Select(_ => create(stream)).ToArray();
         await Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
         return viewers;

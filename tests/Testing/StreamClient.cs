@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using NUnit.Framework;
 
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
 /// <summary>What else is asked of the server, again and again while nobody is there to answer.</summary>
 /// <param name="server">Whom to ask, each time anew.</param>
-internal sealed class StreamClient(Func<Uri> server)
+public sealed class StreamClient(Func<Uri> server)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -15,15 +16,20 @@ internal sealed class StreamClient(Func<Uri> server)
 
     public Viewer View(string stream) => new(Http, stream, server);
 
-    /// <summary>Starts a generation and returns the id of its stream. An idempotency key makes it safe to ask again.</summary>
-    public async Task<string> StartAsync(int words, int pace, string onDisconnect = "continue")
+    /// <summary>Starts a generation and returns the id of its stream.</summary>
+    public Task<string> StartAsync(int words, int pace, string onDisconnect = "continue") => StartAsync(new { words, pace, onDisconnect });
+
+    public static HttpRequestMessage StartRequest(Uri address, object options, string key) => new(HttpMethod.Post, address)
+    {
+        Headers = { { "Idempotency-Key", key } },
+        Content = JsonContent.Create(options),
+    };
+
+    /// <summary>An idempotency key makes it safe to ask again.</summary>
+    public async Task<string> StartAsync(object options)
     {
         var key = Guid.NewGuid().ToString("N");
-        using var response = await AskAsync(() => new HttpRequestMessage(HttpMethod.Post, new Uri(server(), "/streams"))
-        {
-            Headers = { { "Idempotency-Key", key } },
-            Content = JsonContent.Create(new { words, pace, onDisconnect }),
-        });
+        using var response = await AskAsync(() => StartRequest(new Uri(server(), "/streams"), options, key));
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created).Or.EqualTo(HttpStatusCode.OK), () => response.Content.ReadAsStringAsync().Result);
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }

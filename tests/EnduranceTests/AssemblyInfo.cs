@@ -1,0 +1,2 @@
+// They load the machine, and measure what the server takes of it.
+[assembly: NonParallelizable]

@@ -1,0 +1,60 @@
+using SseStreaming.EnduranceTests.Harness;
+
+namespace SseStreaming.EnduranceTests.Chaos;
+
+/// <summary>A POST with an Idempotency-Key that breaks anywhere, and is sent again: one key never begins two generations.</summary>
+internal sealed class StartTests(string store) : ChaosTest(store)
+{
+    /// <summary>More than the request has, and more than the response has before its first events.</summary>
+    private const int Bytes = 900;
+
+    [TestCase(Way.ToServer)]
+    [TestCase(Way.ToClient)]
+    public async Task Start_BrokenAtEachByte_BeginsOneGeneration(Way way)
+    {
+        var streams = new List<string>();
+        var connections = 0;
+        await ForEachAsync(Enumerable.Range(0, Bytes), async at =>
+        {
+            var broken = new Weather { Break = new Break((BreakKind)(at % 3), at, way) };
+            await using var network = new BadNetwork(Server.Address, (number, _) => number == 0 ? broken : Weather.Clear);
+            var viewer = Start(Document(Texts.Short), $"key-{at}", network);
+            await viewer.WatchAsync();
+            await Audience.CheckAsync(Client, [viewer], "completed");
+            lock (streams)
+                streams.Add(viewer.Stream);
+            Interlocked.Add(ref connections, network.Connections);
+        });
+        await CheckGenerationsAsync(streams);
+        await TestContext.Out.WriteLineAsync($"{Bytes} keys over {connections} connections");
+        Assert.That(connections, Is.GreaterThan(Bytes + 250), "most requests and responses are long enough to be broken");
+    }
+
+    /// <summary>Several send the same key at once, through weather of all kinds: all of them see the one stream.</summary>
+    [Test]
+    public async Task Start_SameKeyFromMany_BeginsOneGeneration()
+    {
+        var streams = new List<string>();
+        await using var network = new BadNetwork(Server.Address, (_, random) => Weathers.Mixed(random), Random(0, int.MaxValue));
+        await ForEachAsync(Enumerable.Range(0, 60), async key =>
+        {
+            var viewers = Enumerable.Range(0, 4).Select(_ => Start(Document(Texts.Short), $"key-{key}", network)).ToList();
+            await Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
+            Assert.That(viewers.Select(viewer => viewer.Stream).Distinct().Count(), Is.EqualTo(1));
+            await Audience.CheckAsync(Client, viewers, "completed");
+            lock (streams)
+                streams.Add(viewers[0].Stream);
+        });
+        await TestContext.Out.WriteLineAsync($"{network.Connections} connections, of which {network.Breaks} broke");
+        Assert.That(network.Breaks, Is.GreaterThan(30));
+        await CheckGenerationsAsync(streams);
+    }
+
+    /// <summary>Not only those that somebody saw: the server itself says which generations there were, when all have ended.</summary>
+    private async Task CheckGenerationsAsync(List<string> seen)
+    {
+        Assert.That(await Server.TerminateAsync(), Is.Zero);
+        Assert.That(await ServerLog.EndedAsync(Server), Is.EquivalentTo(seen));
+        await CheckLogAsync();
+    }
+}

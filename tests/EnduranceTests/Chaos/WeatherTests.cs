@@ -1,0 +1,67 @@
+using SseStreaming.EnduranceTests.Harness;
+
+namespace SseStreaming.EnduranceTests.Chaos;
+
+/// <summary>Streams that are watched while they are generated, through bad weather that does not end.</summary>
+internal sealed class WeatherTests(string store) : ChaosTest(store)
+{
+    [Test]
+    public async Task EachWeatherAlone_EveryPassageArrivesWhole() =>
+        await Task.WhenAll(Weathers.Alone.Select(async kind =>
+        {
+            await using var network = new BadNetwork(Server.Address, (_, random) => kind.Value(random), Random(0, int.MaxValue));
+            await WatchAsync(kind.Key, network, streams: 4);
+            if (kind.Key is "closed" or "reset" or "silent")
+                Assert.That(network.Breaks, Is.GreaterThan(8), kind.Key);
+        }));
+
+    [Test]
+    public async Task AllWeathersAtRandom_EveryPassageArrivesWhole()
+    {
+        await using var network = new BadNetwork(Server.Address, (_, random) => Weathers.Mixed(random), Random(0, int.MaxValue));
+        await WatchAsync("mixed", network, streams: 60);
+        Assert.That(network.Breaks, Is.GreaterThan(100));
+        await CheckLogAsync();
+    }
+
+    /// <summary>It is fine, then nobody hears anything, then every byte comes by itself, then all is cut, twice, and then it is fine again.</summary>
+    [Test]
+    public async Task WeatherThatChangesUnderOpenConnections_EveryPassageArrivesWhole()
+    {
+        await using var network = new BadNetwork(Server.Address, (_, _) => Weather.Clear);
+        var viewers = new List<Viewer>();
+        for (var i = 0; i < 30; i++)
+            viewers.Add(View(await Client.StartAsync(Document(Texts.Long, pace: 60)), network));
+        var watching = Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
+        await AllSeeMoreAsync("before anything happened");
+
+        network.BreakAll(BreakKind.Silence);
+        await AllSeeMoreAsync("after the silence");
+        network.Switch(new Weather { PieceBytes = 1 });
+        await AllSeeMoreAsync("byte by byte");
+        network.BreakAll(BreakKind.Reset);
+        await AllSeeMoreAsync("after the reset");
+        network.BreakAll(BreakKind.Close);
+        network.Switch(Weather.Clear);
+        await watching;
+
+        Assert.That(network.Breaks, Is.GreaterThanOrEqualTo(60));
+        foreach (var viewer in viewers)
+            await Audience.CheckAsync(Client, [viewer], "completed");
+        await CheckLogAsync();
+
+        async Task AllSeeMoreAsync(string when)
+        {
+            var before = viewers.ConvertAll(viewer => viewer.Count);
+            await Eventually.Happens(() => viewers.Zip(before).All(pair => pair.First.Count > pair.Second || pair.First.HasEnded), $"all viewers got more {when}");
+        }
+    }
+
+    private async Task WatchAsync(string weather, BadNetwork network, int streams)
+    {
+        var audience = Audience.Gather(Client, stream => View(stream, network), viewers: 3,
+            Enumerable.Range(0, streams).Select(i => Document(Texts.Long, pace: 5 + (i % 10))));
+        var all = await audience.CheckAsync("completed");
+        await TestContext.Out.WriteLineAsync($"{weather}: {all}; {network.Connections} connections, of which {network.Breaks} broke");
+    }
+}

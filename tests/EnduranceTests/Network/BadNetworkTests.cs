@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SseStreaming.EnduranceTests.Network;
+
+/// <summary>The bad network does what it says, or nothing that is tested through it means anything.</summary>
+internal sealed class BadNetworkTests
+{
+    private static readonly byte[] Bytes = [.. Enumerable.Range(0, 1000).Select(i => (byte)(i * 7))];
+
+    private EchoServer _server = null!;
+
+    [SetUp]
+    public void StartServer() => _server = new EchoServer();
+
+    [TearDown]
+    public async Task StopServer() => await _server.DisposeAsync();
+
+    [Test]
+    public async Task Clear_PassesEverythingAndTheEnd()
+    {
+        await using var network = Through(Weather.Clear);
+        using var client = await ConnectAsync(network);
+        var (received, ending) = await ExchangeAsync(client);
+        Assert.That(received, Is.EqualTo(Bytes));
+        Assert.That(ending, Is.EqualTo(Ending.Closed));
+        await Eventually.Happens(() => _server.Closed == 1 && network.Open == 0, "both ends were told of the end");
+        Assert.That(network.Breaks, Is.Zero);
+    }
+
+    /// <summary>The rate only gives the client the time to read each by itself: the system puts together what it did not read.</summary>
+    [Test]
+    public async Task Pieces_TravelOneByOne()
+    {
+        await using var network = Through(new Weather { PieceBytes = 1, BytesPerSecond = 2 * Bytes.Length });
+        using var client = await ConnectAsync(network);
+        await client.SendAsync(Bytes);
+        var reads = 0;
+        var buffer = new byte[Bytes.Length];
+        for (var got = 0; got < Bytes.Length; reads++)
+            got += await ReceiveAsync(client, buffer.AsMemory(got));
+        Assert.That(buffer, Is.EqualTo(Bytes));
+        Assert.That(reads, Is.GreaterThan(Bytes.Length / 20), "without pieces the rate would let 40 bytes through at once");
+    }
+
+    [Test]
+    public async Task Delay_HoldsEachWayBack()
+    {
+        var delay = TimeSpan.FromMilliseconds(150);
+        await using var network = Through(new Weather { Delay = delay });
+        using var client = await ConnectAsync(network);
+        var begun = Stopwatch.GetTimestamp();
+        await ExchangeAsync(client);
+        Assert.That(Stopwatch.GetElapsedTime(begun), Is.GreaterThan(delay * 2));
+    }
+
+    [Test]
+    public async Task Rate_IsNotPassed()
+    {
+        await using var network = Through(new Weather { BytesPerSecond = 2 * Bytes.Length });
+        using var client = await ConnectAsync(network);
+        var begun = Stopwatch.GetTimestamp();
+        var (received, _) = await ExchangeAsync(client);
+        Assert.That(received, Is.EqualTo(Bytes));
+        Assert.That(Stopwatch.GetElapsedTime(begun), Is.GreaterThan(TimeSpan.FromSeconds(0.45)));
+    }
+
+    [Test]
+    public async Task Break_LetsExactlySoManyBytesThrough(
+        [Values(0, 1, 517, 999)] int at, [Values(BreakKind.Close, BreakKind.Reset)] BreakKind kind, [Values] Way way)
+    {
+        await using var network = Through(new Weather { Break = new Break(kind, at, way) });
+        using var client = await ConnectAsync(network);
+        var (received, ending) = await ExchangeAsync(client);
+        // What the server did not get, it does not send back; and what it did may be on its way when it breaks.
+        if (way == Way.ToClient)
+            Assert.That(received, Is.EqualTo(Bytes[..at]));
+        else
+            Assert.That(received, Has.Length.AtMost(at));
+        Assert.That(ending, Is.EqualTo(kind == BreakKind.Close ? Ending.Closed : Ending.Reset));
+        await Eventually.Happens(() => _server.Closed + _server.Reset == 1, "the server was told, too");
+        await Eventually.Happens(() => network.Open == 0, "the connection is gone");
+        Assert.That(network.Breaks, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Silence_TellsNobody()
+    {
+        await using var network = Through(new Weather { Break = new Break(BreakKind.Silence, 517) });
+        using var client = await ConnectAsync(network);
+        await client.SendAsync(Bytes);
+        var buffer = new byte[Bytes.Length];
+        for (var got = 0; got < 517;)
+            got += await ReceiveAsync(client, buffer.AsMemory(got));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        Assert.CatchAsync<OperationCanceledException>(() => client.ReceiveAsync(buffer, patience.Token).AsTask());
+        client.Close();
+        Assert.That((network.Open, _server.Closed, _server.Reset), Is.EqualTo((1, 0, 0)), "the client's leaving is not heard of either");
+    }
+
+    [Test]
+    public async Task Switch_ChangesOpenConnections()
+    {
+        await using var network = Through(Weather.Clear);
+        using var open = await ConnectAsync(network);
+        await open.SendAsync(Bytes.AsMemory(0, 10));
+        await ReceiveAsync(open, new byte[10]);
+        network.Switch(new Weather { Break = new Break(BreakKind.Reset, 10) });
+        var (received, ending) = await ExchangeAsync(open);
+        Assert.That(received, Is.Empty);
+        Assert.That(ending, Is.EqualTo(Ending.Reset));
+
+        network.Switch(Weather.Clear);
+        using var next = await ConnectAsync(network);
+        Assert.That((await ExchangeAsync(next)).Received, Is.EqualTo(Bytes));
+    }
+
+    [Test]
+    public async Task BreakAll_BreaksIdleConnections()
+    {
+        await using var network = Through(Weather.Clear);
+        using var client = await ConnectAsync(network);
+        await client.SendAsync(Bytes.AsMemory(0, 1));
+        await ReceiveAsync(client, new byte[1]);
+        network.BreakAll(BreakKind.Close);
+        Assert.That(await ReceiveAsync(client, new byte[1]), Is.Zero);
+    }
+
+    [Test]
+    public async Task Seed_RepeatsTheWeatherOfEachConnection()
+    {
+        var first = await RunAsync(1);
+        Assert.That(await RunAsync(1), Is.EqualTo(first));
+        Assert.That(await RunAsync(2), Is.Not.EqualTo(first));
+
+        async Task<List<int>> RunAsync(int seed)
+        {
+            await using var network = new BadNetwork(_server.Address,
+                (_, random) => new Weather { Break = new Break(BreakKind.Close, random.Next(Bytes.Length)) }, seed);
+            var lengths = new List<int>();
+            for (var i = 0; i < 5; i++)
+            {
+                using var client = await ConnectAsync(network);
+                lengths.Add((await ExchangeAsync(client)).Received.Length);
+            }
+            return lengths;
+        }
+    }
+
+    [Test]
+    public async Task NoServer_ResetsTheClient()
+    {
+        await using var network = new BadNetwork(new Uri($"http://127.0.0.1:{Ports.Free()}"), (_, _) => Weather.Clear);
+        var exception = Assert.CatchAsync<SocketException>(async () =>
+        {
+            using var client = await ConnectAsync(network);
+            await ReceiveAsync(client, new byte[1]);
+        });
+        Assert.That(exception!.SocketErrorCode, Is.EqualTo(SocketError.ConnectionReset));
+    }
+
+    private BadNetwork Through(Weather weather) => new(_server.Address, (_, _) => weather);
+
+    private static async Task<Socket> ConnectAsync(BadNetwork network)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, network.Address.Port);
+        return socket;
+    }
+
+    /// <summary>Sends everything, says so, and reads until the connection has ended.</summary>
+    private static async Task<(byte[] Received, Ending Ending)> ExchangeAsync(Socket client)
+    {
+        var received = new MemoryStream();
+        var buffer = new byte[64];
+        try
+        {
+            await client.SendAsync(Bytes);
+            client.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // It broke before: reading tells how.
+        }
+        try
+        {
+            while (await ReceiveAsync(client, buffer) is > 0 and var count)
+                received.Write(buffer, 0, count);
+            return (received.ToArray(), Ending.Closed);
+        }
+        catch (SocketException)
+        {
+            return (received.ToArray(), Ending.Reset);
+        }
+    }
+
+    private static Task<int> ReceiveAsync(Socket client, Memory<byte> buffer) => client.ReceiveAsync(buffer).AsTask().WaitAsync(Eventually.Limit);
+
+    private enum Ending
+    {
+        Closed,
+        Reset,
+    }
+}

@@ -1,0 +1,56 @@
+namespace SseStreaming.EnduranceTests.Soak;
+
+/// <summary>The streams that run now, for viewers to choose from.</summary>
+/// <param name="client">Starts and stops them.</param>
+/// <param name="size">So many at a time.</param>
+internal sealed class Programme(StreamClient client, int size)
+{
+    private const int Pace = 250;
+    private const int LeastWords = 40;
+    private const int MostWords = 160;
+
+    private readonly Lock _gate = new();
+    private readonly List<string> _running = [];
+    private int _starting;
+
+    public IReadOnlyList<string> Running
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _running];
+        }
+    }
+
+    /// <summary>A stream that runs; a new one where there are not enough.</summary>
+    public async Task<string> ChooseAsync(Random random)
+    {
+        lock (_gate)
+        {
+            if (_running.Count > 0 && _running.Count + _starting >= size)
+                return _running[random.Next(_running.Count)];
+            _starting++;
+        }
+        var stream = "";
+        try
+        {
+            stream = await client.StartAsync(random.Next(LeastWords, MostWords), Pace, random.Next(2) == 0 ? "continue" : "stop");
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _starting--;
+                if (stream.Length > 0)
+                    _running.Add(stream);
+            }
+        }
+        return stream;
+    }
+
+    public void Remove(string stream)
+    {
+        lock (_gate)
+            _running.Remove(stream);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics.Tracing;
+using System.Globalization;
+using Microsoft.Diagnostics.NETCore.Client;
+using Microsoft.Diagnostics.Tracing;
+using Microsoft.Diagnostics.Tracing.Parsers;
+using Microsoft.Diagnostics.Tracing.Parsers.Clr;
+
+namespace SseStreaming.EnduranceTests.Soak;
+
+/// <summary>Reads from outside what a .NET process takes of its machine.</summary>
+internal static class ServerGauge
+{
+    private static readonly EventPipeProvider Collection = new(
+        ClrTraceEventParser.ProviderName, EventLevel.Informational,
+        (long)(ClrTraceEventParser.Keywords.GC | ClrTraceEventParser.Keywords.GCHeapCollect));
+
+    public static async Task<(long Heap, long Resident, int Handles)> ReadAsync(int process)
+    {
+        var heap = await Task.Run(() => CollectAsync(process)).WaitAsync(Eventually.Limit);
+        var status = await File.ReadAllLinesAsync($"/proc/{process}/status");
+        var resident = status.First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2];
+        return (heap, long.Parse(resident, CultureInfo.InvariantCulture) * 1024, Directory.GetFiles($"/proc/{process}/fd").Length);
+    }
+
+    /// <summary>Has the process collect all its garbage, and returns the bytes that are left: what is really held on to.</summary>
+    private static async Task<long> CollectAsync(int process)
+    {
+        using var session = new DiagnosticsClient(process).StartEventPipeSession([Collection], requestRundown: false);
+        using var source = new EventPipeEventSource(session.EventStream);
+        var left = new List<long>();
+        var stopped = Task.CompletedTask;
+        var isFull = false;
+        source.Clr.GCStart += start => isFull = start is { Depth: 2, Reason: GCReason.Induced };
+        source.Clr.GCHeapStats += stats =>
+        {
+            if (!isFull || left.Count > 0)
+                return;
+            left.Add(stats.TotalHeapSize);
+            // Not awaited here: it is answered when what is under way has been read.
+            stopped = session.StopAsync(CancellationToken.None);
+        };
+        source.Process();
+        await stopped;
+        return left.Count > 0 ? left[0] : throw new InvalidOperationException("The process ended before it had collected its garbage.");
+    }
+}

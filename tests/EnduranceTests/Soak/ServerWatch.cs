@@ -1,0 +1,48 @@
+namespace SseStreaming.EnduranceTests.Soak;
+
+/// <summary>Reads what a server takes, from when it is started anew to the end, and judges whether that is flat.</summary>
+internal sealed class ServerWatch
+{
+    private const double MiB = 1024 * 1024;
+
+    private readonly List<(TimeSpan At, long Heap, long Resident, int Handles)> _readings = [];
+
+    /// <summary>Reads until it is told that it is enough.</summary>
+    public async Task RunAsync(int process, TimeSpan interval, CancellationToken enough)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        using var timer = new PeriodicTimer(interval, TimeProvider.System);
+        while (!enough.IsCancellationRequested)
+        {
+            var (heap, resident, handles) = await ServerGauge.ReadAsync(process);
+            _readings.Add((TimeProvider.System.GetElapsedTime(begun), heap, resident, handles));
+            await ((Task)timer.WaitForNextTickAsync(enough).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>
+    /// Flat is what grows, over all the time after the warm-up, by no more than the load itself varies. A server that kept
+    /// 1 KB of each response would pass each of these bounds within a minute.
+    /// </summary>
+    /// <param name="warmUp">The part of the time that does not count.</param>
+    /// <param name="isJudged">False to print only.</param>
+    public async Task CheckAsync(double warmUp, bool isJudged)
+    {
+        var warm = _readings.Where(reading => reading.At >= _readings[^1].At * warmUp).ToList();
+        var heap = TrendOf("managed heap after a collection, MiB", reading => reading.Heap, MiB);
+        var resident = TrendOf("resident memory, MiB", reading => reading.Resident, MiB);
+        var handles = TrendOf("handles", reading => reading.Handles);
+        await TestContext.Out.WriteLineAsync($"over {warm[^1].At - warm[0].At:hh\\:mm\\:ss} after the warm-up, in {warm.Count} readings:\n  {heap}\n  {resident}\n  {handles}");
+        if (!isJudged)
+            return;
+        Assert.Multiple(() =>
+        {
+            Assert.That(heap.Drift, Is.LessThan((heap.Median * 0.1) + (2 * MiB)), $"{heap}");
+            Assert.That(resident.Drift, Is.LessThan((resident.Median * 0.1) + (8 * MiB)), $"{resident}");
+            Assert.That(handles.Drift, Is.LessThan((handles.Median * 0.05) + 10), $"{handles}");
+        });
+
+        Trend TrendOf(string name, Func<(TimeSpan At, long Heap, long Resident, int Handles), double> value, double unit = 1) =>
+            new(name, warm.ConvertAll(reading => (reading.At, value(reading))), unit);
+    }
+}

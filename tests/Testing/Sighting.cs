@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using NUnit.Framework;
+
+namespace SseStreaming.Testing;
+
+/// <summary>What a viewer saw of one stream, held against what must come next: each event once, in order, nothing after the terminal one.</summary>
+/// <param name="stream">Null if it will be told by the first event.</param>
+internal sealed class Sighting(string? stream)
+{
+    private readonly Lock _gate = new();
+    private readonly List<SeenEvent> _seen = [];
+
+    public string? Stream { get; private set; } = stream;
+
+    public string? LastEventId { get; private set; }
+
+    public bool HasEnded => _seen.Count > 0 && _seen[^1].IsTerminal;
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _seen.Count;
+        }
+    }
+
+    public IReadOnlyList<SeenEvent> Seen
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _seen];
+        }
+    }
+
+    public void Take(SseItem<string> item)
+    {
+        if (HasEnded)
+        {
+            if (item is not { EventId: null, EventType: "message", Data: "[END]" })
+                throw Wrong($"got '{item.EventType}' with the id '{item.EventId}' after the terminal event");
+            return;
+        }
+        Stream ??= item.EventId?.Split('.')[0];
+        var expected = string.Create(CultureInfo.InvariantCulture, $"{Stream}.{_seen.Count + 1}");
+        if (item.EventId != expected)
+            throw Wrong($"got '{item.EventType}' with the id '{item.EventId}' where '{expected}' comes next");
+        var seen = new SeenEvent(_seen.Count + 1, item.EventType, item.Data, Stopwatch.GetTimestamp());
+        if ((seen.Sequence == 1) != (seen.Type == "started") || !(seen.Type == "started" || seen.IsSegment || seen.IsTerminal))
+            throw Wrong($"got '{seen.Type}' as event {seen.Sequence}");
+        lock (_gate)
+            _seen.Add(seen);
+        LastEventId = item.EventId;
+    }
+
+    public AssertionException Wrong(string what) => new($"A viewer of {Stream ?? "a stream to be"}, after event {_seen.Count}, {what}.");
+}
