@@ -15,8 +15,6 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
 
     public string Name => name;
 
-    private string LogFile => Path.Combine(folder, $"{name}.log");
-
     public string Authority => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
 
     public Uri Address => new($"http://{Authority}");
