@@ -89,10 +89,17 @@ internal sealed class TextStreamService(
             ? Outcome.Of(TextOf(stream, record.Extent, cancellationToken))
             : UnknownStream;
 
+    public async ValueTask<Outcome<StreamHead>> FindOwnAsync(Caller caller, StreamId stream, CancellationToken cancellationToken) =>
+        await FindAsync(caller, stream, cancellationToken) is not { } record ? UnknownStream
+        : caller.Owns(record.Head) ? record.Head
+        : NotOwned(record.Head);
+
     public async ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId stream, CancellationToken cancellationToken)
     {
-        if (await FindAsync(caller, stream, cancellationToken) is not { } record || !caller.Owns(record.Head.Owner))
+        if (await FindAsync(caller, stream, cancellationToken) is not { } record)
             return UnknownStream;
+        if (!caller.Owns(record.Head))
+            return NotOwned(record.Head);
         if (record.Ending is null)
         {
             if (runner.Find(stream) is { } generation)
@@ -175,7 +182,8 @@ internal sealed class TextStreamService(
         {
             // What serves everyone who asks for the same is nobody's own.
             Owner = shareKey is null ? caller.Subject : null,
-            Idempotency = request.IdempotencyKey is { } key ? new Idempotency(key, RequestDigest.Of(request)) : null,
+            IsShared = shareKey is not null,
+            Idempotency = request.IdempotencyKey is { } key ? new Idempotency(KeyOf(caller, key), RequestDigest.Of(request)) : null,
         };
         var started = EventBatch.Of(head.Id, 1, EventData.Started(head.Id, head.Source));
         // Not cancelled with the request: a stream that exists must get its generation.
@@ -195,6 +203,14 @@ internal sealed class TextStreamService(
         runner.Start(head.Id, generator, generation, request.OnDisconnect is OnDisconnect.Continue, shareKey);
         return creation;
     }
+
+    /// <summary>A key is its subject's own. It has no spaces, so that no two pairs of subject and key are the same.</summary>
+    private static string KeyOf(Caller caller, string key) => caller.Subject is null ? key : $"{caller.Subject} {key}";
+
+    /// <summary>Why somebody who may read a stream can't do with it what is its owner's to do.</summary>
+    private static Refusal NotOwned(StreamHead head) => head.IsShared
+        ? new Refusal(RefusalReason.Forbidden, "The stream serves everyone who asks for the same, and is nobody's own. It ends when nobody views it.")
+        : UnknownStream;
 
     /// <summary>Counts as a viewer of a stream whose generation runs here.</summary>
     private IDisposable Hold(StreamId stream) => viewers.Enter(stream, id => runner.Find(id)?.ViewersChanged());

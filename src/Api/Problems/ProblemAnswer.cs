@@ -28,6 +28,7 @@ internal static class ProblemAnswer
     {
         RefusalReason.InvalidInput => (StatusCodes.Status400BadRequest, ProblemTypes.InvalidInput, "The request is not valid."),
         RefusalReason.UnknownStream => (StatusCodes.Status404NotFound, ProblemTypes.UnknownStream, "There is no such stream."),
+        RefusalReason.Forbidden => (StatusCodes.Status403Forbidden, ProblemTypes.Forbidden, "That is not allowed."),
         RefusalReason.Expired => (StatusCodes.Status410Gone, ProblemTypes.Expired, "The position has expired."),
         RefusalReason.BeyondEnd => (StatusCodes.Status410Gone, ProblemTypes.BeyondEnd, "The position is beyond the end."),
         RefusalReason.KeyReused => (StatusCodes.Status422UnprocessableEntity, ProblemTypes.KeyReused, "The idempotency key was used before."),
