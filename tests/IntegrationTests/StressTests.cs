@@ -20,6 +20,8 @@ internal sealed class StressTests
     private const int Viewers = 200;
     private const int Segments = 5000;
 
+    private static readonly Caller Anybody = new(Subject: null, Client: "a test");
+
     /// <summary>Most of the time that all rounds of one test may take; what does not fit is not run.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(10);
 
@@ -40,7 +42,7 @@ internal sealed class StressTests
             var writer = new Writer(random.Next(), Segments, ending);
             await using var server = RunningServer.Start(new CallbackGenerator("writer", writer.WriteAsync));
             var streams = server.Streams;
-            (await streams.StartAsync(new StartRequest { Source = "writer", OnDisconnect = OnDisconnect.Continue }, CancellationToken.None))
+            (await streams.StartAsync(Anybody, new StartRequest { Source = "writer", OnDisconnect = OnDisconnect.Continue }, CancellationToken.None))
                 .Try(out var started, out _);
             var stream = started!.State.Id;
 
@@ -49,7 +51,7 @@ internal sealed class StressTests
             if (ending is Ending.Stopped)
             {
                 await writer.Half.WaitAsync(Eventually.Limit);
-                await streams.StopAsync(stream, CancellationToken.None);
+                await streams.StopAsync(Anybody, stream, CancellationToken.None);
             }
             var ends = await Task.WhenAll(viewers).WaitAsync(Eventually.Limit);
 
@@ -102,11 +104,11 @@ internal sealed class StressTests
 
         await Parallel.ForEachAsync(Enumerable.Range(0, 4000), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, cancellationToken) =>
         {
-            (await streams.StartViewingAsync(request, cancellationToken)).Try(out var first, out var _);
+            (await streams.StartViewingAsync(Anybody, request, cancellationToken)).Try(out var first, out var _);
             var viewers = new List<StreamViewer> { first! };
             for (var i = 0; i < 3; i++)
             {
-                (await streams.ViewAsync(first!.Stream, 0, cancellationToken)).Try(out var viewer, out var _);
+                (await streams.ViewAsync(Anybody, first!.Stream, 0, cancellationToken)).Try(out var viewer, out var _);
                 viewers.Add(viewer!);
             }
             var ends = await Task.WhenAll(viewers.Select(viewer => Task.Run(() => ReadToEndAsync(viewer), cancellationToken)));
@@ -145,13 +147,13 @@ internal sealed class StressTests
     /// <summary>Views to the end; returns it.</summary>
     private static async Task<(EventKind Kind, long Sequence)> ViewAsync(ITextStreamService streams, StreamId stream, Random random)
     {
-        (await streams.GetStateAsync(stream, CancellationToken.None)).Try(out var state, out _);
+        (await streams.GetStateAsync(Anybody, stream, CancellationToken.None)).Try(out var state, out _);
         var after = random.NextInt64(0, state!.LastEventId.Sequence + 1);
         (EventKind Kind, long Sequence)? end = null;
         while (true)
         {
             using var leaves = new CancellationTokenSource();
-            if (!(await streams.ViewAsync(stream, after, CancellationToken.None)).Try(out var viewer, out var refusal))
+            if (!(await streams.ViewAsync(Anybody, stream, after, CancellationToken.None)).Try(out var viewer, out var refusal))
             {
                 // Who has seen the end is told that nothing will come; nobody else is.
                 Assert.That(refusal.Reason, Is.EqualTo(RefusalReason.Ended));
@@ -233,7 +235,7 @@ internal sealed class StressTests
 
     private static async Task<(EventKind Kind, long Sequence)> EndOfAsync(ITextStreamService streams, StreamId stream, long sequence)
     {
-        (await streams.ViewAsync(stream, sequence - 1, CancellationToken.None)).Try(out var viewer, out _);
+        (await streams.ViewAsync(Anybody, stream, sequence - 1, CancellationToken.None)).Try(out var viewer, out _);
         using (viewer)
         {
             await foreach (var batch in viewer!.ReadAsync(TimeSpan.FromSeconds(1), CancellationToken.None))

@@ -41,8 +41,8 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
     public ITextStreamService Streams => Services.GetRequiredService<ITextStreamService>();
 
     /// <summary>The state of a stream, without a request of its own in the log.</summary>
-    public async Task<StreamState> StateAsync(StreamId stream) =>
-        (await Streams.GetStateAsync(stream, CancellationToken.None)).Value ?? throw new AssertionException("The stream is unknown.");
+    public async Task<StreamState> StateAsync(StreamId stream, string? owner = null) =>
+        (await Streams.GetStateAsync(new Caller(owner, "a test"), stream, CancellationToken.None)).Value ?? throw new AssertionException("The stream is unknown.");
 
     public Task<byte[]> TextAsync(StreamId stream) => Client.GetByteArrayAsync(new Uri($"/streams/{stream}/text", UriKind.Relative));
 
