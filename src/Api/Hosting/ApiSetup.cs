@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SseStreaming.Api.Access;
 using SseStreaming.Api.Logging;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
@@ -20,6 +21,7 @@ internal static class ApiSetup
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
         services.AddOpenApi(OpenApiDescription.Configure);
+        services.AddAccess(configuration);
         services.AddHealthChecks()
             .AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag])
             .AddCheck<StoreCheck>("store", tags: [ReadyCheck.Tag])
@@ -51,14 +53,15 @@ internal static class ApiSetup
         app.UsePage();
         app.UseRouting();
         app.UseCors();
+        app.UseAccess();
         app.MapControllers();
         app.MapOpenApi();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains(ReadyCheck.Tag),
             ResponseWriter = HealthReportAnswer.WriteAsync,
-        });
+        }).AllowAnonymous();
     }
 
     private static IActionResult InvalidRequest(ActionContext context) => ProblemAnswer.Of(

@@ -13,9 +13,23 @@ internal static class SerilogSetup
     public static void AddSerilog(this WebApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
-        var logger = new LoggerConfiguration().ReadFrom.Configuration(builder.Configuration).Enrich.FromLogContext().Enrich.With<WithoutPath>().CreateLogger();
+        var logger = new LoggerConfiguration().ReadFrom.Configuration(builder.Configuration).Enrich.FromLogContext().Enrich.With<WithoutPath>()
+            .Filter.ByExcluding(QuotesRequest).CreateLogger();
         builder.Logging.AddSerilog(logger, dispose: true);
     }
+
+    /// <summary>
+    /// What Kestrel refuses before it is a request it quotes, at Debug, with whatever token stands in it. At all other places tokens have
+    /// been taken out of a request before it is looked at.
+    /// </summary>
+    private static bool QuotesRequest(LogEvent logEvent) =>
+        logEvent.Properties.TryGetValue(Constants.SourceContextPropertyName, out var context) && context is ScalarValue { Value: string source }
+        && source switch
+        {
+            "Microsoft.AspNetCore.Server.Kestrel.BadRequests" => true,
+            "Microsoft.AspNetCore.Server.Kestrel.Http2" or "Microsoft.AspNetCore.Server.Kestrel.Http3" => logEvent.Exception is not null,
+            _ => false,
+        };
 
     /// <summary>ASP.NET Core adds the path to every line of a request. It is the client's to make up, and a sink that writes all properties would keep it.</summary>
     private sealed class WithoutPath : ILogEventEnricher

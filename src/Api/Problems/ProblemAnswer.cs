@@ -15,6 +15,9 @@ internal static class ProblemAnswer
 
         if (refusal.RetryAfter is { } retryAfter)
             response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        // RFC 6750, section 3.1: who it is was understood.
+        if (refusal.Reason is RefusalReason.Forbidden)
+            response.Headers.WWWAuthenticate = "Bearer error=\"insufficient_scope\"";
         var (status, type, title) = Describe(refusal.Reason);
         var details = refusal.Errors is null ? new ProblemDetails() : new ValidationProblemDetails(new Dictionary<string, string[]>(refusal.Errors));
         details.Status = status;

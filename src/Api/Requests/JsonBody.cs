@@ -9,7 +9,7 @@ internal static class JsonBody
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
     /// <exception cref="BadHttpRequestException">The body is larger than the server accepts, or breaks off.</exception>
-    public static async Task ReadAsync(HttpRequest request, StartRequestFields fields, CancellationToken cancellationToken)
+    public static async Task ReadAsync(HttpRequest request, IJsonFields fields, CancellationToken cancellationToken)
     {
         if (!IsJson(request))
         {
@@ -31,7 +31,7 @@ internal static class JsonBody
             Parse(utf8, fields);
     }
 
-    private static void Parse(ReadOnlyMemory<byte> utf8, StartRequestFields fields)
+    private static void Parse(ReadOnlyMemory<byte> utf8, IJsonFields fields)
     {
         try
         {
@@ -57,4 +57,15 @@ internal static class JsonBody
         request.GetTypedHeaders().ContentType is { } type
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>What takes the fields of a JSON object.</summary>
+internal interface IJsonFields
+{
+    bool IsUnsupportedMediaType { set; }
+
+    void Reject(string field, string message);
+
+    /// <exception cref="InvalidOperationException">A name or a value has an escaped surrogate without its other half.</exception>
+    void AddJson(JsonElement body);
 }

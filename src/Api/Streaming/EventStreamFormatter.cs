@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using SseStreaming.Api.Access;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 
@@ -27,8 +28,9 @@ internal sealed partial class EventStreamFormatter(
     {
         WriteHeaders(response);
         using var age = AgeLimit();
+        using var access = AccessLimit(response.HttpContext);
         using var abortedOrStopping = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, lifetime.ApplicationStopping);
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(abortedOrStopping.Token, age?.Token ?? CancellationToken.None);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(abortedOrStopping.Token, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
         var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, requestAborted, abortedOrStopping.Token);
         writer.Write(_opening);
         try
@@ -51,7 +53,9 @@ internal sealed partial class EventStreamFormatter(
         {
             if (requestAborted.IsCancellationRequested)
                 throw new ClientDisconnectedException(requestAborted);
-            return lifetime.ApplicationStopping.IsCancellationRequested ? ViewerEnd.Stopping : ViewerEnd.Aged;
+            return lifetime.ApplicationStopping.IsCancellationRequested ? ViewerEnd.Stopping
+                : access is { IsCancellationRequested: true } ? ViewerEnd.AccessExpired
+                : ViewerEnd.Aged;
         }
     }
 
@@ -97,6 +101,10 @@ internal sealed partial class EventStreamFormatter(
         _options.MaxConnectionAge > TimeSpan.Zero
             ? new CancellationTokenSource(_options.MaxConnectionAge * (0.9 + (0.2 * Random.Shared.NextDouble())), time)
             : null;
+
+    /// <summary>What was allowed for a time is not read for longer; whoever may go on comes back and says so.</summary>
+    private CancellationTokenSource? AccessLimit(HttpContext context) =>
+        AccessExpiry.Left(context, time) is { } left ? new CancellationTokenSource(left, time) : null;
 
     private static void WriteHeaders(HttpResponse response)
     {
