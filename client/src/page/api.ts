@@ -33,10 +33,25 @@ export interface SourceList {
 /** What is asked for: `source`, `prompt` and the options of the source, flat, as the server takes them. */
 export type StartRequest = Readonly<Record<string, string | number | boolean>>;
 
-export async function fetchSources(): Promise<SourceList> {
-  const response = await fetch(`${api}/sources`, { headers: { Accept: 'application/json' } });
-  if (!response.ok) throw new Error(`The server answered with status ${response.status}.`);
+export async function fetchSources(token: string): Promise<SourceList> {
+  const response = await fetch(`${api}/sources`, { headers: { Accept: 'application/json', ...authorization(token) } });
+  if (!response.ok) throw new Error(`The server answered with status ${response.status}.`, { cause: response.status });
   return (await response.json()) as SourceList;
+}
+
+/** Lets others read a stream, for as long as the server's usual grant lasts; undefined where the server makes none. */
+export async function makeGrant(streamId: string, token: string): Promise<string | undefined> {
+  const response = await fetch(`${api}/streams/${encodeURIComponent(streamId)}/grants`, { method: 'POST', headers: authorization(token) });
+  return response.ok ? ((await response.json()) as { grant: string }).grant : undefined;
+}
+
+export function authorization(token: string): Record<string, string> {
+  return token === '' ? {} : { Authorization: `Bearer ${token}` };
+}
+
+/** An address with a secret, which the server keeps out of its logs: a grant, or the token of an `EventSource`. */
+export function withSecret(url: string, name: 'grant' | 'access_token', value: string | undefined): string {
+  return value === undefined || value === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
 }
 
 export function eventsUrl(streamId: string): string {

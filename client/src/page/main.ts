@@ -1,17 +1,19 @@
-import { fetchSources } from './api';
+import { fetchSources, makeGrant } from './api';
 import { copy, notify } from './copying';
 import { byId } from './dom';
 import { PassagePane, type Format } from './passage-pane';
-import { linkTo, recallFormat, rememberFormat, streamInAddress } from './place';
+import { grantInAddress, linkTo, recallFormat, recallToken, rememberFormat, rememberToken, streamInAddress } from './place';
 import { SourceForm } from './source-form';
 import { StreamPage, type ConnectionChoice } from './stream-page';
 
 const request = byId<HTMLFormElement>('request');
+const token = byId<HTMLInputElement>('token');
+token.value = recallToken();
 const form = new SourceForm();
 const pane = new PassagePane();
 const page = new StreamPage(pane, () => ({
   transport: byId<HTMLSelectElement>('transport').value as ConnectionChoice['transport'],
-  token: byId<HTMLInputElement>('token').value,
+  token: token.value,
 }));
 
 request.addEventListener('submit', (event) => {
@@ -29,8 +31,12 @@ onClick('continue', () => page.continue());
 onClick('regenerate', () => page.regenerate());
 onClick('reset', () => page.reset());
 onClick('copy', () => void copy(pane.text, 'The passage is copied.'));
-onClick('link', () => void copy(linkTo(page.streamId), 'The link is copied. Whoever opens it sees this passage, live.'));
+onClick('link', () => void share());
 onClick('reload-sources', () => void loadSources());
+token.addEventListener('change', () => {
+  rememberToken(token.value);
+  void loadSources();
+});
 
 for (const format of ['plain', 'markdown'] as const) byId(format).addEventListener('change', () => void show(format));
 if (recallFormat() === 'markdown') {
@@ -57,11 +63,22 @@ async function show(format: Format): Promise<void> {
 async function loadSources(): Promise<void> {
   const problem = byId('sources-problem');
   try {
-    form.fill(await fetchSources());
+    form.fill(await fetchSources(token.value));
     problem.hidden = true;
-  } catch {
+  } catch (error) {
     problem.hidden = false;
+    if ((error as Error).cause === 401) byId<HTMLDetailsElement>('connection').open = true;
   }
+}
+
+/** Where the server asks who comes, a link alone opens nothing to others: it needs a grant. */
+async function share(): Promise<void> {
+  const { streamId } = page;
+  const own = token.value !== '' && streamId !== undefined ? await makeGrant(streamId, token.value).catch(() => undefined) : undefined;
+  const grant = own ?? (streamId === streamInAddress() ? grantInAddress() : undefined);
+  await copy(linkTo(streamId, grant), token.value !== '' && grant === undefined
+    ? 'The link is copied. It opens this passage to you alone.'
+    : 'The link is copied. Whoever opens it sees this passage, live.');
 }
 
 function onClick(id: string, listener: () => void): void {

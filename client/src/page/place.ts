@@ -5,23 +5,30 @@ import type { StartRequest } from './api';
  * How it was asked for is nobody else's business, and stays in the tab.
  */
 const parameter = 'stream';
+const grantParameter = 'grant';
 const requestKey = 'request';
+const tokenKey = 'token';
 const formatKey = 'format';
 
 export function streamInAddress(): string | undefined {
   return new URLSearchParams(location.search).get(parameter) ?? undefined;
 }
 
-export function linkTo(streamId: string | undefined): string {
+/** Whoever opens a shared link reads by its grant. It stands after the #, which browsers send to nobody. */
+export function grantInAddress(): string | undefined {
+  return new URLSearchParams(location.hash.slice(1)).get(grantParameter) ?? undefined;
+}
+
+export function linkTo(streamId: string | undefined, grant?: string): string {
   const url = new URL(location.href);
-  url.hash = '';
+  url.hash = grant === undefined ? '' : `${grantParameter}=${grant}`;
   if (streamId === undefined) url.searchParams.delete(parameter);
   else url.searchParams.set(parameter, streamId);
   return url.href;
 }
 
 export function goTo(streamId: string | undefined): void {
-  history.replaceState(null, '', linkTo(streamId));
+  history.replaceState(null, '', linkTo(streamId, streamId === streamInAddress() ? grantInAddress() : undefined));
 }
 
 /** What was asked for. While its stream has no name yet, the key finds it again. */
@@ -41,6 +48,15 @@ export function forgetRequest(): void {
 
 export function recallRequest(): Asked | undefined {
   return JSON.parse(recall(() => sessionStorage, requestKey) ?? 'null') ?? undefined;
+}
+
+/** For this tab, and until it is closed. */
+export function rememberToken(token: string): void {
+  keep(() => sessionStorage, tokenKey, token);
+}
+
+export function recallToken(): string {
+  return recall(() => sessionStorage, tokenKey) ?? '';
 }
 
 export function rememberFormat(format: string): void {

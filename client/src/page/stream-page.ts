@@ -1,10 +1,10 @@
 import { newIdempotencyKey, openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions, type TextStreamState } from '../text-stream';
 import { adviceFor, describeEnd, describeUsage } from './advice';
-import { eventsUrl, startUrl, textUrl, type StartRequest } from './api';
+import { authorization, eventsUrl, startUrl, textUrl, withSecret, type StartRequest } from './api';
 import { Arrival } from './arrival';
 import { byId, create } from './dom';
 import type { PassagePane } from './passage-pane';
-import { forgetRequest, goTo, recallRequest, rememberRequest } from './place';
+import { forgetRequest, goTo, grantInAddress, recallRequest, rememberRequest, streamInAddress } from './place';
 import { StatsPane } from './stats-pane';
 import { StatusLine, type Phase } from './status-line';
 
@@ -107,20 +107,26 @@ export class StreamPage {
   }
 
   #toStart(request: StartRequest, idempotencyKey: string): TextStreamOptions {
-    if (this.#choice().transport !== 'post') return { url: startUrl(request), ...this.#how() };
+    if (this.#choice().transport !== 'post') return { url: this.#addressed(startUrl(request)), ...this.#how() };
     rememberRequest({ request, key: idempotencyKey });
     return { url: startUrl(), method: 'POST', body: request, idempotencyKey, ...this.#how() };
   }
 
   #toRead(streamId: string): TextStreamOptions {
-    return { url: eventsUrl(streamId), lastEventId: this.#lastEventId, ...this.#how() };
+    return { url: this.#addressed(withSecret(eventsUrl(streamId), 'grant', grantFor(streamId))), lastEventId: this.#lastEventId, ...this.#how() };
   }
 
   #how(): Partial<TextStreamOptions> {
     const { transport, token } = this.#choice();
     if (transport === 'eventsource') return { transport };
     // Read again for each connection: a token may have been replaced meanwhile.
-    return token === '' ? {} : { headers: () => ({ Authorization: `Bearer ${this.#choice().token}` }) };
+    return token === '' ? {} : { headers: () => authorization(this.#choice().token) };
+  }
+
+  /** An EventSource can't set a header: its token stands in the address. */
+  #addressed(url: string): string {
+    const { transport, token } = this.#choice();
+    return transport === 'eventsource' ? withSecret(url, 'access_token', token) : url;
   }
 
   #open(options: TextStreamOptions): void {
@@ -223,7 +229,7 @@ export class StreamPage {
     byId('continue').hidden = !canContinue;
     const asText = byId<HTMLAnchorElement>('as-text');
     asText.hidden = error.kind !== 'too-large' || this.#streamId === undefined;
-    if (this.#streamId !== undefined) asText.href = textUrl(this.#streamId);
+    if (this.#streamId !== undefined) asText.href = withSecret(textUrl(this.#streamId), 'grant', grantFor(this.#streamId));
     problem.hidden = false;
     // Why, the problem itself says, also to those who listen.
     this.#show('failed', 'Not complete.');
@@ -286,4 +292,8 @@ function describeWait({ error, offline, retryAt }: Extract<TextStreamState, { ph
   if (error.kind === 'http' && (error.status === 429 || error.status === 503)) return 'The server is busy. Trying again.';
   if (error.kind === 'idle') return 'The server has gone silent. Reconnecting.';
   return 'Connection lost. Reconnecting.';
+}
+
+function grantFor(streamId: string): string | undefined {
+  return streamId === streamInAddress() ? grantInAddress() : undefined;
 }
