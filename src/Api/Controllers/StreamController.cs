@@ -74,6 +74,7 @@ internal sealed class StreamController : ControllerBase
     {
         if (id is not { } stream)
             return Refuse(StreamIdBinder.Unknown);
+        Response.Headers.CacheControl = "no-store";
         return (await _streams.GetStateAsync(Caller, stream, cancellationToken)).Try(out var state, out var refusal)
             ? Ok(StreamStateModel.Of(state))
             : Refuse(refusal);
