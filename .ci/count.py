@@ -48,8 +48,11 @@ def count_dotnet():
     return counts
 
 
-def count_vitest(path):
+def count_vitest(stage):
     counts = [0, 0, 0]
+    path = results / f"{stage}.json"
+    if not path.exists():
+        return counts
     for file in json.loads(path.read_text())["testResults"]:
         tests = file["assertionResults"]
         for test in tests:
@@ -75,7 +78,8 @@ def count_requests(path):
 
 counters = {
     "dotnet-test": count_dotnet,
-    "client-test": lambda: count_vitest(results / "client-test.json") if (results / "client-test.json").exists() else [0, 0, 0],
+    "client-test": lambda: count_vitest("client-test"),
+    "client-browser-test": lambda: count_vitest("client-browser-test"),
     "requests-test": lambda: count_requests(results / "requests-test.log"),
 }
 

@@ -160,7 +160,9 @@ describe('what arrives', () => {
     expect(arrival.history(1_000).slice(0, 3)).toEqual([0, 4, 0]);
     expect(arrival.history(30_600).slice(0, 3)).toEqual([0, 0, 0]);
     expect(arrival.history(30_400)[0]).toBe(4);
-    expect(arrival.history(1_000)).toHaveLength(60);
+    expect(arrival.history(1_000)).toHaveLength(12);
+    expect(arrival.history(10_000)).toHaveLength(21);
+    expect(arrival.history(60_000)).toHaveLength(60);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Milliseconds that one point of the plot stands for. */
 const binWidth = 500;
-/** Points of the plot: the last half minute. */
+/** Points of the plot: the last half minute, or what there was so far. */
 const bins = 60;
+const fewestBins = 12;
 /** Speed is that of the last two seconds, and steadier than that of one bin. */
 const speedBins = 4;
 
@@ -67,8 +68,9 @@ export class Arrival {
 
   /** Words per second over the last half minute, or from the start until that has passed; oldest first. */
   history(now: number): number[] {
-    const first = Math.max(0, this.#binAt(this.#endedAt ?? now) - bins + 1);
-    return Array.from({ length: bins }, (_, i) => ((this.#counts[first + i] ?? 0) * 1000) / binWidth);
+    const count = this.#binAt(this.#endedAt ?? now) + 1;
+    const first = Math.max(0, count - bins);
+    return Array.from({ length: Math.min(bins, Math.max(fewestBins, count)) }, (_, i) => ((this.#counts[first + i] ?? 0) * 1000) / binWidth);
   }
 
   #binAt(now: number): number {

@@ -2,7 +2,7 @@ import { fetchSources, makeGrant } from './api';
 import { copy, notify } from './copying';
 import { byId } from './dom';
 import { PassagePane, type Format } from './passage-pane';
-import { grantInAddress, linkTo, recallFormat, recallToken, rememberFormat, rememberToken, streamInAddress } from './place';
+import { grantInAddress, linkTo, recallFormat, recallRequest, recallToken, rememberFormat, rememberToken, streamInAddress } from './place';
 import { SourceForm } from './source-form';
 import { StreamPage, type ConnectionChoice } from './stream-page';
 
@@ -28,14 +28,15 @@ byId('prompt').addEventListener('keydown', (event) => {
 onClick('stop', () => void page.stop());
 onClick('retry', () => page.retryNow());
 onClick('continue', () => page.continue());
-onClick('regenerate', () => page.regenerate());
+for (const id of ['regenerate', 'again']) onClick(id, () => page.regenerate());
 onClick('reset', () => page.reset());
 onClick('copy', () => void copy(pane.text, 'The passage is copied.'));
 onClick('link', () => void share());
 onClick('reload-sources', () => void loadSources());
 token.addEventListener('change', () => {
   rememberToken(token.value);
-  void loadSources();
+  // What was loaded is left alone: the reader may have filled in the form.
+  if (!byId('sources-problem').hidden) void loadSources();
 });
 
 for (const format of ['plain', 'markdown'] as const) byId(format).addEventListener('change', () => void show(format));
@@ -63,7 +64,7 @@ async function show(format: Format): Promise<void> {
 async function loadSources(): Promise<void> {
   const problem = byId('sources-problem');
   try {
-    form.fill(await fetchSources(token.value));
+    form.fill(await fetchSources(token.value), recallRequest()?.request);
     problem.hidden = true;
   } catch (error) {
     problem.hidden = false;

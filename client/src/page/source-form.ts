@@ -12,15 +12,19 @@ export class SourceForm {
   readonly #prompt = byId<HTMLTextAreaElement>('prompt');
   #sources: readonly Source[] = [];
   /** What was entered for a source, for when it is chosen again. */
-  readonly #entered = new Map<string, Map<string, string | boolean>>();
+  readonly #entered = new Map<string, Map<string, string | number | boolean>>();
   #shown: Source | undefined;
 
   constructor() {
     this.#select.addEventListener('change', () => this.#show(this.#select.value));
   }
 
-  fill(list: SourceList): void {
-    const chosen = this.#select.value === '' ? list.default : this.#select.value;
+  /** With what was asked for before the page was reloaded, if it was. */
+  fill(list: SourceList, asked: StartRequest = {}): void {
+    const { source: askedSource, prompt = '', ...options } = asked;
+    if (this.#prompt.value === '') this.#prompt.value = String(prompt);
+    if (askedSource !== undefined && this.#shown === undefined) this.#entered.set(String(askedSource), new Map(Object.entries(options)));
+    const chosen = this.#shown?.name ?? String(askedSource ?? list.default);
     this.#sources = list.sources;
     this.#select.replaceChildren(...list.sources.map(({ name }) => create('option', { value: name, textContent: name })));
     this.#select.disabled = false;

@@ -2,6 +2,8 @@ import { byId } from './dom';
 
 export type Phase = 'idle' | 'connecting' | 'streaming' | 'reconnecting' | 'stopping' | 'completed' | 'stopped' | 'failed';
 
+const title = document.title;
+
 /** Says how the stream is doing: in words that are read out, and with a countdown that is not. */
 export class StatusLine {
   readonly #status = byId('status');
@@ -24,6 +26,8 @@ export class StatusLine {
     this.#status.dataset.state = phase;
     document.body.dataset.state = phase;
     if (this.#status.textContent !== text) this.#status.textContent = text;
+    // For whoever is looking at another tab.
+    document.title = phase === 'idle' ? title : `${text} – ${title}`;
     this.#retry.hidden = phase !== 'reconnecting';
     this.tick();
   }

@@ -38,6 +38,8 @@ export class StreamPage {
   #key: string | undefined;
   #arrival: Arrival | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
+  /** Why there is no connection, for as long as there is none: a wait may be too short to read it. */
+  #waitedFor: string | undefined;
 
   constructor(pane: PassagePane, choice: () => ConnectionChoice) {
     this.#pane = pane;
@@ -133,6 +135,7 @@ export class StreamPage {
     byId('problem').hidden = true;
     if (this.#arrival === undefined) this.#arrival = new Arrival(performance.now());
     else this.#arrival.resume();
+    this.#waitedFor = undefined;
     this.#pane.begin();
     this.#show('connecting', 'Connecting…');
     const stream: TextStream = openTextStream({
@@ -192,15 +195,17 @@ export class StreamPage {
     if (this.#isStopping()) return;
     switch (state.phase) {
       case 'connecting':
-        if (state.attempt === 1) this.#show('connecting', 'Connecting…');
-        else this.#show('reconnecting', 'Reconnecting…');
+        if (this.#waitedFor === undefined) this.#show('connecting', 'Connecting…');
+        else this.#show('reconnecting', this.#waitedFor);
         break;
       case 'open':
+        this.#waitedFor = undefined;
         if (this.#arrival?.words === 0) this.#show('connecting', 'Waiting for the first word…');
         else this.#show('streaming', 'Streaming…');
         break;
       case 'waiting':
-        this.#show('reconnecting', describeWait(state), state.retryAt);
+        this.#waitedFor = describeWait(state);
+        this.#show('reconnecting', this.#waitedFor, state.retryAt);
         break;
       default:
         // The end is shown once its last word is.
@@ -227,6 +232,7 @@ export class StreamPage {
     byId('problem-next').textContent = next;
     byId('problem-details').replaceChildren(...details.map((detail) => create('li', { textContent: detail })));
     byId('continue').hidden = !canContinue;
+    byId('again').hidden = error.kind !== 'failed' || this.#request === undefined;
     const asText = byId<HTMLAnchorElement>('as-text');
     asText.hidden = error.kind !== 'too-large' || this.#streamId === undefined;
     if (this.#streamId !== undefined) asText.href = withSecret(textUrl(this.#streamId), 'grant', grantFor(this.#streamId));

@@ -21,11 +21,6 @@ async function stream(text: string, pieces = /[^]{1,7}/gu): Promise<Page> {
   site.script = text.match(pieces) ?? [];
   const page = await openPage(browser, site.url);
   await recordLongTasks(page);
-  await generateMarkdown(page);
-  return page;
-}
-
-async function generateMarkdown(page: Page): Promise<void> {
   await page.locator('#source option').first().waitFor({ state: 'attached' });
   await page.locator('.format label', { hasText: 'Markdown' }).click();
   await page.locator('#passage[data-format="markdown"]').waitFor();
@@ -33,6 +28,7 @@ async function generateMarkdown(page: Page): Promise<void> {
   await page.locator('#option-pace').fill('0');
   await page.locator('#generate').click();
   await waitForState(page, 'completed');
+  return page;
 }
 
 function htmlOf(page: Page): Promise<string> {
@@ -58,45 +54,6 @@ test('can be switched on and off for a passage that is there', async () => {
   await page.locator('.format label', { hasText: 'Markdown' }).click();
   await page.locator('#passage strong').waitFor();
   expect(await page.locator('#passage').textContent()).toBe('A b c\n');
-});
-
-const hostile = [
-  '<script>window.pwned = 1</script>',
-  '<img src=x onerror="window.pwned = 1">',
-  '<svg onload="window.pwned = 1"><style>*{display:none}</style></svg>',
-  '<a href="javascript:window.pwned=1">click</a>',
-  '[click](javascript:window.pwned=1)',
-  '[click](  JaVaScRiPt:window.pwned=1)',
-  '[click](data:text/html,<script>window.pwned=1</script>)',
-  '[click]: javascript:window.pwned=1',
-  '![pixel](https://tracker.invalid/pixel.gif)',
-  '![x](x "onerror=window.pwned=1")',
-  '![a](https://tracker.invalid/"onerror="window.pwned=1)',
-  '<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>',
-  '<form action="javascript:window.pwned=1"><button id="stop">x</button></form>',
-  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=window.pwned=1&gt;">',
-  '`<img src=x onerror=window.pwned=1>`',
-  '<div style="position:fixed;inset:0">over it all</div>',
-  '<https://example.org/"onmouseover="window.pwned=1>',
-  '| <img src=x onerror=window.pwned=1> | b |\n|---|---|\n| c | d |',
-];
-
-test('of hostile text executes nothing, loads nothing and leaves the page as it is', async () => {
-  const requested: string[] = [];
-  const text = hostile.join('\n\n');
-  site.script = text.match(/[^]{1,3}/gu) ?? [];
-  const page = await openPage(browser, site.url);
-  page.on('request', (request) => requested.push(request.url()));
-  await generateMarkdown(page);
-
-  for (const link of await page.locator('#passage a').all()) {
-    expect((await link.getAttribute('href')) ?? 'none').toMatch(/^(?:https?:|mailto:|none$)/);
-  }
-  expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined();
-  expect(await page.locator('#passage').locator('script, img, svg, iframe, form, style, button, input, [id], [style], [class]').count()).toBe(0);
-  expect(await page.locator('#stop').count()).toBe(1);
-  expect(requested.filter((url) => !url.startsWith(site.url))).toEqual([]);
-  expect(await page.locator('#passage').textContent()).toContain('<script>window.pwned = 1</script>');
 });
 
 test('of text that is made to be slow or deep does not stop the page', async () => {

@@ -91,14 +91,3 @@ export async function recordLongTasks(page: Page): Promise<void> {
 export function longestTask(page: Page): Promise<number> {
   return page.evaluate(() => Math.max(0, ...(window as unknown as { longTasks: number[] }).longTasks));
 }
-
-/** The states that the page goes through, from here on: some last for less than a test takes to look. */
-export async function recordStates(page: Page): Promise<() => Promise<string[]>> {
-  await page.evaluate(() => {
-    const status = document.getElementById('status') as HTMLElement;
-    const states: (string | undefined)[] = [];
-    Object.assign(window, { states });
-    new MutationObserver(() => states.push(status.dataset.state)).observe(status, { attributeFilter: ['data-state'] });
-  });
-  return () => page.evaluate(() => (window as unknown as { states: string[] }).states);
-}

@@ -21,15 +21,7 @@ internal sealed class Nginx : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>Without nginx the test is ignored, with a reason; in CI (<c>CI=true</c>) it fails.</summary>
-    public static void Require()
-    {
-        if (File.Exists(Program))
-            return;
-        const string reason = $"nginx is not installed: there is no {Program}.";
-        if (Environment.GetEnvironmentVariable("CI") == "true")
-            Assert.Fail(reason);
-        Assert.Ignore(reason);
-    }
+    public static void Require() => Installed.Require(File.Exists(Program), $"nginx is not installed: there is no {Program}.");
 
     public static async Task<Nginx> StartAsync(string folder, ServerNode first, ServerNode second)
     {

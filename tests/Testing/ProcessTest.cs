@@ -1,10 +1,11 @@
 using System.Globalization;
+using NUnit.Framework;
 using NUnit.Framework.Interfaces;
 
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
 /// <summary>A test with processes of its own, and a folder for what they write. Logs of a test that failed are attached to it.</summary>
-internal abstract class ProcessTest
+public abstract class ProcessTest
 {
     private const string SeedVariable = "SSE_TEST_SEED";
 

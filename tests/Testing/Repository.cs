@@ -1,6 +1,6 @@
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
-internal static class Repository
+public static class Repository
 {
     public static string Root { get; } = Find();
 

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Net;
+using NUnit.Framework;
 
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
 /// <summary>The server as it is run: a process that can be killed at any moment and started again, on the same port and the same data.</summary>
-internal sealed class ServerNode(string name, string folder, IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
+public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SseStreaming.Api.dll");
     private static readonly HttpClient Http = new() { Timeout = Eventually.Limit };

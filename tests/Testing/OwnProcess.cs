@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using NUnit.Framework;
 
-namespace SseStreaming.ProcessTests.Harness;
+namespace SseStreaming.Testing;
 
 /// <summary>A process that a test started, with all that it writes in a file.</summary>
-internal sealed class OwnProcess : IAsyncDisposable
+public sealed class OwnProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StreamWriter _log;

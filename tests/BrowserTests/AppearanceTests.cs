@@ -1,0 +1,169 @@
+using Microsoft.Playwright;
+using SseStreaming.BrowserTests.Harness;
+using SseStreaming.SourceTests.Support;
+
+namespace SseStreaming.BrowserTests;
+
+/// <summary>
+/// Every state of the page, light and dark, narrow and wide. With <c>SCREENSHOTS=folder</c> what is checked is also kept there to be looked at.
+/// </summary>
+[TestFixture(1280, 860, ColorScheme.Light)]
+[TestFixture(1280, 860, ColorScheme.Dark)]
+[TestFixture(320, 640, ColorScheme.Light)]
+[TestFixture(320, 640, ColorScheme.Dark)]
+internal sealed class AppearanceTests(int width, int height, ColorScheme scheme) : BrowserTest
+{
+    private const string Article = """
+        # The river
+
+        It rises in the *hills* and is **slow**, as [rivers](https://example.org/) are:
+
+        1. a spring
+        2. a brook
+
+        > Whoever follows it
+        > comes to the sea.
+
+        ```
+        let flow = spring + rain;
+        ```
+
+        | month | metres |
+        |---|---|
+        | May | 2.5 |
+
+        - [x] mapped
+        - [ ] named
+        """;
+
+    private StreamPage _page = null!;
+    private Network _network = null!;
+
+    [SetUp]
+    public async Task Open()
+    {
+        _network = Own(new Network(Stage.Server));
+        _page = await OpenAsync(_network.Address, options: new()
+        {
+            ViewportSize = new() { Width = width, Height = height },
+            ColorScheme = scheme,
+            // Or colours are looked at on their way from one to another.
+            ReducedMotion = ReducedMotion.Reduce,
+        });
+    }
+
+    [Test]
+    public Task Idle() => CheckAsync("idle");
+
+    [Test]
+    public async Task Idle_WithAPromptAndItsConnection()
+    {
+        await _page.ChooseAsync("model");
+        await _page.EnterTokenAsync("open sesame");
+        await CheckAsync("connection");
+    }
+
+    [Test]
+    public async Task Connecting()
+    {
+        var silence = new TaskCompletionSource();
+        Stage.Model = call => silence.Task;
+        await _page.AskModelAsync();
+        await _page.Page.GetByText("Waiting for the first word…").WaitForAsync();
+        await CheckAsync("connecting");
+        await _page["stop"].ClickAsync();
+        await _page.StateAsync("stopped");
+        silence.SetResult();
+    }
+
+    [Test]
+    public async Task Streaming()
+    {
+        await _page.GenerateAsync(words: 100_000, pace: 5);
+        await _page.WordsAsync(400);
+        await CheckAsync("streaming");
+        await _page.Page.Mouse.MoveAsync(width / 2, height / 3);
+        await _page.Page.Mouse.WheelAsync(0, -200);
+        await _page["latest"].WaitForAsync();
+        await CheckAsync("scrolled-up");
+        await _page["stop"].ClickAsync();
+        await _page.StateAsync("stopped");
+        await CheckAsync("stopped");
+        await _page.CheckPassageAsync(Stage.Server);
+    }
+
+    [Test]
+    public async Task Reconnecting()
+    {
+        await _page.GenerateAsync(words: 300, pace: 5);
+        await _page.WordsAsync(60);
+        _network.Cut();
+        // Late enough for the waits to be long ones, so that the page stays as it is while it is looked at.
+        await _page["countdown"].Filter(new() { HasTextRegex = new("In ([4-9]|[1-9][0-9]) s") }).WaitForAsync();
+        await CheckAsync("reconnecting");
+        _network.Mend();
+        await _page["retry"].ClickAsync();
+        await _page.StateAsync("completed");
+        await _page.CheckPassageAsync(Stage.Server);
+    }
+
+    [Test]
+    public async Task Failed()
+    {
+        Stage.Model = async call =>
+        {
+            await call.BeginStreamAsync();
+            await call.WriteAsync(Sse.Role + Sse.Text("It went well for a while, and then") + Sse.Text(" it did not."));
+            call.Connection.Dispose();
+        };
+        await _page.AskModelAsync();
+        await _page.StateAsync("failed");
+        await CheckAsync("failed");
+        await _page.CheckPassageAsync(Stage.Server);
+    }
+
+    [Test]
+    public async Task Refused()
+    {
+        // The form knows the bounds; a server may have become stricter since it told them.
+        await _page["request"].EvaluateAsync("form => form.noValidate = true");
+        await _page.GenerateAsync(words: 1_000_001, pace: 0);
+        await _page.StateAsync("failed");
+        Assert.That(await _page["problem-details"].TextContentAsync(), Does.Contain("words"));
+        await CheckAsync("refused");
+    }
+
+    [Test]
+    public async Task Finished()
+    {
+        await _page.GenerateAsync(words: 120, pace: 10);
+        await _page.StateAsync("completed");
+        await CheckAsync("finished");
+        await _page.CheckPassageAsync(Stage.Server);
+    }
+
+    [Test]
+    public async Task Finished_AsMarkdown()
+    {
+        Stage.Model = UpstreamServer.Streaming(Sse.Answer([.. Article.Chunk(5).Select(piece => new string(piece))]));
+        await _page.ShowMarkdownAsync();
+        await _page.AskModelAsync();
+        await _page.StateAsync("completed");
+        Assert.That(await _page.Page.Locator("[data-stat='usage']").TextContentAsync(), Does.StartWith("input tokens 3, output tokens "));
+        await CheckAsync("markdown");
+        await _page.ShowPlainAsync();
+        await _page.CheckPassageAsync(Stage.Server);
+    }
+
+    private async Task CheckAsync(string state)
+    {
+        if (Environment.GetEnvironmentVariable("SCREENSHOTS") is { Length: > 0 } folder)
+        {
+            var name = $"{state}-{(width < 600 ? "narrow" : "wide")}-{scheme}.png".ToLowerInvariant();
+            await _page.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name) });
+        }
+        Assert.That(await _page.Page.EvaluateAsync<int>("() => document.getAnimations().length"), Is.Zero, "nothing moves for those who asked for that");
+        Assert.That(await Axe.ViolationsAsync(_page.Page), Is.Empty);
+        Assert.That(await _page.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"), Is.EqualTo(width), "nothing is wider than the page");
+    }
+}

@@ -1,0 +1,2 @@
+// One browser, on a machine whose time they measure.
+[assembly: NonParallelizable]

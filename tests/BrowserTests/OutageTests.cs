@@ -1,0 +1,87 @@
+using Microsoft.Playwright;
+using SseStreaming.BrowserTests.Harness;
+
+namespace SseStreaming.BrowserTests;
+
+/// <summary>What happens to servers and networks while somebody reads.</summary>
+internal sealed class OutageTests : BrowserTest
+{
+    private static readonly string[] Transports = ["post", "get", "eventsource"];
+
+    [TestCaseSource(nameof(Transports))]
+    public async Task Server_KilledAndStartedAgain_ShowsAllThatItKept(string transport)
+    {
+        var server = SqliteNode();
+        await server.StartAsync();
+        var page = await OpenAsync(server.Address);
+        await page.ChooseTransportAsync(transport);
+        await page.GenerateAsync(words: 100_000, pace: 5);
+        await page.WordsAsync(100);
+        await server.KillAsync();
+        await page.StateAsync("reconnecting");
+        await server.StartAsync();
+        // The generation died with its server, which says so as soon as it can.
+        await page.StateAsync("failed");
+
+        await page.CheckPassageAsync(server.Address);
+        Assert.That(await page["problem-headline"].TextContentAsync(), Is.EqualTo("The server could not finish this passage."));
+        await page["again"].ClickAsync();
+        await page.StateAsync("streaming");
+        await page.WordsAsync(100);
+        await page["stop"].ClickAsync();
+        await page.StateAsync("stopped");
+        await page.CheckPassageAsync(server.Address);
+    }
+
+    [TestCaseSource(nameof(Transports))]
+    public async Task Network_CutAgainAndAgain_LosesNoWord(string transport)
+    {
+        var network = Own(new Network(Stage.Server));
+        var page = await OpenAsync(network.Address);
+        await page.ChooseTransportAsync(transport);
+        await page.GenerateAsync(words: 1000, pace: 8);
+        foreach (var words in (int[])[50, 150, 250])
+        {
+            await page.WordsAsync(words);
+            network.Cut();
+            await page.StateAsync("reconnecting");
+            network.Mend();
+            await page.StateAsync("streaming");
+        }
+        await page.StateAsync("completed");
+
+        await page.CheckPassageAsync(Stage.Server);
+    }
+
+    [Test]
+    public async Task Network_DeadForLongerThanTheWatchdogWaits_LosesNoWord()
+    {
+        var network = Own(new Network(Stage.Server));
+        var page = await OpenAsync(network.Address);
+        // Slow enough for heartbeats between the words, which is how the page learns what silence means.
+        await page.GenerateAsync(words: 14, pace: (int)Stage.Heartbeat.TotalMilliseconds * 3 / 2);
+        await page.WordsAsync(3);
+        network.GoDead();
+        await page.Page.GetByText("The server has gone silent. Reconnecting.").WaitForAsync();
+        // New connections are made, and get no answer either.
+        await page["countdown"].And(page.Page.Locator(":empty")).WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        var shown = await page.TextAsync();
+        network.Mend();
+        await page.StateAsync("completed");
+
+        var passage = await page.CheckPassageAsync(Stage.Server);
+        Assert.That(passage, Does.StartWith(shown).And.Length.GreaterThan(shown.Length));
+    }
+
+    [Test]
+    public async Task MinimalPage_WithItsNetworkCut_LosesNoWord()
+    {
+        var network = Own(new Network(Stage.Server));
+        var page = await OpenMinimalAsync(network.Address);
+        await page.WordsAsync(20);
+        network.Cut();
+        await page.ReconnectingAsync();
+        network.Mend();
+        await page.CheckPassageAsync(Stage.Server);
+    }
+}
