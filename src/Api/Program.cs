@@ -1,5 +1,6 @@
 using SseStreaming.Api.Hosting;
 using SseStreaming.Api.Logging;
+using SseStreaming.Api.Telemetry;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure;
 
@@ -8,6 +9,7 @@ try
     var builder = WebApplication.CreateBuilder(args);
     builder.AddSerilog();
     builder.AddServer();
+    builder.AddTelemetry();
     // Started in this order, and stopped in the reverse: the store is there before the application, and after it.
     builder.Services.AddInfrastructure(builder.Configuration);
     builder.Services.AddApplication();

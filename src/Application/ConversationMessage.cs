@@ -3,7 +3,11 @@ using System.Text.Json.Serialization;
 namespace SseStreaming.Application;
 
 /// <summary>One message of a conversation that a request carries, oldest first.</summary>
-public sealed record ConversationMessage(ConversationRole Role, string Content);
+public sealed record ConversationMessage(ConversationRole Role, string Content)
+{
+    /// <summary>Without the content, which is nobody's to log.</summary>
+    public override string ToString() => $"{Role}, {Content.Length} characters";
+}
 
 /// <summary>Who says a message.</summary>
 public enum ConversationRole

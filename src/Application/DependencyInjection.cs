@@ -18,6 +18,7 @@ public static class DependencyInjection
         services.AddValidatedOptions<SourcesOptions>(SourcesOptions.Section);
 
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<StreamMetrics>();
         services.AddSingleton<ViewerCounts>();
         services.AddSingleton<EventStreamReader>();
         services.AddSingleton<SourceCatalog>();

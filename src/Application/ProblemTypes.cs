@@ -46,4 +46,7 @@ public static class ProblemTypes
 
     /// <summary>Events could not be stored.</summary>
     public const string StoreFailed = Prefix + "store-failed";
+
+    /// <summary>The last part of a problem type of this API; null for any other text.</summary>
+    public static string? NameOf(string type) => type.StartsWith(Prefix, StringComparison.Ordinal) ? type[Prefix.Length..] : null;
 }

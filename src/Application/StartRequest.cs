@@ -20,6 +20,9 @@ public sealed record StartRequest
 
     /// <summary>The client's <c>Idempotency-Key</c>, if it sent one.</summary>
     public string? IdempotencyKey { get; init; }
+
+    /// <summary>Without what was sent: a framework logs the arguments of an action at its most talkative.</summary>
+    public override string ToString() => nameof(StartRequest);
 }
 
 /// <summary>What becomes of a generation whose last viewer left.</summary>

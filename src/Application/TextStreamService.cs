@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
@@ -17,6 +18,7 @@ internal sealed class TextStreamService(
     ViewerCounts viewers,
     ClusterMember cluster,
     IOptions<LimitsOptions> limits,
+    StreamMetrics metrics,
     TimeProvider time) : ITextStreamService, IDisposable
 {
     /// <summary>How long a stop waits for the terminal event; the stop itself does not depend on it.</summary>
@@ -54,12 +56,20 @@ internal sealed class TextStreamService(
 
     public async ValueTask<Outcome<StreamViewer>> ViewAsync(Caller caller, StreamId stream, long after, CancellationToken cancellationToken)
     {
+        var resumes = after > 0;
         if (await FindAsync(caller, stream, cancellationToken) is not { } record)
+        {
+            if (resumes)
+                metrics.Resumed(point: null, distance: 0);
             return UnknownStream;
+        }
 
         // Who has seen nothing yet misses nothing by beginning with what is kept.
         after = after == 0 ? record.Extent.First - 1 : after;
-        return record.Extent.After(after) switch
+        var point = record.Extent.After(after);
+        if (resumes)
+            metrics.Resumed(point, record.Extent.Last - after);
+        return point switch
         {
             ResumePoint.Readable => Enter(stream, after, record.Ending is null),
             ResumePoint.Ended => new Refusal(RefusalReason.Ended, "The last event id is that of the terminal event: nothing more will come."),
@@ -220,6 +230,7 @@ internal sealed class TextStreamService(
         Action<StreamId> changed = isOpen ? ViewersChanged : static _ => { };
         var presence = viewers.Enter(stream, changed);
         changed(stream);
+        runner.Find(stream)?.LinkFrom(Activity.Current);
         return new StreamViewer(
             stream, after, (position, idle, cancellationToken) => reader.ReadAsync(stream, position, idle, cancellationToken), presence);
     }

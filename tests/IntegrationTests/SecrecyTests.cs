@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Serilog.Events;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
@@ -32,6 +34,31 @@ internal sealed class SecrecyTests
             Assert.That(line.Text, Does.Not.Contain(Secret));
             Assert.That(line.Properties, Does.Not.Contain(Secret), line.Text);
             Assert.That(line.Exception?.ToString() ?? "", Does.Not.Contain(Secret), line.Text);
+        }
+    }
+
+    [Test]
+    public async Task Telemetry_HoldsNothingThatWasSentOrGenerated()
+    {
+        using var spans = new Spans("Microsoft.AspNetCore", "SseStreaming.Streams", "SseStreaming.Models");
+        await using var server = RunningServer.Start(_source);
+        using var measured = new Measurements(server.Services.GetRequiredService<IMeterFactory>());
+
+        await AnswerEveryKindOfRequestAsync(server);
+        await GenerateAsync(server);
+        await BreakOffAsync(server);
+        await server.StopAsync();
+
+        var own = measured.All.Where(item => item.Instrument.StartsWith("sse_streaming.", StringComparison.Ordinal)).ToList();
+        Assert.That(measured.All, Has.Count.GreaterThan(200), "it is measured");
+        Assert.That(own.SelectMany(item => item.Tags.Values), Has.None.Matches<object?>(value => value?.ToString()?.Length >= StreamId.TextLength), "no ids");
+        Assert.That(measured.All.SelectMany(item => item.Tags).Select(tag => $"{tag.Key}={tag.Value}").Distinct(), Has.None.Contain(Secret));
+        Assert.That(spans.All, Has.Count.GreaterThan(40), "it is traced");
+        foreach (var span in spans.All)
+        {
+            var texts = span.TagObjects.Concat(span.Events.SelectMany(item => item.Tags)).Select(tag => $"{tag.Key}={tag.Value}")
+                .Concat(span.Events.Select(item => item.Name)).Append(span.DisplayName).Append(span.StatusDescription ?? "");
+            Assert.That(texts, Has.None.Contain(Secret));
         }
     }
 

@@ -1,4 +1,4 @@
-import type { ProblemDetails } from '../text-stream';
+import { HttpError, type ProblemDetails } from '../text-stream';
 
 export const api: string = import.meta.env.VITE_API ?? (import.meta.env.DEV ? 'http://localhost:5081' : '');
 
@@ -34,37 +34,32 @@ export interface SourceList {
 export type StartRequest = Readonly<Record<string, string | number | boolean>>;
 
 export async function fetchSources(token: string): Promise<SourceList> {
-  const response = await fetch(`${api}/sources`, { headers: { Accept: 'application/json', ...authorization(token) } });
-  if (!response.ok) throw new Error(`The server answered with status ${response.status}.`, { cause: response.status });
+  const response = await fetch(address('sources'), { headers: authorization(token) });
+  if (!response.ok) throw new HttpError(response.status);
   return (await response.json()) as SourceList;
-}
-
-/** Lets others read a stream, for as long as the server's usual grant lasts; undefined where the server makes none. */
-export async function makeGrant(streamId: string, token: string): Promise<string | undefined> {
-  const response = await fetch(`${api}/streams/${encodeURIComponent(streamId)}/grants`, { method: 'POST', headers: authorization(token) });
-  return response.ok ? ((await response.json()) as { grant: string }).grant : undefined;
 }
 
 export function authorization(token: string): Record<string, string> {
   return token === '' ? {} : { Authorization: `Bearer ${token}` };
 }
 
-/** An address with a secret, which the server keeps out of its logs: a grant, or the token of an `EventSource`. */
-export function withSecret(url: string, name: 'grant' | 'access_token', value: string | undefined): string {
-  return value === undefined || value === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
+/** What an address carries that the server keeps out of its logs: a grant, or the token of an `EventSource`. */
+export interface Secrets {
+  readonly grant?: string | undefined;
+  readonly access_token?: string | undefined;
 }
 
-export function eventsUrl(streamId: string): string {
-  return `${api}/streams/${encodeURIComponent(streamId)}/events`;
+export function streamUrl(streamId: string, part: 'events' | 'text', secrets: Secrets): string {
+  return address(`streams/${encodeURIComponent(streamId)}/${part}`, secrets);
 }
 
-export function textUrl(streamId: string): string {
-  return `${api}/streams/${encodeURIComponent(streamId)}/text`;
+export function startUrl(request?: StartRequest, secrets?: Secrets): string {
+  return address('sse', { ...request, ...secrets });
 }
 
-export function startUrl(request?: StartRequest): string {
-  const query = new URLSearchParams(Object.entries(request ?? {}).map(([name, value]) => [name, String(value)])).toString();
-  return `${api}/sse${query === '' ? '' : `?${query}`}`;
+function address(path: string, query: object = {}): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  return `${api}/${path}${pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''}`;
 }
 
 export function fieldErrors(problem: ProblemDetails | undefined): string[] {

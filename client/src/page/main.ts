@@ -1,8 +1,9 @@
-import { fetchSources, makeGrant } from './api';
+import type { HttpError } from '../text-stream';
+import { fetchSources } from './api';
 import { copy, notify } from './copying';
 import { byId } from './dom';
 import { PassagePane, type Format } from './passage-pane';
-import { grantInAddress, linkTo, recallFormat, recallRequest, recallToken, rememberFormat, rememberToken, streamInAddress } from './place';
+import { recallFormat, recallRequest, recallToken, rememberFormat, rememberToken, streamInAddress } from './place';
 import { SourceForm } from './source-form';
 import { StreamPage, type ConnectionChoice } from './stream-page';
 
@@ -31,7 +32,7 @@ onClick('continue', () => page.continue());
 for (const id of ['regenerate', 'again']) onClick(id, () => page.regenerate());
 onClick('reset', () => page.reset());
 onClick('copy', () => void copy(pane.text, 'The passage is copied.'));
-onClick('link', () => void share());
+onClick('link', () => void import('./sharing').then(({ share }) => share(page.streamId, token.value)));
 onClick('reload-sources', () => void loadSources());
 token.addEventListener('change', () => {
   rememberToken(token.value);
@@ -68,18 +69,8 @@ async function loadSources(): Promise<void> {
     problem.hidden = true;
   } catch (error) {
     problem.hidden = false;
-    if ((error as Error).cause === 401) byId<HTMLDetailsElement>('connection').open = true;
+    if ((error as HttpError).status === 401) byId<HTMLDetailsElement>('connection').open = true;
   }
-}
-
-/** Where the server asks who comes, a link alone opens nothing to others: it needs a grant. */
-async function share(): Promise<void> {
-  const { streamId } = page;
-  const own = token.value !== '' && streamId !== undefined ? await makeGrant(streamId, token.value).catch(() => undefined) : undefined;
-  const grant = own ?? (streamId === streamInAddress() ? grantInAddress() : undefined);
-  await copy(linkTo(streamId, grant), token.value !== '' && grant === undefined
-    ? 'The link is copied. It opens this passage to you alone.'
-    : 'The link is copied. Whoever opens it sees this passage, live.');
 }
 
 function onClick(id: string, listener: () => void): void {

@@ -5,7 +5,6 @@ import type { StartRequest } from './api';
  * How it was asked for is nobody else's business, and stays in the tab.
  */
 const parameter = 'stream';
-const grantParameter = 'grant';
 const requestKey = 'request';
 const tokenKey = 'token';
 const formatKey = 'format';
@@ -14,21 +13,21 @@ export function streamInAddress(): string | undefined {
   return new URLSearchParams(location.search).get(parameter) ?? undefined;
 }
 
-/** Whoever opens a shared link reads by its grant. It stands after the #, which browsers send to nobody. */
-export function grantInAddress(): string | undefined {
-  return new URLSearchParams(location.hash.slice(1)).get(grantParameter) ?? undefined;
+/** Whoever opens a shared link reads its stream by a grant. That stands after the #, which browsers send to nobody. */
+export function grantFor(streamId: string | undefined): string | undefined {
+  return streamId === streamInAddress() ? (new URLSearchParams(location.hash.slice(1)).get('grant') ?? undefined) : undefined;
 }
 
 export function linkTo(streamId: string | undefined, grant?: string): string {
   const url = new URL(location.href);
-  url.hash = grant === undefined ? '' : `${grantParameter}=${grant}`;
+  url.hash = grant === undefined ? '' : `grant=${grant}`;
   if (streamId === undefined) url.searchParams.delete(parameter);
   else url.searchParams.set(parameter, streamId);
   return url.href;
 }
 
 export function goTo(streamId: string | undefined): void {
-  history.replaceState(null, '', linkTo(streamId, streamId === streamInAddress() ? grantInAddress() : undefined));
+  history.replaceState(null, '', linkTo(streamId, grantFor(streamId)));
 }
 
 /** What was asked for. While its stream has no name yet, the key finds it again. */

@@ -1,10 +1,10 @@
 import { newIdempotencyKey, openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions, type TextStreamState } from '../text-stream';
 import { adviceFor, describeEnd, describeUsage } from './advice';
-import { authorization, eventsUrl, startUrl, textUrl, withSecret, type StartRequest } from './api';
+import { authorization, startUrl, streamUrl, type Secrets, type StartRequest } from './api';
 import { Arrival } from './arrival';
 import { byId, create } from './dom';
 import type { PassagePane } from './passage-pane';
-import { forgetRequest, goTo, grantInAddress, recallRequest, rememberRequest, streamInAddress } from './place';
+import { forgetRequest, goTo, grantFor, recallRequest, rememberRequest } from './place';
 import { StatsPane } from './stats-pane';
 import { StatusLine, type Phase } from './status-line';
 
@@ -109,13 +109,13 @@ export class StreamPage {
   }
 
   #toStart(request: StartRequest, idempotencyKey: string): TextStreamOptions {
-    if (this.#choice().transport !== 'post') return { url: this.#addressed(startUrl(request)), ...this.#how() };
+    if (this.#choice().transport !== 'post') return { url: startUrl(request, this.#secrets()), ...this.#how() };
     rememberRequest({ request, key: idempotencyKey });
     return { url: startUrl(), method: 'POST', body: request, idempotencyKey, ...this.#how() };
   }
 
   #toRead(streamId: string): TextStreamOptions {
-    return { url: this.#addressed(withSecret(eventsUrl(streamId), 'grant', grantFor(streamId))), lastEventId: this.#lastEventId, ...this.#how() };
+    return { url: streamUrl(streamId, 'events', this.#secrets(streamId)), lastEventId: this.#lastEventId, ...this.#how() };
   }
 
   #how(): Partial<TextStreamOptions> {
@@ -126,9 +126,9 @@ export class StreamPage {
   }
 
   /** An EventSource can't set a header: its token stands in the address. */
-  #addressed(url: string): string {
+  #secrets(streamId?: string): Secrets {
     const { transport, token } = this.#choice();
-    return transport === 'eventsource' ? withSecret(url, 'access_token', token) : url;
+    return { grant: grantFor(streamId), access_token: transport === 'eventsource' && token !== '' ? token : undefined };
   }
 
   #open(options: TextStreamOptions): void {
@@ -235,7 +235,7 @@ export class StreamPage {
     byId('again').hidden = error.kind !== 'failed' || this.#request === undefined;
     const asText = byId<HTMLAnchorElement>('as-text');
     asText.hidden = error.kind !== 'too-large' || this.#streamId === undefined;
-    if (this.#streamId !== undefined) asText.href = withSecret(textUrl(this.#streamId), 'grant', grantFor(this.#streamId));
+    if (this.#streamId !== undefined) asText.href = streamUrl(this.#streamId, 'text', { grant: grantFor(this.#streamId) });
     problem.hidden = false;
     // Why, the problem itself says, also to those who listen.
     this.#show('failed', 'Not complete.');
@@ -298,8 +298,4 @@ function describeWait({ error, offline, retryAt }: Extract<TextStreamState, { ph
   if (error.kind === 'http' && (error.status === 429 || error.status === 503)) return 'The server is busy. Trying again.';
   if (error.kind === 'idle') return 'The server has gone silent. Reconnecting.';
   return 'Connection lost. Reconnecting.';
-}
-
-function grantFor(streamId: string): string | undefined {
-  return streamId === streamInAddress() ? grantInAddress() : undefined;
 }

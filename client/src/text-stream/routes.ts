@@ -13,8 +13,8 @@ export class Routes {
   }
 
   /** The token of an address, which only an `EventSource` needs to have there: other requests carry it in a header. */
-  get token(): string | undefined {
-    return this.opened.searchParams.get('access_token') ?? undefined;
+  get token(): string | null {
+    return this.opened.searchParams.get('access_token');
   }
 
   stream(streamId: string): URL {
@@ -25,9 +25,8 @@ export class Routes {
   events(streamId: string | undefined): URL {
     if (streamId === undefined) return this.opened;
     const url = new URL(`streams/${encodeURIComponent(streamId)}/events`, this.#root);
-    for (const name of ['access_token', 'grant']) {
-      const value = this.opened.searchParams.get(name);
-      if (value !== null) url.searchParams.set(name, value);
+    for (const [name, value] of this.opened.searchParams) {
+      if (/^(?:access_token|grant)$/.test(name)) url.searchParams.set(name, value);
     }
     return url;
   }

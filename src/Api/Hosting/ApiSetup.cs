@@ -5,6 +5,7 @@ using SseStreaming.Api.Access;
 using SseStreaming.Api.Logging;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
+using SseStreaming.Api.Telemetry;
 using SseStreaming.Application;
 
 namespace SseStreaming.Api.Hosting;
@@ -15,6 +16,7 @@ internal static class ApiSetup
     public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<SseOptions>(SseOptions.Section);
+        services.AddSingleton<ViewerMetrics>();
         services.AddSingleton<EventStreamFormatter>();
         services.AddSingleton<StopDeadline>();
         services.AddConfiguredCors(configuration);
@@ -47,6 +49,7 @@ internal static class ApiSetup
         // Made now, so that a source that can't be made stops the start, and does not fail the first request.
         _ = app.Services.GetRequiredService<ITextStreamService>();
 
+        app.UseMiddleware<RequestTrace>();
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();

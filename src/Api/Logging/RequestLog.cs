@@ -16,22 +16,25 @@ internal sealed partial class RequestLog(RequestDelegate next, TimeProvider time
         // A client that left got its line when that was noticed.
         if (context.Features.Get<DisconnectLogged>() is not null)
             return;
-        var endpoint = context.GetEndpoint() as RouteEndpoint;
-        Log.Finished(logger, MethodOf(context.Request), endpoint is null ? "(no route)" : '/' + endpoint.RoutePattern.RawText?.TrimStart('/'),
+        Log.Finished(logger, KnownMethod(context.Request) ?? "(other)", RouteOf(context) ?? "(no route)",
             context.Response.StatusCode, time.GetElapsedTime(begun).TotalMilliseconds, StreamOf(context));
+    }
+
+    /// <summary>The pattern of the route that a request took; null if there is none.</summary>
+    public static string? RouteOf(HttpContext context) =>
+        context.GetEndpoint() is RouteEndpoint endpoint ? '/' + endpoint.RoutePattern.RawText?.TrimStart('/') : null;
+
+    /// <summary>A method is any token that a client likes: only the known ones are repeated.</summary>
+    public static string? KnownMethod(HttpRequest request)
+    {
+        string[] known = [HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Head, HttpMethods.Put, HttpMethods.Patch];
+        return Array.Find(known, method => HttpMethods.Equals(method, request.Method));
     }
 
     private static string StreamOf(HttpContext context) =>
         context.Features.Get<StreamViewer>() is { } viewer ? viewer.Stream.ToString()
         : StreamId.TryParse(context.GetRouteValue("id") as string, out var id) ? id.ToString()
         : "-";
-
-    /// <summary>A method is any token that a client likes: only the known ones are repeated.</summary>
-    private static string MethodOf(HttpRequest request)
-    {
-        string[] known = [HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Head, HttpMethods.Put, HttpMethods.Patch];
-        return Array.Find(known, method => HttpMethods.Equals(method, request.Method)) ?? "(other)";
-    }
 
     private static partial class Log
     {

@@ -13,8 +13,14 @@ internal static class SerilogSetup
     public static void AddSerilog(this WebApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
-        var logger = new LoggerConfiguration().ReadFrom.Configuration(builder.Configuration).Enrich.FromLogContext().Enrich.With<WithoutPath>()
-            .Filter.ByExcluding(QuotesRequest).CreateLogger();
+        var logger = new LoggerConfiguration()
+            .ReadFrom.Configuration(builder.Configuration)
+            // Whatever levels are configured: it writes the whole address of each request, with the prompt in it. RequestLog is in its place.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning)
+            .Enrich.FromLogContext()
+            .Enrich.With<WithoutPath>()
+            .Filter.ByExcluding(QuotesRequest)
+            .CreateLogger();
         builder.Logging.AddSerilog(logger, dispose: true);
     }
 

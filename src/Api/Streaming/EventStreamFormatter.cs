@@ -13,7 +13,7 @@ namespace SseStreaming.Api.Streaming;
 /// says so; a viewer that does not read is given up.
 /// </summary>
 internal sealed partial class EventStreamFormatter(
-    IOptions<SseOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<EventStreamFormatter> logger)
+    IOptions<SseOptions> options, IHostApplicationLifetime lifetime, ViewerMetrics metrics, TimeProvider time, ILogger<EventStreamFormatter> logger)
 {
     /// <summary>During a replay this much is written between two flushes.</summary>
     private const int FlushBytes = 32 * 1024;
@@ -26,12 +26,32 @@ internal sealed partial class EventStreamFormatter(
     /// <exception cref="ClientDisconnectedException">The client left.</exception>
     public async Task<ViewerEnd> WriteAsync(HttpResponse response, StreamViewer viewer, CancellationToken requestAborted)
     {
+        var opened = metrics.Opened();
+        var end = ViewerEnd.Faulted;
+        try
+        {
+            return end = await WriteToEndAsync(response, viewer, requestAborted);
+        }
+        catch (ClientDisconnectedException)
+        {
+            end = ViewerEnd.Left;
+            throw;
+        }
+        finally
+        {
+            metrics.Ended(opened, end);
+        }
+    }
+
+    private async Task<ViewerEnd> WriteToEndAsync(HttpResponse response, StreamViewer viewer, CancellationToken requestAborted)
+    {
         WriteHeaders(response);
         using var age = AgeLimit();
         using var access = AccessLimit(response.HttpContext);
         using var abortedOrStopping = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, lifetime.ApplicationStopping);
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(abortedOrStopping.Token, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
-        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, requestAborted, abortedOrStopping.Token);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(
+            abortedOrStopping.Token, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
+        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, abortedOrStopping.Token);
         writer.Write(_opening);
         try
         {
@@ -81,7 +101,7 @@ internal sealed partial class EventStreamFormatter(
                 return (await writer.FlushAsync(), ViewerEnd.Expired);
 
             var batch = batches.Current;
-            writer.Write(batch.IsEmpty ? ": heartbeat\n\n"u8 : batch.Frames.Span);
+            writer.Write(batch.IsEmpty ? ": heartbeat\n\n"u8 : batch.Frames.Span, batch.Count);
             if (batch.EndsStream)
             {
                 writer.Write("data: [END]\n\n"u8);

@@ -5,19 +5,29 @@ namespace SseStreaming.Api.Streaming;
 
 /// <summary>Writes to one response and flushes within a deadline, unless the server stops before that.</summary>
 internal sealed class ResponseWriter(
-    PipeWriter pipe, TimeSpan deadline, TimeProvider time, CancellationToken requestAborted, CancellationToken abortedOrStopping)
+    PipeWriter pipe,
+    TimeSpan deadline,
+    TimeProvider time,
+    ViewerMetrics metrics,
+    CancellationToken requestAborted,
+    CancellationToken abortedOrStopping)
 {
+    private int _unflushedEvents;
+
     /// <summary>Bytes written since the last flush.</summary>
     public int Unflushed { get; private set; }
 
-    public void Write(ReadOnlySpan<byte> bytes)
+    public void Write(ReadOnlySpan<byte> bytes, int events = 0)
     {
+        _unflushedEvents += events;
         pipe.Write(bytes);
         Unflushed += bytes.Length;
     }
 
     public ValueTask<FlushOutcome> FlushAsync()
     {
+        metrics.Sent(_unflushedEvents, Unflushed);
+        _unflushedEvents = 0;
         Unflushed = 0;
         // Without a token: it would be registered anew for each flush. The result tells as well whether the client is there.
         var flush = pipe.FlushAsync(CancellationToken.None);

@@ -1,10 +1,16 @@
 namespace SseStreaming.Api.Streaming;
 
-/// <summary>Why a response ended. All but the first mean to a client: reconnect.</summary>
+/// <summary>Why a response ended. All but the one that finished mean to a client: reconnect.</summary>
 internal enum ViewerEnd
 {
+    /// <summary>Something broke that is no fault of the viewer.</summary>
+    Faulted,
+
     /// <summary>It got the terminal event.</summary>
     Finished,
+
+    /// <summary>The client closed the connection.</summary>
+    Left,
 
     /// <summary>It did not read what was sent.</summary>
     TooSlow,

@@ -19,6 +19,7 @@ internal sealed partial class ClusterMember(
     GenerationRunner runner,
     ViewerCounts viewers,
     IOptions<StreamsOptions> options,
+    StreamMetrics metrics,
     TimeProvider time,
     ILogger<ClusterMember> logger) : BackgroundService
 {
@@ -82,7 +83,8 @@ internal sealed partial class ClusterMember(
             var orphan = _toClose[^1];
             var end = EventBatch.Of(orphan.Head.Id, orphan.Extent.Last + 1, EventData.Interrupted(orphan.Segments, orphan.Characters));
             // Refused means that somebody else has closed it: just as well.
-            await store.AppendAsync(end, cancellationToken);
+            if (await store.AppendAsync(end, cancellationToken) is AppendResult.Appended)
+                metrics.StreamClosed(orphan.Head.Source, EventKind.Failed, ProblemTypes.Interrupted);
             signal.Ring(orphan.Head.Id);
             Log.OrphanClosed(logger, orphan.Head.Id);
             _toClose.RemoveAt(_toClose.Count - 1);

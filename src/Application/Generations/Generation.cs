@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using SseStreaming.Application.Streams;
@@ -27,6 +28,7 @@ internal sealed partial class Generation
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SegmentShaper _shaper = new();
+    private readonly GenerationTelemetry _telemetry;
     private readonly EventPage _pending;
     private readonly Lock _graceGate = new();
     private ITimer? _grace;
@@ -45,6 +47,7 @@ internal sealed partial class Generation
         _request = request;
         _continueUnviewed = continueUnviewed;
         _services = services;
+        _telemetry = new GenerationTelemetry(stream, generator.Source.Name, services.Metrics, services.Time);
         if (generator.Source.KeepsEvents is { } events)
             _rolling = new RollingWindow(Math.Min(events, services.Options.MaxEventsPerStream), services.Options.MaxCharactersPerStream);
     }
@@ -61,6 +64,9 @@ internal sealed partial class Generation
 
     /// <summary>Stops the generation at once; the first cause is the one that is told.</summary>
     public void Stop(StopReason reason) => Stop((StopCause)(reason + 1));
+
+    /// <summary>Has the trace of a request that views the stream lead to that of the generation.</summary>
+    public void LinkFrom(Activity? request) => _telemetry.LinkFrom(request);
 
     /// <summary>Ends the generation because this server goes away.</summary>
     public void Interrupt() => Stop(StopCause.Interrupted);
@@ -101,6 +107,7 @@ internal sealed partial class Generation
     /// <summary>Runs to the terminal event. Called once. Never throws.</summary>
     public async Task RunAsync()
     {
+        _telemetry.Begin();
         // The request that began the generation goes on to show it.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         InterruptibleEnumerator<GeneratedText>? texts = null;
@@ -129,7 +136,9 @@ internal sealed partial class Generation
         }
 
         await CloseAsync(ending);
+        _telemetry.End();
         await EndGeneratorAsync(texts);
+        _telemetry.Released();
         _released.SetResult();
     }
 
@@ -191,11 +200,13 @@ internal sealed partial class Generation
         {
             case AppendResult.Appended:
                 var before = _rolling?.Appended(batch.Last, _pendingCharacters);
-                _segments += batch.Segments.Count;
+                var segments = batch.Segments.Count;
+                _segments += segments;
                 _characters += _pendingCharacters;
                 _pendingCharacters = 0;
                 _pending.Reset(batch.Last + 1);
                 _services.Signal.Ring(Stream);
+                _telemetry.Shown(batch.Count, segments);
                 if (before is { } first)
                     await TrimAsync(first);
                 return null;
@@ -264,7 +275,9 @@ internal sealed partial class Generation
             _pending.Add(terminal.Kind, terminal.Data.Span);
             if (await AppendPendingAsync(Timeout.InfiniteTimeSpan) is null)
             {
-                Log.Ended(_services.Logger, Stream, _generator.Source.Name, terminal.Kind, EventData.ReasonOf(terminal), _segments, _characters);
+                var reason = EventData.ReasonOf(terminal);
+                Log.Ended(_services.Logger, Stream, _generator.Source.Name, terminal.Kind, reason, _segments, _characters);
+                _telemetry.Closed(terminal.Kind, reason, _segments, _characters);
                 return;
             }
         }
@@ -277,12 +290,16 @@ internal sealed partial class Generation
         var begun = _services.Time.GetTimestamp();
         for (var wait = FirstRetry; ; wait = wait * 2 < LastRetry ? wait * 2 : LastRetry)
         {
+            var tried = _telemetry.BeginAppend();
             try
             {
-                return await _services.Store.AppendAsync(batch, CancellationToken.None);
+                var result = await _services.Store.AppendAsync(batch, CancellationToken.None);
+                _telemetry.EndAppend(tried, result);
+                return result;
             }
             catch (StoreUnavailableException exception)
             {
+                _telemetry.EndAppend(tried, result: null);
                 Log.StoreUnavailable(_services.Logger, Stream, exception.Message);
             }
             // A server that goes away leaves the stream to the one that comes after it.

@@ -15,12 +15,13 @@ internal sealed class GenerationRunner(
     IStreamCluster cluster,
     ViewerCounts viewers,
     IOptions<StreamsOptions> options,
+    StreamMetrics metrics,
     TimeProvider time,
     ILogger<Generation> logger) : IHostedLifecycleService
 {
     private readonly ConcurrentDictionary<StreamId, Generation> _running = new();
     private readonly ConcurrentDictionary<string, Generation> _shared = new(StringComparer.Ordinal);
-    private readonly GenerationServices _services = new(store, signal, cluster, viewers, options.Value, time, logger);
+    private readonly GenerationServices _services = new(store, signal, cluster, viewers, options.Value, metrics, time, logger);
     private volatile bool _stopping;
 
     /// <summary>True when the server is going away, and begins nothing new.</summary>

@@ -11,5 +11,6 @@ internal sealed record GenerationServices(
     IStreamCluster Cluster,
     ViewerCounts Viewers,
     StreamsOptions Options,
+    StreamMetrics Metrics,
     TimeProvider Time,
     ILogger Logger);

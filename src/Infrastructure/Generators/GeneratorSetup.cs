@@ -34,7 +34,10 @@ internal static class GeneratorSetup
 
     private static void AddDocuments(this IServiceCollection services, IConfiguration configuration)
     {
-        var options = configuration.GetSection(DocumentOptions.Section).Get<DocumentOptions>();
+        var section = configuration.GetSection(DocumentOptions.Section);
+        if (SettingFaults.OfSection(section).Concat(SettingFaults.Of(section, typeof(DocumentOptions))).ToList() is { Count: > 0 } faults)
+            throw new OptionsValidationException(DocumentOptions.Section, typeof(DocumentOptions), faults);
+        var options = section.Get<DocumentOptions>();
         if (string.IsNullOrWhiteSpace(options?.Folder))
             return;
 
@@ -50,6 +53,7 @@ internal static class GeneratorSetup
 
     private static void AddModels(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<ModelMetrics>();
         foreach (var (name, options) in NamedSources.Read<OpenAiOptions>(configuration, OpenAiOptions.Section, others: []))
             services.AddSingleton<ITextGenerator>(provider => ActivatorUtilities.CreateInstance<OpenAiGenerator>(provider, name, options));
     }

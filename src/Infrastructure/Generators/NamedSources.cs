@@ -25,9 +25,10 @@ internal static class NamedSources
     public static IReadOnlyList<(string Name, TOptions Options)> Read<TOptions>(IConfiguration configuration, string section, string[] others)
         where TOptions : class, INamedSourceOptions
     {
-        var failures = new List<string>();
+        var root = configuration.GetSection(section);
+        var failures = new List<string>(SettingFaults.OfSection(root));
         var sources = new List<(string, TOptions)>();
-        foreach (var child in configuration.GetSection(section).GetChildren())
+        foreach (var child in root.GetChildren())
         {
             var options = ReadOne<TOptions>(child, failures);
             if (NameFault(configuration, child, others) is { } fault)
@@ -41,47 +42,24 @@ internal static class NamedSources
     private static TOptions? ReadOne<TOptions>(IConfigurationSection section, List<string> failures)
         where TOptions : class, INamedSourceOptions
     {
-        TOptions? options;
-        try
+        if (!section.GetChildren().Any())
         {
-            options = section.GetChildren().Any() ? section.Get<TOptions>() : null;
-        }
-        catch (InvalidOperationException exception)
-        {
-            failures.Add(Unreadable(section, typeof(TOptions)) is { } path ? $"{path} can't be read as what it should be." : exception.Message);
+            failures.Add(typeof(TOptions).GetProperties().Any(property => property.Name.Equals(section.Key, StringComparison.OrdinalIgnoreCase))
+                ? $"{section.Path} belongs under the name of a source, as in {section.Path[..^section.Key.Length]}<name>:{section.Key}."
+                : $"{section.Path} has no settings.");
             return null;
         }
-        if (options is null)
-        {
-            failures.Add($"{section.Path} has no settings.");
+        var faults = SettingFaults.Of(section, typeof(TOptions)).ToList();
+        failures.AddRange(faults);
+        if (faults.Count > 0)
             return null;
-        }
 
-        var known = typeof(TOptions).GetProperties().Select(property => property.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        failures.AddRange(section.GetChildren().Where(child => !known.Contains(child.Key)).Select(child => $"{child.Path} is no setting of such a source."));
+        var options = section.Get<TOptions>()!;
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
         failures.AddRange(results.Select(result => $"{section.Path}:{result.MemberNames.Single()} {result.ErrorMessage}."));
         failures.AddRange(options.Check().Select(fault => $"{section.Path}:{fault.Setting} {fault.Fault}."));
         return options;
-    }
-
-    /// <summary>The first setting that does not fit its type; the binder's own words would repeat the value.</summary>
-    private static string? Unreadable(IConfigurationSection section, Type type)
-    {
-        foreach (var property in type.GetProperties())
-        {
-            var setting = section.GetSection(property.Name);
-            try
-            {
-                setting.Get(property.PropertyType);
-            }
-            catch (InvalidOperationException)
-            {
-                return setting.Path;
-            }
-        }
-        return null;
     }
 
     private static string? NameFault(IConfiguration configuration, IConfigurationSection source, string[] others) =>

@@ -7,15 +7,16 @@ namespace SseStreaming.SourceTests.OpenAi;
 /// <summary>Makes the generator under test, as the server makes it.</summary>
 internal static class OpenAiFixture
 {
-    public static OpenAiGenerator Generator(UpstreamServer server, Action<OpenAiOptions>? change = null, TimeProvider? time = null) =>
-        Generator(server.Endpoint, change, time);
+    public static OpenAiGenerator Generator(UpstreamServer server, Action<OpenAiOptions>? change = null, TimeProvider? time = null, Meters? meters = null) =>
+        Generator(server.Endpoint, change, time, meters);
 
     /// <summary>Without retries, unless a test is about them.</summary>
-    public static OpenAiGenerator Generator(string endpoint, Action<OpenAiOptions>? change = null, TimeProvider? time = null)
+    public static OpenAiGenerator Generator(
+        string endpoint, Action<OpenAiOptions>? change = null, TimeProvider? time = null, Meters? meters = null)
     {
         var options = new OpenAiOptions { Endpoint = endpoint, Model = "m", ApiKey = "sk-s3cret", Retries = 0 };
         change?.Invoke(options);
-        return new OpenAiGenerator("model", options, time ?? TimeProvider.System, NullLogger<OpenAiGenerator>.Instance);
+        return new OpenAiGenerator("model", options, new ModelMetrics(meters ?? new Meters()), time ?? TimeProvider.System, NullLogger<OpenAiGenerator>.Instance);
     }
 
     /// <summary>That something does not happen can only be seen for a while.</summary>

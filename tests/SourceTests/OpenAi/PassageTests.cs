@@ -39,21 +39,33 @@ internal sealed class PassageTests
     }
 
     [Test]
-    public async Task Stream_ReadByTheOfficialClient_IsTheSame()
+    public async Task Stream_ReadByTheOfficialClient_IsTheSame([Values("\n", "\r\n", "\r")] string lineEnd, [Values(0, 1, 3, 1000)] int pieceBytes)
     {
         // The server of these tests speaks the real format: the official client, reading it by itself, understands it.
-        await using var server = new UpstreamServer(UpstreamServer.Streaming(Frames("\r\n"), 5));
+        await using var server = new UpstreamServer(UpstreamServer.Streaming(Frames(lineEnd), pieceBytes));
         var client = new ChatClient("m", new ApiKeyCredential("k"), new OpenAIClientOptions { Endpoint = new Uri(server.Endpoint) });
+        using var generator = OpenAiFixture.Generator(server);
 
-        var text = "";
-        var tokens = 0;
+        var texts = new List<string>();
+        ChatFinishReason? finish = null;
+        ChatTokenUsage? usage = null;
         await foreach (var update in client.CompleteChatStreamingAsync([new UserChatMessage("hello")]))
         {
-            text += string.Concat(update.ContentUpdate.Select(part => part.Text));
-            tokens = update.Usage?.TotalTokenCount ?? tokens;
+            texts.AddRange(update.ContentUpdate.Select(part => part.Text).Where(text => text.Length > 0));
+            finish = update.FinishReason ?? finish;
+            usage = update.Usage ?? usage;
         }
+        var ours = await Generated.ReadInTimeAsync(generator);
 
-        Assert.That((text, tokens), Is.EqualTo((Passage, 20)));
+        Assert.Multiple(() =>
+        {
+            Assert.That(ours.Segments, Is.EqualTo(texts), "piece by piece");
+            Assert.That(ours.Passage, Is.EqualTo(Passage));
+            Assert.That((finish, ours.Finish?.Reason), Is.EqualTo((ChatFinishReason.Stop, "stop")));
+            Assert.That(
+                (ours.Finish?.Usage?.InputTokens, ours.Finish?.Usage?.OutputTokens, ours.Finish?.Usage?.TotalTokens),
+                Is.EqualTo(((long?)usage?.InputTokenCount, (long?)usage?.OutputTokenCount, (long?)usage?.TotalTokenCount)));
+        });
     }
 
     [TestCase("""{"role":"assistant","content":"","reasoning_content":"I think"}""")]

@@ -114,8 +114,7 @@ internal sealed class FollowTests
             options.Interval = TimeSpan.FromHours(1);
             options.Channel = "New \"messages\"";
         });
-        await Eventually.Happens(async () => (long)(await _table.ExecuteAsync(
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"))! == 1, "it listens");
+        await Eventually.Happens(async () => await _table.ListenersAsync() == 1, "it listens");
         await _table.ExecuteAsync("BEGIN; INSERT INTO message (body) VALUES ('told'); NOTIFY \"New \"\"messages\"\"\"; COMMIT");
 
         Assert.That(await follower.ReadAsync(1), Is.EqualTo((string[])["told"]));
@@ -130,7 +129,7 @@ internal sealed class FollowTests
         await using var owner = database;
         var first = database.Bell!.Use();
         var second = database.Bell.Use();
-        await Eventually.Happens(async () => await ListenersAsync() == 1, "it listens, over one connection");
+        await Eventually.Happens(async () => await _table.ListenersAsync() == 1, "it listens, over one connection");
 
         var rung = database.Bell.Next;
         await _table.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()");
@@ -141,9 +140,9 @@ internal sealed class FollowTests
         await rung.WaitAsync(Eventually.Limit);
 
         await first.DisposeAsync();
-        Assert.That(await ListenersAsync(), Is.EqualTo(1));
+        Assert.That(await _table.ListenersAsync(), Is.EqualTo(1));
         await second.DisposeAsync();
-        await Eventually.Happens(async () => await ListenersAsync() == 0, "nobody listens any more");
+        await Eventually.Happens(async () => await _table.ListenersAsync() == 0, "nobody listens any more");
     }
 
     [Test]
@@ -171,7 +170,4 @@ internal sealed class FollowTests
 
         Assert.That(await follower.Generator.ProbeAsync(CancellationToken.None), Is.Null);
     }
-
-    private async Task<long> ListenersAsync() => (long)(await _table.ExecuteAsync(
-        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"))!;
 }

@@ -125,6 +125,51 @@ internal sealed class LateCommitTests
     }
 
     [Test]
+    public async Task LateRowThatIsNotified_ComesAtOnce_HoweverLongTheInterval()
+    {
+        await using var late = await _table.OpenAsync();
+        await using var transaction = await late.BeginTransactionAsync();
+        await TestTable.InsertAsync(late, "late");
+        await using var follower = Follower.Start(_table, SlowButNotified);
+        await ListeningAsync();
+        await _table.ExecuteAsync("INSERT INTO message (body) VALUES ('soon'); NOTIFY c");
+        await follower.HasAsync(1);
+        await transaction.CommitAsync();
+        await _table.ExecuteAsync("NOTIFY c");
+
+        Assert.That(await follower.ReadAsync(2), Is.EqualTo((string[])["soon", "late"]));
+    }
+
+    [Test]
+    public async Task LateRowThatNobodyNotifies_ComesWithinAboutTheWindow_HoweverLongTheInterval()
+    {
+        await using var late = await _table.OpenAsync();
+        await using var transaction = await late.BeginTransactionAsync();
+        await TestTable.InsertAsync(late, "late");
+        await using var follower = Follower.Start(_table, SlowButNotified);
+        await ListeningAsync();
+        await _table.ExecuteAsync("INSERT INTO message (body) VALUES ('soon'); NOTIFY c");
+        await follower.HasAsync(1);
+        await transaction.CommitAsync();
+
+        Assert.That(await follower.ReadAsync(2), Is.EqualTo((string[])["soon", "late"]));
+    }
+
+    [Test]
+    public async Task FullWindow_GoesOn_HoweverLongTheInterval()
+    {
+        await using var follower = Follower.Start(_table, options =>
+        {
+            SlowButNotified(options);
+            options.MaxUnsettledRows = 100;
+        });
+        await ListeningAsync();
+        await _table.ExecuteAsync("INSERT INTO message (body) SELECT g::text FROM generate_series(1, 250) g; NOTIFY c");
+
+        Assert.That(await follower.ReadAsync(250), Is.EqualTo(Enumerable.Range(1, 250).Select(i => $"{i}")));
+    }
+
+    [Test]
     public async Task RowsDeletedInTheWindow_DontComeAgain_AndAreForgotten()
     {
         await using var open = await _table.OpenAsync();
@@ -140,6 +185,10 @@ internal sealed class LateCommitTests
 
         Assert.That(await follower.ReadAsync(500), Is.EqualTo(Enumerable.Range(0, 500).Select(i => $"{i}")));
     }
+
+    private static void SlowButNotified(QueryOptions options) => (options.Interval, options.Channel) = (TimeSpan.FromHours(1), "c");
+
+    private Task ListeningAsync() => Eventually.Happens(async () => await _table.ListenersAsync() == 1, "it listens");
 
     private static async Task<ulong> NumberAsync(NpgsqlConnection connection)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure.Generators.Query;
@@ -62,6 +63,9 @@ internal sealed class QueryFaultTests
     [TestCase("SELECT 's3cret', body FROM message WHERE id > @after", ProblemTypes.UpstreamError)]
     [TestCase("SELECT NULL::bigint, body FROM message WHERE id > @after", ProblemTypes.UpstreamGarbled)]
     [TestCase("SELECT id FROM message WHERE id > @after", ProblemTypes.UpstreamError)]
+    [TestCase("SELECT id, body FROM message WHERE id >= @after", ProblemTypes.UpstreamGarbled)]
+    [TestCase("SELECT id - 100, body FROM message WHERE id > @after", ProblemTypes.UpstreamGarbled)]
+    [TestCase("SELECT id, body FROM message, generate_series(1, 2) WHERE id > @after", ProblemTypes.UpstreamGarbled)]
     [TestCase("DELETE FROM message WHERE id > @after RETURNING id, body", ProblemTypes.UpstreamError)]
     [TestCase("SELECT id, set_config('default_transaction_read_only', 'off', false) FROM message WHERE id > @after AND nextval('message_id_seq') > 0", ProblemTypes.UpstreamError)]
     public async Task StatementThatDoesNotDo_IsAFault_AndChangesNothing(string sql, string type)
@@ -74,6 +78,22 @@ internal sealed class QueryFaultTests
 
         Expect(follower, type);
         Assert.That(await table.ExecuteAsync("SELECT count(*) FROM message"), Is.EqualTo(1));
+    }
+
+    [TestCase("SELECT id, body FROM nowhere WHERE id > @after AND room = @room", "can't be used (SQLSTATE 42P01)")]
+    [TestCase("SELECT id, pg_sleep(600)::text FROM message WHERE id > @after AND room = @room", null)]
+    public async Task Health_IsThatOfTheStatement_WithoutReadingRows(string sql, string? fault)
+    {
+        await using var table = await TestTable.CreateAsync();
+        await table.InsertAsync("row");
+        var options = Follower.Options(table.ConnectionString);
+        options.Sql = sql;
+        options.Parameters["room"] = new QueryParameterOptions { Required = true };
+        await using var generator = new QueryGenerator("rows", options, TimeProvider.System, NullLogger<QueryGenerator>.Instance);
+
+        var answer = await generator.ProbeAsync(CancellationToken.None);
+
+        Assert.That(answer, fault is null ? Is.Null : Does.EndWith(fault));
     }
 
     [Test]

@@ -55,6 +55,22 @@ internal sealed class RowWindowTests
     }
 
     [Test]
+    public void Window_IsHeldUp_OnlyByATransactionThatIsOpenForLonger()
+    {
+        var time = new WatchedTime();
+        var window = new RowWindow(0L, Late, time);
+        window.Advance(Row(7), new Horizon(100, 105));
+
+        FloorAfterPass(window, new Horizon(100, 110), 7);
+        Assert.That(window.IsHeldUp, Is.False, "it may just be new");
+        time.Advance(Late);
+        FloorAfterPass(window, new Horizon(100, 110), 7);
+        Assert.That(window.IsHeldUp, Is.True);
+        FloorAfterPass(window, new Horizon(105, 110), 7);
+        Assert.That(window.IsHeldUp, Is.False);
+    }
+
+    [Test]
     public void RowThatAPassDidNotMeet_IsForgotten()
     {
         var window = new RowWindow(0L, Late, new WatchedTime());

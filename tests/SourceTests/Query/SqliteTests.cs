@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 using SseStreaming.Application;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.Query;
@@ -90,6 +91,7 @@ internal sealed class SqliteTests
 
     [TestCase("SELECT 'x', body FROM message WHERE id > @after", ProblemTypes.UpstreamGarbled)]
     [TestCase("SELECT id, body FROM nowhere WHERE id > @after", ProblemTypes.UpstreamError)]
+    [TestCase("SELECT id, body FROM message WHERE id >= @after", ProblemTypes.UpstreamGarbled)]
     public async Task StatementThatDoesNotDo_IsAFault(string sql, string type)
     {
         Execute("INSERT INTO message (body) VALUES ('1')");
@@ -111,6 +113,35 @@ internal sealed class SqliteTests
 
         Assert.That((follower.Fault?.ProblemType, File.Exists(path)), Is.EqualTo((ProblemTypes.UpstreamRefused, false)));
         Assert.That(await follower.Generator.ProbeAsync(CancellationToken.None), Does.Contain("can't be used"));
+    }
+
+    [TestCase("SELECT id, body FROM nowhere WHERE id > @after AND room = @room", "can't be used (SQLite 1)")]
+    [TestCase("SELECT id, body FROM message WHERE id > @after AND room = @room", null)]
+    public async Task Health_IsThatOfTheStatement(string sql, string? fault)
+    {
+        var options = Options();
+        options.Sql = sql;
+        options.Parameters["room"] = new QueryParameterOptions { Required = true };
+        await using var generator = new QueryGenerator("rows", options, TimeProvider.System, NullLogger<QueryGenerator>.Instance);
+
+        var answer = await generator.ProbeAsync(CancellationToken.None);
+
+        Assert.That(answer, fault is null ? Is.Null : Does.EndWith(fault));
+    }
+
+    [Test]
+    public async Task KeysOfTextThatAreGivenAgain_AreAFault()
+    {
+        Execute("INSERT INTO message (room, body) VALUES ('a', '1')");
+        await using var follower = Follower.Start(Options(), options =>
+        {
+            options.KeyType = QueryKeyType.Text;
+            options.Sql = "SELECT room, body FROM message WHERE room >= @after";
+        });
+
+        await follower.EndAsync();
+
+        Assert.That(follower.Fault?.ProblemType, Is.EqualTo(ProblemTypes.UpstreamGarbled));
     }
 
     [Test]

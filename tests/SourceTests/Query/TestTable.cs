@@ -43,6 +43,10 @@ internal sealed class TestTable : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Connections that listen for notifications of this database.</summary>
+    public async Task<long> ListenersAsync() => (long)(await ExecuteAsync(
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"))!;
+
     public async Task<NpgsqlConnection> OpenAsync()
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);

@@ -129,6 +129,39 @@ internal sealed class ModelStreamTests
     }
 
     [Test]
+    public async Task Log_AtItsMostTalkative_AlsoOfTheFrameworks_HoldsNoSecret()
+    {
+        const string said = "a s3cret word";
+        await using var upstream = new UpstreamServer(
+            UpstreamServer.Streaming(Sse.Answer(said)),
+            UpstreamServer.Streaming(Sse.Answer(said)),
+            UpstreamServer.Streaming(Sse.Answer(said)),
+            UpstreamServer.Streaming(Sse.Text(said) + Sse.Frame("s3cret")),
+            UpstreamServer.Status(429, "Retry-After: 0\r\n"),
+            UpstreamServer.Status(401));
+        await using var server = ModelServer.Start(upstream, [.. ((string[])["", ":Override:Microsoft", ":Override:System", ":Override:Microsoft.AspNetCore.Hosting"])
+            .Select(part => ($"Serilog:MinimumLevel{part}", "Verbose"))]);
+
+        foreach (var request in (HttpRequestMessage[])
+        [
+            Ask.Get($"/sse?prompt={Uri.EscapeDataString(Prompt)}"),
+            Ask.Post("/sse", Body),
+            Ask.Post("/sse", $$"""{"messages":[{"role":"user","content":"{{Prompt}}"}]}"""),
+            Ask.Post("/sse", Body),
+            Ask.Post("/sse", Body),
+            Ask.Post("/sse", Body),
+        ])
+        {
+            await using var viewer = await SseViewer.OpenAsync(server, request);
+            await viewer.ReadToEndAsync();
+        }
+        await server.StopAsync();
+
+        Assert.That(server.Log.Lines.Count(line => line.Category.StartsWith("Microsoft.", StringComparison.Ordinal)), Is.GreaterThan(100), "the frameworks talk");
+        ExpectNoSecrets(server, []);
+    }
+
+    [Test]
     public async Task Delete_ClosesTheConnectionToTheModel([Values] bool hasText)
     {
         await using var upstream = new UpstreamServer(Endless(hasText));
@@ -190,7 +223,7 @@ internal sealed class ModelStreamTests
     {
         var told = string.Concat(items.Select(item => item.Data));
         var logged = string.Concat(server.Log.Lines.Select(line => $"{line.Text} {line.Properties} {line.Exception}\n"));
-        foreach (var secret in (string[])[ModelServer.Key, Prompt, "s3cret"])
+        foreach (var secret in (string[])[ModelServer.Key, Prompt, Uri.EscapeDataString(Prompt), "s3cret"])
             Assert.That(told + logged, Does.Not.Contain(secret));
     }
 }

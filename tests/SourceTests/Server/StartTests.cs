@@ -2,7 +2,10 @@ using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure;
+using SseStreaming.Infrastructure.Generators;
+using SseStreaming.Infrastructure.Generators.Query;
 
 namespace SseStreaming.SourceTests.Server;
 
@@ -44,16 +47,27 @@ internal sealed class StartTests
     [TestCase("Sources:OpenAi:a b:Model", "m", "Sources:OpenAi:a b:Endpoint is missing. Sources:OpenAi:a b is no name for a source: 1 to 64 letters, digits, '-', '_' and '.' are.")]
     [TestCase("Sources:Ollama:local:Model", "m", "Sources:Ollama is no setting: in Sources there are Default, Document, OpenAi, Query.")]
     [TestCase("Sources:OpenAi:bare", "s3cret", "Sources:OpenAi:bare has no settings.")]
+    [TestCase("Sources:OpenAi:Endpoint", "http://s3cret/v1", "Sources:OpenAi:Endpoint belongs under the name of a source, as in Sources:OpenAi:<name>:Endpoint.")]
+    [TestCase("Sources:OpenAi", "s3cret", "Sources:OpenAi holds sections, and is no value itself.")]
+    [TestCase("Sources:Document:Foldr", "s3cret", "Sources:Document:Foldr is no setting of such a source.")]
     [TestCase($"{Rows}:ConnectionString", null, $"{Rows}:ConnectionString is missing.")]
     [TestCase($"{Rows}:ConnectionString", "Pasword=s3cret", $"{Rows}:ConnectionString is no connection string of PostgreSql.")]
     [TestCase($"{Rows}:Sql", null, $"{Rows}:Sql is missing. {Rows}:Parameters:word is not used by the statement.")]
     [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE a = @word", $"{Rows}:Sql does not use @after, so it would give all rows again and again.")]
-    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE id > @after AND a = @words", $"{Rows}:Parameters:word is not used by the statement.")]
+    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE id > @after AND a = @words", $"{Rows}:Sql uses @words, which is none of its Parameters. {Rows}:Parameters:word is not used by the statement.")]
+    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE a = @word -- and id > @after", $"{Rows}:Sql does not use @after, so it would give all rows again and again.")]
+    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE id > @after AND a = '@word'", $"{Rows}:Parameters:word is not used by the statement.")]
+    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE id > @after AND a = @word AND b = @level", $"{Rows}:Sql uses @level, which is none of its Parameters.")]
+    [TestCase($"{Rows}:AfterSql", "SELECT max(id) FROM t WHERE b = @level", $"{Rows}:AfterSql uses @level, which is none of its Parameters.")]
     [TestCase($"{Rows}:Provider", "MySql", $"{Rows}:Provider can't be read as what it should be.")]
     [TestCase($"{Rows}:After", "s3cret", $"{Rows}:After must be a whole number, as KeyType is Integer.")]
     [TestCase($"{Rows}:Interval", "00:00:00.020", $"{Rows}:MinInterval is longer than Interval.")]
     [TestCase($"{Rows}:KeepEvents", "1", $"{Rows}:KeepEvents must be a whole number from 100 to 100000000.")]
     [TestCase($"{Rows}:Parameters:word:Default", "s3cret", $"{Rows}:Parameters:word:Default is never used, as the parameter is required.")]
+    [TestCase($"{Rows}:Parameters:word:Type", "s3cret", $"{Rows}:Parameters:word:Type can't be read as what it should be.")]
+    [TestCase($"{Rows}:Parameters:word:Typ", "Text", $"{Rows}:Parameters:word:Typ is no setting of such a source.")]
+    [TestCase($"{Rows}:Parameters:word", "s3cret", $"{Rows}:Parameters:word holds sections, and is no value itself.")]
+    [TestCase($"{Rows}:Parameters", "s3cret", $"{Rows}:Parameters holds sections, and is no value itself.")]
     [TestCase($"{Rows}:Parameters:source:Type", "Text", $"{Rows}:Parameters:source has a name that means something else in a request.")]
     [TestCase($"{Rows}:Parameters:1x:Type", "Text", $"{Rows}:Parameters:1x is no name of a parameter: a letter, then letters, digits and '_'.")]
     [TestCase("Sources:Query:local:Sql", "SELECT @after", "Sources:Query:local:ConnectionString is missing. Sources:Query:local has the name of another source, Sources:OpenAi:local.")]
@@ -64,6 +78,24 @@ internal sealed class StartTests
         var exception = Assert.Throws<OptionsValidationException>(() => Add(settings));
 
         Assert.That(string.Join(' ', exception.Failures), Is.EqualTo(expected));
+    }
+
+    [TestCase("SELECT id, body FROM t WHERE id > @after AND a = @word AND tags @> ARRAY['@none', E'it\\'s @none'] AND b @@ c AND d <@box AND \"@none\" = 1 /* @none */ -- @none")]
+    [TestCase("SELECT id, $$@none$$ || $x$ $$ @none $x$ FROM t WHERE id>@after AND (a=@word)")]
+    public void WhatOnlyLooksLikeAParameter_IsNone(string sql) =>
+        Assert.That(() => Add(new Dictionary<string, string?>(Complete) { [$"{Rows}:Sql"] = sql }), Throws.Nothing);
+
+    [Test]
+    public void ParameterWithoutSettings_HasTheDefaults([Values("", null)] string? empty)
+    {
+        // As JSON's "word": {} arrives.
+        var settings = new Dictionary<string, string?>(Complete) { [$"{Rows}:Parameters:word"] = empty };
+        settings.Remove($"{Rows}:Parameters:word:Required");
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+
+        var options = NamedSources.Read<QueryOptions>(configuration, QueryOptions.Section, others: []).Single().Options;
+
+        Assert.That(options.Parameters["word"].Type, Is.EqualTo(OptionType.Text));
     }
 
     [Test]

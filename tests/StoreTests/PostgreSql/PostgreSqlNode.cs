@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,6 +16,7 @@ using SseStreaming.Infrastructure.Stores.HotTail;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
+using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;
 
@@ -40,6 +42,8 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
     public IStreamSignal Signal => _services.GetRequiredService<InProcessSignal>();
 
     public Heard Heard => _services.GetRequiredService<Heard>();
+
+    public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 
     public Guid? Lease => _services.GetRequiredService<NodeLease>().Current;
 
@@ -98,6 +102,7 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton(Options.Create(options));
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IMeterFactory, Meters>();
         services.AddSingleton<InProcessSignal>();
         services.AddPostgreSqlStore(configuration);
         services.AddSingleton(provider => new HotTailStore(

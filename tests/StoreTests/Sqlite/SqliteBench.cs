@@ -7,7 +7,9 @@ using Microsoft.Extensions.Time.Testing;
 using SseStreaming.Application;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.Sqlite;
+using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.Sqlite;
 
@@ -22,12 +24,14 @@ internal sealed class SqliteBench : IAsyncDisposable
     {
         _ownsFolder = folder is null;
         Folder = folder ?? NewFolder();
-        Database = SqliteDatabase.Open(Folder, new SqliteOptions { BusyTimeout = TimeSpan.Zero }, NullLogger.Instance);
+        Database = SqliteDatabase.Open(Folder, new SqliteOptions { BusyTimeout = TimeSpan.Zero }, new StoreMetrics(Meters, TimeProvider.System), NullLogger.Instance);
         Store = new SqliteEventStreamStore(Database, Options.Create(options ?? new StreamsOptions()), Time);
         Cluster = new SqliteCluster(Database, Time);
     }
 
     public string Folder { get; }
+
+    public Meters Meters { get; } = new();
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 

@@ -1,5 +1,6 @@
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
+using SseStreaming.Testing;
 using static SseStreaming.StoreTests.Sqlite.SqliteBench;
 
 namespace SseStreaming.StoreTests.Sqlite;
@@ -11,6 +12,7 @@ public sealed class SqliteGroupTests
     {
         await using var bench = new SqliteBench();
         var streams = await CreateAsync(bench, 100);
+        using var measured = new Measurements(bench.Meters);
         var before = bench.Database.Writer.Transactions;
 
         Task<AppendResult[]> appends;
@@ -19,6 +21,7 @@ public sealed class SqliteGroupTests
 
         Assert.That(await appends, Is.All.EqualTo(AppendResult.Appended));
         Assert.That(bench.Database.Writer.Transactions - before, Is.EqualTo(2), "that of the hold, and one for all");
+        Assert.That(measured.ValuesOf("sse_streaming.store.group.writes"), Is.EqualTo(new[] { 1.0, 100.0 }));
     }
 
     [Test]

@@ -63,6 +63,7 @@ public sealed class SqliteRegistrationTests
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         return new ServiceCollection()
+            .AddMetrics()
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton<IHostEnvironment>(new Root(_root))
             .AddSingleton(TimeProvider.System)

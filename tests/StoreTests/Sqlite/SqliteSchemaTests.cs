@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.Sqlite;
+using SseStreaming.Testing;
 using static SseStreaming.StoreTests.Sqlite.SqliteBench;
 
 namespace SseStreaming.StoreTests.Sqlite;
@@ -77,7 +79,7 @@ public sealed class SqliteSchemaTests
         if (OperatingSystem.IsWindows())
             Assert.Ignore("Windows has access lists, which are inherited.");
         var folder = Path.Combine(_folder, "a", "data");
-        using (SqliteDatabase.Open(folder, new SqliteOptions(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))
+        using (SqliteDatabase.Open(folder, new SqliteOptions(), new StoreMetrics(new Meters(), TimeProvider.System), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))
         {
 #pragma warning disable CA1416 // Ignored above.
             Assert.That(System.IO.File.GetUnixFileMode(folder), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));

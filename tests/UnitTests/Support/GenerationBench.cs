@@ -22,10 +22,15 @@ internal sealed class GenerationBench
         Options = options ?? new StreamsOptions();
         var memory = new MemoryEventStreamStore(MsOptions.Create(Options), Time);
         Store = wrap?.Invoke(memory) ?? memory;
-        Runner = new GenerationRunner(Store, Signal, Cluster.Object, Viewers, MsOptions.Create(Options), Time, Log);
+        Metrics = new StreamMetrics(Meters);
+        Runner = new GenerationRunner(Store, Signal, Cluster.Object, Viewers, MsOptions.Create(Options), Metrics, Time, Log);
     }
 
     public StreamsOptions Options { get; }
+
+    public Meters Meters { get; } = new();
+
+    public StreamMetrics Metrics { get; }
 
     public FakeTimeProvider Time { get; } = new();
 

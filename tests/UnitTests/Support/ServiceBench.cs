@@ -22,17 +22,20 @@ internal sealed class ServiceBench : IDisposable
         Store = store ?? new MemoryEventStreamStore(streams, Time);
         var signal = new InProcessSignal(Time);
         var viewers = new ViewerCounts();
-        Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, streams, Time, NullLogger<Generation>.Instance);
-        Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, streams, Time, NullLogger<ClusterMember>.Instance);
+        var metrics = new StreamMetrics(Meters);
+        Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, streams, metrics, Time, NullLogger<Generation>.Instance);
+        Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, streams, metrics, Time, NullLogger<ClusterMember>.Instance);
         Service = new TextStreamService(
             new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name })),
-            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, MsOptions.Create(Limits), Time);
+            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, MsOptions.Create(Limits), metrics, Time);
     }
 
     /// <summary>Anybody, where nobody has to say who they are.</summary>
     public static Caller Caller { get; } = new(Subject: null, Client: "192.0.2.1");
 
     public StreamsOptions Streams { get; } = new();
+
+    public Meters Meters { get; } = new();
 
     public LimitsOptions Limits { get; } = new();
 

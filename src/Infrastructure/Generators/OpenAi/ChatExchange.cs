@@ -9,8 +9,8 @@ namespace SseStreaming.Infrastructure.Generators.OpenAi;
 /// One try: a request, and its answer read to the end. Disposing it closes the connection unless the answer was at its end, so
 /// that nothing goes on being generated, and paid for, that nobody reads.
 /// </summary>
-internal sealed class ChatExchange(ChatUpstream upstream, BinaryData body, OpenAiOptions options, TimeProvider time, CancellationToken stop)
-    : IAsyncDisposable
+internal sealed class ChatExchange(
+    ChatUpstream upstream, BinaryData body, OpenAiOptions options, ModelMetrics metrics, TimeProvider time, CancellationToken stop) : IAsyncDisposable
 {
     /// <summary>Far above the frame of any real server; a frame of a few tokens has some hundred bytes.</summary>
     private const int LargestFrame = 1024 * 1024;
@@ -19,6 +19,7 @@ internal sealed class ChatExchange(ChatUpstream upstream, BinaryData body, OpenA
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
 
     private readonly SilenceTimer _silence = new(time, stop);
+    private ModelCall? _call;
     private PipelineResponse? _response;
     private FrameBound? _stream;
     private IAsyncEnumerator<SseItem<ChatFrame>>? _frames;
@@ -29,6 +30,14 @@ internal sealed class ChatExchange(ChatUpstream upstream, BinaryData body, OpenA
     /// <summary>The next piece of text, the end, or what went wrong; nothing comes after the last two.</summary>
     /// <exception cref="OperationCanceledException">The generation was stopped.</exception>
     public async ValueTask<ChatStep> NextAsync()
+    {
+        _call ??= new ModelCall(options, metrics, time);
+        var step = await StepAsync();
+        _call.Gave(step);
+        return step;
+    }
+
+    private async ValueTask<ChatStep> StepAsync()
     {
         _silence.Start(_finish is not null ? EndPatience : _hasWord ? options.SegmentTimeout : options.FirstSegmentTimeout);
         try
@@ -54,6 +63,7 @@ internal sealed class ChatExchange(ChatUpstream upstream, BinaryData body, OpenA
 
     public async ValueTask DisposeAsync()
     {
+        _call?.Dispose();
         if (_frames is not null)
             await _frames.DisposeAsync();
         if (_stream is not null)

@@ -11,14 +11,16 @@ internal sealed partial class OpenAiGenerator : ITextGenerator, IDisposable
     private readonly OpenAiOptions _options;
     private readonly ChatUpstream _upstream;
     private readonly UpstreamHealth _health;
+    private readonly ModelMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    public OpenAiGenerator(string name, OpenAiOptions options, TimeProvider time, ILogger<OpenAiGenerator> logger)
+    public OpenAiGenerator(string name, OpenAiOptions options, ModelMetrics metrics, TimeProvider time, ILogger<OpenAiGenerator> logger)
     {
         _options = options;
         _upstream = new ChatUpstream(options);
         _health = new UpstreamHealth(new Uri(options.Endpoint!), time);
+        _metrics = metrics;
         _time = time;
         _logger = logger;
         Source = new SourceDescription(name, options.Description ?? $"The language model {options.Model}.")
@@ -37,7 +39,7 @@ internal sealed partial class OpenAiGenerator : ITextGenerator, IDisposable
         for (var attempt = 0; ; attempt++)
         {
             TimeSpan wait;
-            await using (var exchange = new ChatExchange(_upstream, body, _options, _time, cancellationToken))
+            await using (var exchange = new ChatExchange(_upstream, body, _options, _metrics, _time, cancellationToken))
             {
                 var step = await exchange.NextAsync();
                 if (step.Fault is null || WaitBeforeRetry(step.Fault, attempt) is not { } delay)

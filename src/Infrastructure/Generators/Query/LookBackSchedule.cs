@@ -1,6 +1,9 @@
 namespace SseStreaming.Infrastructure.Generators.Query;
 
-/// <summary>When to look for late rows: at the interval, but seldom enough that it takes a small part of the time, however many rows wait.</summary>
+/// <summary>
+/// When to look for late rows: at an interval, or when something says that there are some; but seldom enough that it takes a small
+/// part of the time, however many rows wait.
+/// </summary>
 internal sealed class LookBackSchedule(TimeSpan interval, TimeProvider time)
 {
     /// <summary>A tenth of the database's time for late rows is enough.</summary>
@@ -9,10 +12,19 @@ internal sealed class LookBackSchedule(TimeSpan interval, TimeProvider time)
     private long _ended = time.GetTimestamp();
     private long _begun;
     private TimeSpan _pause;
+    private bool _isAsked;
 
-    public bool IsDue(int rows) => rows > 0 && time.GetElapsedTime(_ended) >= (_pause > interval ? _pause : interval);
+    /// <summary>How long until the next look.</summary>
+    public TimeSpan Wait => (_isAsked || _pause > interval ? _pause : interval) - time.GetElapsedTime(_ended);
 
-    public void Begin() => _begun = time.GetTimestamp();
+    /// <summary>Does not wait for the interval.</summary>
+    public void Ask() => _isAsked = true;
+
+    public void Begin()
+    {
+        _begun = time.GetTimestamp();
+        _isAsked = false;
+    }
 
     public void End()
     {

@@ -9,16 +9,13 @@ namespace SseStreaming.Infrastructure.Generators.Query;
 /// <inheritdoc cref="IQueryDatabase"/>
 internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
 {
-    /// <summary>A page with this much text is long enough; what follows is in the next one.</summary>
-    private const int PageCharacters = 1024 * 1024;
-
     private readonly NpgsqlDataSource _source;
     private readonly string _sql;
     private readonly bool _isInteger;
 
     public PostgreSqlQueryDatabase(QueryOptions options, TimeProvider time, ILogger logger)
     {
-        _source = NpgsqlDataSource.Create(options.ConnectionString!);
+        _source = PostgreSqlPools.Create(options.ConnectionString!, "query");
         _sql = options.Sql!;
         _isInteger = options.KeyType is QueryKeyType.Integer;
         if (!string.IsNullOrEmpty(options.Channel))
@@ -62,13 +59,6 @@ internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
         return value is DBNull ? null : value;
     }
 
-    public async Task ProbeAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("SELECT 1", connection);
-        await command.ExecuteScalarAsync(cancellationToken);
-    }
-
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     private NpgsqlBatchCommand CommandOf(RowQuery query)
@@ -86,7 +76,7 @@ internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
     {
         var rows = new List<Row>();
         var characters = 0;
-        while (characters < PageCharacters && await reader.ReadAsync(cancellationToken))
+        while (characters < RowPage.Characters && await reader.ReadAsync(cancellationToken))
         {
             if (await reader.IsDBNullAsync(0, cancellationToken))
                 throw new RowFormatException("a row has no key");

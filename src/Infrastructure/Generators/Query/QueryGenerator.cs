@@ -24,7 +24,7 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
         _time = time;
         _logger = logger;
         _database = QueryDatabases.Open(options, time, logger);
-        _probe = new CachedProbe(ConnectAsync, time);
+        _probe = new CachedProbe(TryAsync, time);
         Source = new SourceDescription(name, options.Description)
         {
             Options = [.. options.Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal).Select(parameter => parameter.Value.ToOption(parameter.Key))],
@@ -44,37 +44,36 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
     public async IAsyncEnumerable<GeneratedText> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var begun = _time.GetTimestamp();
+        var schedule = new LookSchedule(_options, _database.Bell, _time);
         await using var listening = _database.Bell?.Use();
         var reader = new RowReader(Source.Name, _database, _options, Bind(request.Options), _time, _logger);
         var window = new RowWindow(await reader.FirstKeyAsync(cancellationToken), _options.LateWindow, _time);
-        var lookBack = new LookBackSchedule(_options.Interval, _time);
-        var isFull = false;
-        while (!IsOver(begun))
+        var isHeldUp = false;
+        while (!schedule.IsOver)
         {
-            // Taken before the look: what is notified during it ends the wait after it.
-            var rung = _database.Bell?.Next;
-            var looked = _time.GetTimestamp();
+            schedule.BeginLook();
             var found = false;
             await foreach (var row in reader.AdvanceAsync(window, cancellationToken))
             {
-                if (IsOver(begun))
+                if (schedule.IsOver)
                     break;
                 found = true;
                 yield return row.Text + _options.Separator;
             }
-            if (lookBack.IsDue(window.Count))
+            var wasFull = IsFull(window);
+            if (schedule.IsLookBackDue(found, window.Count))
             {
-                lookBack.Begin();
+                schedule.BeginLookBack();
                 await foreach (var row in reader.LookBackAsync(window, cancellationToken))
                     yield return row.Text + _options.Separator;
-                lookBack.End();
+                schedule.EndLookBack();
             }
-            var wasFull = isFull;
-            isFull = window.Count >= _options.MaxUnsettledRows;
-            if (isFull && !wasFull)
-                Log.Unsettled(_logger, Source.Name, window.Count);
-            await WaitAsync(rung, begun, looked, found, cancellationToken);
+            var wasHeldUp = isHeldUp;
+            isHeldUp = window.IsHeldUp && IsFull(window);
+            if (isHeldUp && !wasHeldUp)
+                Log.HeldUp(_logger, Source.Name, window.Count);
+            // Where room was made, there may be rows for it.
+            await schedule.WaitAsync(found || (wasFull && !IsFull(window)), window.Count, cancellationToken);
         }
         yield return new GeneratedText("", OutOfTime);
     }
@@ -90,30 +89,14 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
     private List<BoundParameter> Bind(SourceOptions options) =>
         [.. Source.Options.Select(option => new BoundParameter(option.Name, option.Type, options.Values.GetValueOrDefault(option.Name)))];
 
-    private bool IsOver(long begun) => _options.MaxDuration > TimeSpan.Zero && _time.GetElapsedTime(begun) >= _options.MaxDuration;
+    private bool IsFull(RowWindow window) => window.Count >= _options.MaxUnsettledRows;
 
-    /// <summary>Waits for the interval, a notification, or the end; but soon looks again where there were rows, for more may have come.</summary>
-    private async Task WaitAsync(Task? rung, long begun, long looked, bool found, CancellationToken cancellationToken)
-    {
-        var wait = (found ? _options.MinInterval : _options.Interval) - _time.GetElapsedTime(looked);
-        if (_options.MaxDuration > TimeSpan.Zero && _options.MaxDuration - _time.GetElapsedTime(begun) is var left && left < wait)
-            wait = left;
-        if (wait > TimeSpan.Zero && rung is not null)
-            await rung.WaitAsync(wait, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        else if (wait > TimeSpan.Zero)
-            await Task.Delay(wait, _time, cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
-        // However fast it is rung.
-        var rest = _options.MinInterval - _time.GetElapsedTime(looked);
-        if (rest > TimeSpan.Zero)
-            await Task.Delay(rest, _time, cancellationToken);
-    }
-
-    private async Task<string?> ConnectAsync(CancellationToken cancellationToken)
+    /// <summary>Whether the database carries out the statement, without reading a row.</summary>
+    private async Task<string?> TryAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await _database.ProbeAsync(cancellationToken);
+            await _database.ReadAsync(new RowQuery(_options.FirstKey, UpTo: null, Most: 0, Bind(SourceOptions.None)), cancellationToken);
             return null;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -124,7 +107,7 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Source {Source} waits: after {Rows} rows lower keys may still come, from a transaction that has been open for as long")]
-        public static partial void Unsettled(ILogger logger, string source, int rows);
+        [LoggerMessage(1, LogLevel.Warning, "Source {Source} gives no more rows for now: a transaction has been open for the last {Rows}, and its rows may belong before them")]
+        public static partial void HeldUp(ILogger logger, string source, int rows);
     }
 }

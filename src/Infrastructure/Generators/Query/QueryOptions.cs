@@ -1,11 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace SseStreaming.Infrastructure.Generators.Query;
 
 /// <summary>Section <c>Sources:Query:&lt;name&gt;</c>: rows of a database as they appear.</summary>
-internal sealed partial class QueryOptions : INamedSourceOptions
+internal sealed class QueryOptions : INamedSourceOptions
 {
     public const string Section = "Sources:Query";
 
@@ -18,7 +17,8 @@ internal sealed partial class QueryOptions : INamedSourceOptions
 
     /// <summary>
     /// Gives two columns, key and text, of the rows whose key is above <c>@after</c>. The key is unique, never reused, and grows.
-    /// Order and length of the result don't matter: what is read is put in order and cut into pages.
+    /// It needs neither an order nor a limit: what is read is put in order and cut into pages. If it has a limit, then it must
+    /// have the order of the keys, too, or rows are left out.
     /// </summary>
     [Required(ErrorMessage = "is missing")]
     public string? Sql { get; set; }
@@ -42,7 +42,7 @@ internal sealed partial class QueryOptions : INamedSourceOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00", ErrorMessage = TimeFault)]
     public TimeSpan MinInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>PostgreSQL: a channel whose notifications say that there are new rows.</summary>
+    /// <summary>PostgreSQL: a channel whose notifications say that there are rows, new or late.</summary>
     [StringLength(63, ErrorMessage = "must have at most {1} characters")]
     public string? Channel { get; set; }
 
@@ -91,8 +91,12 @@ internal sealed partial class QueryOptions : INamedSourceOptions
     {
         if (!string.IsNullOrWhiteSpace(ConnectionString) && !QueryDatabases.IsConnectionString(Provider, ConnectionString))
             yield return (nameof(ConnectionString), $"is no connection string of {Provider}");
-        if (!string.IsNullOrWhiteSpace(Sql) && !AfterName().IsMatch(Sql))
-            yield return (nameof(Sql), "does not use @after, so it would give all rows again and again");
+        if (!string.IsNullOrWhiteSpace(Sql) && !StatementParameters.Uses(Sql, RowStatement.After))
+            yield return (nameof(Sql), $"does not use @{RowStatement.After}, so it would give all rows again and again");
+        if (StatementParameters.FirstUnknown(Sql, name => name == RowStatement.After || Parameters.ContainsKey(name)) is { } unknown)
+            yield return (nameof(Sql), $"uses @{unknown}, which is none of its Parameters");
+        if (StatementParameters.FirstUnknown(AfterSql, Parameters.ContainsKey) is { } unknownToo)
+            yield return (nameof(AfterSql), $"uses @{unknownToo}, which is none of its Parameters");
         if (After is not null && AfterSql is not null)
             yield return (nameof(AfterSql), "is set, and After, too: one of them is enough");
         if (KeyType is QueryKeyType.Integer && After is not null && !long.TryParse(After, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
@@ -103,13 +107,10 @@ internal sealed partial class QueryOptions : INamedSourceOptions
             yield return (nameof(MinInterval), "is longer than Interval");
         foreach (var (name, parameter) in Parameters)
         {
-            if (parameter.FaultOf(name, Sql ?? "") is { } fault)
+            if (parameter.FaultOf(name, StatementParameters.Uses(Sql, name) || StatementParameters.Uses(AfterSql, name)) is { } fault)
                 yield return ($"{nameof(Parameters)}:{name}{fault.Setting}", fault.Fault);
         }
     }
-
-    [GeneratedRegex(@"@after\b", RegexOptions.CultureInvariant)]
-    private static partial Regex AfterName();
 }
 
 internal enum QueryProvider

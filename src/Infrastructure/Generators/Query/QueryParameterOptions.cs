@@ -35,10 +35,10 @@ internal sealed partial class QueryParameterOptions
         MaxLength = MaxLength,
     };
 
-    internal (string Setting, string Fault)? FaultOf(string name, string sql) =>
+    internal (string Setting, string Fault)? FaultOf(string name, bool isUsed) =>
         !Name().IsMatch(name) ? ("", "is no name of a parameter: a letter, then letters, digits and '_'")
         : Reserved.Contains(name, StringComparer.OrdinalIgnoreCase) ? ("", "has a name that means something else in a request")
-        : !Regex.IsMatch(sql, $@"@{name}\b", RegexOptions.CultureInvariant) ? ("", "is not used by the statement")
+        : !isUsed ? ("", "is not used by the statement")
         : Minimum > Maximum ? (":Minimum", "is above Maximum")
         : MaxLength is < 1 or > LongestText ? (":MaxLength", $"must be a whole number from 1 to {LongestText}")
         : Default is not null && Required ? (":Default", "is never used, as the parameter is required")

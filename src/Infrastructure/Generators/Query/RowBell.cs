@@ -25,7 +25,9 @@ internal sealed class RowBell(Func<RowBell, CancellationToken, Task> listen)
             if (_users++ == 0)
             {
                 _listening = new CancellationTokenSource();
-                _loop = ListenAfterAsync(_loop, _listening.Token);
+                // It outlives the generation that begins it, and is no part of its trace.
+                using (ExecutionContext.SuppressFlow())
+                    _loop = ListenAfterAsync(_loop, _listening.Token);
             }
         }
         return new User(this);

@@ -67,7 +67,22 @@ internal sealed partial class RowReader(
     }
 
     private Task<RowPage> ReadAsync(RowQuery query, CancellationToken cancellationToken) =>
-        PatientlyAsync(token => database.ReadAsync(query, token), cancellationToken);
+        PatientlyAsync(async token => InOrder(await database.ReadAsync(query, token), query.After), cancellationToken);
+
+    /// <summary>
+    /// Each key comes once, and after the one that was asked for: of a statement that gives a key again there would be no end, and
+    /// of rows that share one some would be lost where a page ends. How texts are ordered only the database knows.
+    /// </summary>
+    private static RowPage InOrder(RowPage page, object after)
+    {
+        foreach (var row in page.Rows)
+        {
+            if (row.Key.Equals(after) || (row.Key is long key && key < (long)after))
+                throw new RowFormatException("two rows have the same key, or a key is not above @after");
+            after = row.Key;
+        }
+        return page;
+    }
 
     private async Task<T> PatientlyAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {

@@ -12,6 +12,7 @@ namespace SseStreaming.Infrastructure.Generators.Query;
 /// <para>
 /// A row is settled when it was first seen long enough ago, and all transactions have ended that were open then. Whoever drew a
 /// lower key had begun by then, and has ended: so below a settled row nothing can come any more, and the floor moves up to it.
+/// Both count at the first read of a pass: what ends between two reads of it has rows where the first one did not see them yet.
 /// </para>
 /// </remarks>
 internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
@@ -19,6 +20,8 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
     private readonly Dictionary<object, Sight> _given = [];
     private readonly List<object> _passed = [];
     private int _pass;
+    private long _passBegun;
+    private ulong? _ended;
 
     /// <summary>No row at or below can still appear.</summary>
     public object Floor { get; private set; } = first;
@@ -28,6 +31,9 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
 
     /// <summary>Rows that are remembered.</summary>
     public int Count => _given.Count;
+
+    /// <summary>True if the last pass met a row that waits for a transaction, and for nothing else.</summary>
+    public bool IsHeldUp { get; private set; }
 
     /// <summary>Takes a row from after the head.</summary>
     public void Advance(Row row, Horizon horizon)
@@ -43,19 +49,24 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
     public void BeginPass()
     {
         _pass++;
+        _passBegun = time.GetTimestamp();
+        _ended = null;
+        IsHeldUp = false;
         _passed.Clear();
     }
 
     /// <summary>Takes the next row between floor and head; true if it is late, and to be given.</summary>
     public bool Pass(Row row, Horizon horizon)
     {
+        _ended ??= horizon.Oldest;
         _passed.Add(row.Key);
         if (!_given.TryGetValue(row.Key, out var sight))
         {
             _given[row.Key] = new Sight(time.GetTimestamp(), horizon.Next, _pass);
             return true;
         }
-        if (sight.Next <= horizon.Oldest && time.GetElapsedTime(sight.At) >= late)
+        var isOld = time.GetElapsedTime(sight.At, _passBegun) >= late;
+        if (isOld && sight.Next <= _ended)
         {
             Floor = row.Key;
             _passed.ForEach(key => _given.Remove(key));
@@ -63,6 +74,7 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
         }
         else
         {
+            IsHeldUp |= isOld;
             _given[row.Key] = sight with { Pass = _pass };
         }
         return false;

@@ -9,8 +9,6 @@ namespace SseStreaming.Infrastructure.Generators.Query;
 [SuppressMessage("Security", "CA2100", Justification = "Statements come from the configuration; what comes from a request is bound.")]
 internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
 {
-    private const int PageCharacters = 1024 * 1024;
-
     /// <summary>How long to wait for a lock, in seconds. A reader of a database in WAL mode never does.</summary>
     private const int LockPatience = 5;
 
@@ -33,15 +31,6 @@ internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
                 using var command = new SqliteCommand(sql, connection);
                 Bind(command, parameters);
                 return command.ExecuteScalar() is { } value and not DBNull ? value : null;
-            },
-            cancellationToken);
-
-    public Task ProbeAsync(CancellationToken cancellationToken) =>
-        RunAsync<object?>(
-            connection =>
-            {
-                using var command = new SqliteCommand("SELECT count(*) FROM sqlite_master", connection);
-                return command.ExecuteScalar();
             },
             cancellationToken);
 
@@ -83,7 +72,7 @@ internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
         var rows = new List<Row>();
         var characters = 0;
         using var reader = command.ExecuteReader();
-        while (characters < PageCharacters && reader.Read())
+        while (characters < RowPage.Characters && reader.Read())
         {
             var text = reader.IsDBNull(1) ? "" : reader.GetString(1);
             rows.Add(new Row(KeyOf(reader.GetValue(0)), text));

@@ -13,10 +13,10 @@ internal sealed class PostgreSqlDatabase : IDisposable
     public PostgreSqlDatabase(string connectionString)
     {
         var settings = PostgreSqlSettings.Complete(connectionString);
-        _pool = NpgsqlDataSource.Create(settings);
+        _pool = PostgreSqlPools.Create(settings.ConnectionString, "streams");
         // A connection that listens is never handed back: the next one to get it would hear the notifications.
         settings.Pooling = false;
-        _listening = NpgsqlDataSource.Create(settings);
+        _listening = PostgreSqlPools.Create(settings.ConnectionString, "streams-listening");
     }
 
     /// <summary>

@@ -35,6 +35,7 @@ internal static class PostgreSqlRegistration
             provider.GetRequiredService<PostgreSqlDatabase>(), Migration.All, provider.GetRequiredService<ILogger<SchemaMigrator>>()));
         services.AddSingleton<IHostedService, PostgreSqlStart>();
 
+        services.AddSingleton<StoreMetrics>();
         services.AddSingleton<NodeLease>();
         services.AddSingleton<RetentionStatements>();
         services.AddSingleton<StoreRoom>();

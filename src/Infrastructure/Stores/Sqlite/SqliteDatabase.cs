@@ -12,12 +12,12 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
     private readonly DataFolder _folder;
     private readonly Lazy<Task> _closing;
 
-    private SqliteDatabase(DataFolder folder, SqliteFile file, SqliteSession session, SqliteOptions options, ILogger logger)
+    private SqliteDatabase(DataFolder folder, SqliteFile file, SqliteSession session, SqliteOptions options, StoreMetrics metrics, ILogger logger)
     {
         _folder = folder;
         LastEarlierKey = Convert.ToInt64(session.Scalar("select coalesce(max(key), 0) from streams"), CultureInfo.InvariantCulture);
         Readers = new SqliteReaders(file, options.ReadConnections);
-        Writer = new SqliteWriter(file, session, Room, logger);
+        Writer = new SqliteWriter(file, session, Room, metrics, logger);
         _closing = new Lazy<Task>(() => Task.Factory.StartNew(Close, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
 
@@ -34,7 +34,7 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
     public SqliteWriter Writer { get; }
 
     /// <exception cref="OptionsValidationException">The database can't be used.</exception>
-    public static SqliteDatabase Open(string path, SqliteOptions options, ILogger logger)
+    public static SqliteDatabase Open(string path, SqliteOptions options, StoreMetrics metrics, ILogger logger)
     {
         var folder = DataFolder.Open(path);
         SqliteSession? session = null;
@@ -46,7 +46,7 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
             if (found > 0 && found < SqliteSchema.Version)
                 Log.Upgraded(logger, found, SqliteSchema.Version);
             Log.Opened(logger, folder.Database, options.Synchronous);
-            return new SqliteDatabase(folder, file, session, options, logger);
+            return new SqliteDatabase(folder, file, session, options, metrics, logger);
         }
         catch (Exception exception)
         {

@@ -13,12 +13,14 @@ internal static class SqliteRegistration
     public static IServiceCollection AddSqliteStore(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<SqliteOptions>(SqliteOptions.Section);
+        services.AddSingleton<StoreMetrics>();
         services.AddSingleton(provider =>
         {
             var folder = configuration[DataFolder.Key] is { Length: > 0 } configured ? configured : DataFolder.Default;
             return SqliteDatabase.Open(
                 Path.GetFullPath(folder, provider.GetRequiredService<IHostEnvironment>().ContentRootPath),
                 provider.GetRequiredService<IOptions<SqliteOptions>>().Value,
+                provider.GetRequiredService<StoreMetrics>(),
                 provider.GetRequiredService<ILogger<SqliteDatabase>>());
         });
         services.AddSingleton<SqliteEventStreamStore>();

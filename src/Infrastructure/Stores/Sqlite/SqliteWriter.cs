@@ -14,11 +14,14 @@ internal sealed partial class SqliteWriter : IDisposable
 
     private const int PageBytes = 4096;
 
+    private const string SystemName = "sqlite";
+
     /// <summary>A write dirties about so many pages: of its stream's row and of the end of its blocks.</summary>
     private const int PagesPerWrite = 2;
 
     private readonly SqliteFile _file;
     private readonly SqliteRoom _room;
+    private readonly StoreMetrics _metrics;
     private readonly ILogger _logger;
     private readonly SqliteWriteQueue _queue = new();
     private readonly Thread _thread;
@@ -28,11 +31,12 @@ internal sealed partial class SqliteWriter : IDisposable
     private bool _unavailable;
     private long _transactions;
 
-    public SqliteWriter(SqliteFile file, SqliteSession session, SqliteRoom room, ILogger logger)
+    public SqliteWriter(SqliteFile file, SqliteSession session, SqliteRoom room, StoreMetrics metrics, ILogger logger)
     {
         _file = file;
         _session = session;
         _room = room;
+        _metrics = metrics;
         _logger = logger;
         room.Load(session);
         _thread = new Thread(Run) { Name = "SQLite writer", IsBackground = true };
@@ -75,6 +79,7 @@ internal sealed partial class SqliteWriter : IDisposable
     /// <summary>Returns the fault of those writes that failed.</summary>
     private Exception? RunGroup(List<SqliteWrite> group)
     {
+        var begun = _metrics.BeginGroup();
         try
         {
             Transact(session =>
@@ -85,6 +90,7 @@ internal sealed partial class SqliteWriter : IDisposable
         }
         catch (Exception exception)
         {
+            _metrics.GroupFailed(SystemName, begun);
             Recover(exception);
             if (group.Count > 1 && !SqliteFaults.ConcernsAll(exception))
                 return RunOneByOne(group);
@@ -94,6 +100,7 @@ internal sealed partial class SqliteWriter : IDisposable
         }
 
         Volatile.Write(ref _transactions, _transactions + 1);
+        _metrics.GroupCommitted(SystemName, group.Count, begun);
         foreach (var write in group)
         {
             _pagesInLog += PagesPerWrite + (write.Weight / PageBytes);

@@ -33,7 +33,7 @@ internal sealed class StreamControllerTests
     public void SetUp()
     {
         var formatter = new EventStreamFormatter(
-            Options.Create(new SseOptions()), Mock.Of<IHostApplicationLifetime>(), TimeProvider.System, NullLogger<EventStreamFormatter>.Instance);
+            Options.Create(new SseOptions()), Mock.Of<IHostApplicationLifetime>(), new ViewerMetrics(new Meters(), TimeProvider.System), TimeProvider.System, NullLogger<EventStreamFormatter>.Instance);
         _controller = new StreamController(_streams.Object, formatter) { ControllerContext = new ControllerContext { HttpContext = _response.Context } };
     }
 

@@ -20,6 +20,7 @@ internal sealed class EventStreamFormatterTests
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly SseOptions _options = new();
+    private readonly Meters _meters = new();
     private readonly TimerSpy _time = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly LogSpy<EventStreamFormatter> _log = new();
@@ -154,7 +155,10 @@ internal sealed class EventStreamFormatterTests
         Add(Event(EventKind.Segment, "Lorem"));
         _batches.Writer.Complete();
 
+        using var measured = new Measurements(_meters);
+
         Assert.That(await WriteAsync().Soon(), Is.EqualTo(ViewerEnd.Expired));
+        Assert.That(measured.Of("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "expired")), Has.Count.EqualTo(1));
         Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.EndWith("data: Lorem\n\n"));
     }
 
@@ -342,8 +346,11 @@ internal sealed class EventStreamFormatterTests
 #pragma warning restore CS0162
         }
 
+        using var measured = new Measurements(_meters);
         Assert.That(async () => await Formatter().WriteAsync(_response.Context.Response, viewer, _response.RequestAborted).Soon(),
             Throws.InstanceOf<InvalidDataException>());
+        Assert.That(measured.Of("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "faulted")), Has.Count.EqualTo(1));
+        Assert.That(measured.SumOf("sse_streaming.active_viewers"), Is.Zero);
     }
 
     private Task<ViewerEnd> WriteAsync() =>
@@ -353,7 +360,7 @@ internal sealed class EventStreamFormatterTests
     {
         var lifetime = new Mock<IHostApplicationLifetime>();
         lifetime.Setup(it => it.ApplicationStopping).Returns(_stopping.Token);
-        return new EventStreamFormatter(Options.Create(_options), lifetime.Object, _time, _log);
+        return new EventStreamFormatter(Options.Create(_options), lifetime.Object, new ViewerMetrics(_meters, _time), _time, _log);
     }
 
     private async IAsyncEnumerable<EventBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)

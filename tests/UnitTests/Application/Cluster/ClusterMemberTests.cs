@@ -27,7 +27,7 @@ internal sealed class ClusterMemberTests
     {
         _cluster.Setup(cluster => cluster.TakeOverAsync(It.IsAny<CancellationToken>())).ReturnsAsync(() => _orphans.TryDequeue(out var orphans) ? orphans : []);
         _cluster.Setup(cluster => cluster.ListenAsync(It.IsAny<CancellationToken>())).Returns((CancellationToken token) => Listen(token));
-        _member = new ClusterMember(_cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, MsOptions.Create(_bench.Options), _time, _log);
+        _member = new ClusterMember(_cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, MsOptions.Create(_bench.Options), _bench.Metrics, _time, _log);
     }
 
     [TearDown]
@@ -41,9 +41,11 @@ internal sealed class ClusterMemberTests
     public async Task Start_ClosesWhatWasLeftOpenAsInterrupted()
     {
         var stream = await OrphanAsync("Lorem");
+        using var measured = new Measurements(_bench.Meters);
 
         await _member.StartAsync(CancellationToken.None).Soon();
 
+        Assert.That(measured.SumOf("sse_streaming.terminal_events", ("sse_streaming.ending", "failed"), ("sse_streaming.reason", "interrupted")), Is.EqualTo(1));
         var record = (await _bench.Store.FindAsync(stream, CancellationToken.None))!;
         Assert.That((record.Ending, record.Segments), Is.EqualTo(((EventKind?)EventKind.Failed, 1L)));
         var end = (await _bench.Store.ReadAsync(stream, record.Extent.Last - 1, CancellationToken.None))!.Value;

@@ -30,7 +30,7 @@ internal sealed class GenerationAppendTests
     public GenerationAppendTests()
     {
         _runner = new GenerationRunner(
-            _store.Object, _signal.Object, Mock.Of<IStreamCluster>(), new ViewerCounts(), MsOptions.Create(_options), _time, _log);
+            _store.Object, _signal.Object, Mock.Of<IStreamCluster>(), new ViewerCounts(), MsOptions.Create(_options), new StreamMetrics(new Meters()), _time, _log);
         StoreAnswers(_ => AppendResult.Appended);
     }
 

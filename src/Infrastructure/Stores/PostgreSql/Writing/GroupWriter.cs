@@ -6,13 +6,15 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 /// Writes for all generations of this node. What comes while a group is on its way makes up the next one: a lone write waits for
 /// nothing, and the more there is to write, the larger the groups become.
 /// </summary>
-internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, StoreRoom room) : IDisposable
+internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, StoreRoom room, StoreMetrics metrics) : IDisposable
 {
     /// <summary>Writes that wait, at the most; further callers wait to get in. It is far above what generations there are.</summary>
     private const int MaxQueued = 16 * 1024;
 
     /// <summary>How often a create is tried whose outcome is neither that it took place nor what is in its way.</summary>
     private const int MaxRounds = 4;
+
+    private const string SystemName = "postgresql";
 
     private readonly SemaphoreSlim _places = new(MaxQueued);
     private readonly Lock _gate = new();
@@ -50,7 +52,9 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
                 return;
             _isPumping = true;
         }
-        _ = Task.Run(PumpAsync);
+        // What it writes is of many generations, and belongs to the trace of none.
+        using (ExecutionContext.SuppressFlow())
+            _ = Task.Run(PumpAsync);
     }
 
     private async Task PumpAsync()
@@ -82,19 +86,23 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
 
     private async Task WriteAsync(WriteGroup group)
     {
+        var begun = metrics.BeginGroup();
         try
         {
             var owner = group.Creates.Count > 0 ? await lease.EnsureAsync(CancellationToken.None) : lease.Current ?? Guid.Empty;
             var outcome = await database.RunAsync(
                 (connection, token) => WriteStatements.WriteAsync(connection, group, owner, lease.Tag, token), CancellationToken.None);
+            metrics.GroupCommitted(SystemName, group.Count, begun);
             Complete(group, outcome);
         }
         catch (Exception exception) when (exception is StoreUnavailableException || group.Count == 1)
         {
+            metrics.GroupFailed(SystemName, begun);
             group.Fail(exception);
         }
         catch (Exception)
         {
+            metrics.GroupFailed(SystemName, begun);
             // One of them is at fault. Alone, each one gets what it deserves, and the fault its own caller.
             foreach (var write in group.Writes)
                 await WriteAsync(WriteGroup.Of(write));

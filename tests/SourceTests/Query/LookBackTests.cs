@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SseStreaming.Infrastructure.Generators.Query;
+using SseStreaming.SourceTests.Support;
+
+namespace SseStreaming.SourceTests.Query;
+
+/// <summary>Late rows are found also when it takes several reads to look for them, and transactions end between two of these.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class LookBackTests
+{
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(5);
+
+    private readonly WatchedTime _time = new();
+    private readonly ScriptedDatabase _database = new();
+
+    [Test]
+    public async Task RowThatIsCommittedBetweenTwoReads_IsNotLost()
+    {
+        var reader = new RowReader("rows", _database, new QueryOptions(), [], _time, NullLogger.Instance);
+        var window = new RowWindow(0L, Late, _time);
+        // More than a page, above a key that a transaction has drawn and not committed yet.
+        for (var key = 2; key <= 1200; key++)
+            _database.Rows[key] = $"{key}";
+        _database.Horizon = new Horizon(Oldest: 100, Next: 105);
+        Assert.That(await reader.AdvanceAsync(window, CancellationToken.None).CountAsync(), Is.EqualTo(1199));
+        _time.Advance(Late);
+
+        _database.AfterRead = () =>
+        {
+            _database.Rows[1] = "late";
+            _database.Horizon = new Horizon(Oldest: 110, Next: 110);
+        };
+        var found = await reader.LookBackAsync(window, CancellationToken.None).Select(row => row.Text).ToListAsync();
+        found.AddRange(await reader.LookBackAsync(window, CancellationToken.None).Select(row => row.Text).ToListAsync());
+
+        Assert.That(found, Is.EqualTo((string[])["late"]));
+        Assert.That((window.Floor, window.Count), Is.EqualTo((1200L, 0)), "then all is settled");
+    }
+
+    /// <summary>A table of which a test says when what can be seen.</summary>
+    private sealed class ScriptedDatabase : IQueryDatabase
+    {
+        public SortedDictionary<long, string> Rows { get; } = [];
+
+        public Horizon Horizon { get; set; }
+
+        public Action AfterRead { get; set; } = () => { };
+
+        public RowBell? Bell => null;
+
+        public Task<RowPage> ReadAsync(RowQuery query, CancellationToken cancellationToken)
+        {
+            var rows = Rows.Where(row => row.Key > (long)query.After && (query.UpTo is not long last || row.Key <= last)).Take(query.Most);
+            var page = new RowPage([.. rows.Select(row => new Row(row.Key, row.Value))], Horizon);
+            AfterRead();
+            return Task.FromResult(page);
+        }
+
+        public Task<object?> ReadValueAsync(string sql, IReadOnlyList<BoundParameter> parameters, CancellationToken cancellationToken) =>
+            Task.FromResult<object?>(null);
+
+        public ValueTask DisposeAsync() => default;
+    }
+}

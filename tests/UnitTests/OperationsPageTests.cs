@@ -1,0 +1,81 @@
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using SseStreaming.Api.Streaming;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Generators.OpenAi;
+using SseStreaming.Infrastructure.Stores;
+
+namespace SseStreaming.UnitTests;
+
+/// <summary>docs/operations.md names everything that an operator may meet, and nothing else.</summary>
+internal sealed class OperationsPageTests
+{
+    private static readonly Assembly[] Assemblies = [typeof(StreamId).Assembly, typeof(StreamMetrics).Assembly, typeof(StoreMetrics).Assembly, typeof(ViewerMetrics).Assembly];
+
+    private static readonly string[] Rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "operations.md"), Encoding.UTF8);
+
+    [Test]
+    public void EveryLogEvent_HasARow_WithItsIdAndItsLevel()
+    {
+        var events = Assemblies.SelectMany(assembly => assembly.GetTypes())
+            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Select(method => (method.Name, Message: method.GetCustomAttribute<LoggerMessageAttribute>()))
+            .Where(log => log.Message is not null)
+            .Select(log => $"| `{log.Name}` | {log.Message!.EventId} | {log.Message.Level} |")
+            .ToList();
+        var rows = Section("## Log events").Where(row => row.StartsWith("| `", StringComparison.Ordinal)).Select(row => string.Join('|', row.Split('|')[..4]) + '|');
+
+        Assert.That(events, Has.Count.GreaterThan(30));
+        Assert.That(rows, Is.EquivalentTo(events));
+    }
+
+    [Test]
+    public void EveryMetric_HasARow()
+    {
+        var names = Instruments().Select(instrument => $"| `{instrument.Name}` | {KindOf(instrument)}, {instrument.Unit} ");
+
+        var rows = Section("## Metrics").Where(row => row.StartsWith("| `sse", StringComparison.Ordinal) || row.StartsWith("| `gen", StringComparison.Ordinal))
+            .Select(row => string.Join('|', row.Split('|')[..3]));
+        Assert.That(rows, Is.EquivalentTo(names));
+    }
+
+    [Test]
+    public void EveryMetric_HasAUnitAndANameOfTheConventions()
+    {
+        var instruments = Instruments();
+
+        Assert.That(instruments.Select(instrument => instrument.Name), Is.Unique.And.All.Matches(@"^(sse_streaming|gen_ai)\.[a-z_.]+$"));
+        Assert.That(instruments.Select(instrument => instrument.Unit), Is.All.Matches(@"^(s|By|\{[a-z]+\})$"));
+        Assert.That(instruments.Select(instrument => instrument.Description), Is.All.Matches(@"^[A-Z].+\.$"));
+    }
+
+    private static List<Instrument> Instruments()
+    {
+        var meters = new Meters();
+        var instruments = new List<Instrument>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, meters))
+                    instruments.Add(instrument);
+            },
+        };
+        listener.Start();
+        _ = (new StreamMetrics(meters), new ViewerMetrics(meters, TimeProvider.System), new StoreMetrics(meters, TimeProvider.System), new ModelMetrics(meters));
+        return instruments;
+    }
+
+    private static string KindOf(Instrument instrument) => instrument.GetType().Name switch
+    {
+        "Counter`1" => "counter",
+        "UpDownCounter`1" => "up-down counter",
+        _ => "histogram",
+    };
+
+    private static IEnumerable<string> Section(string heading) =>
+        Rows.SkipWhile(row => row != heading).Skip(1).TakeWhile(row => !row.StartsWith("## ", StringComparison.Ordinal));
+}
