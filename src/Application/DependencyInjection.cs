@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -18,6 +19,7 @@ public static class DependencyInjection
         services.AddValidatedOptions<SourcesOptions>(SourcesOptions.Section);
 
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<Drain>();
         services.AddSingleton<StreamMetrics>();
         services.AddSingleton<ViewerCounts>();
         services.AddSingleton<EventStreamReader>();
@@ -28,6 +30,7 @@ public static class DependencyInjection
         services.AddHostedService(provider => provider.GetRequiredService<ClusterMember>());
         services.AddHostedService(provider => provider.GetRequiredService<GenerationRunner>());
         services.AddHostedService<RetentionSweeper>();
+        services.AddHostedService<GracefulStop>();
         services.AddSingleton<ITextStreamService, TextStreamService>();
         return services;
     }

@@ -56,6 +56,9 @@ public sealed record Refusal(RefusalReason Reason, string Detail)
     /// <summary>Several wrong fields or headers.</summary>
     public static Refusal Invalid(IReadOnlyDictionary<string, string[]> errors) =>
         new(RefusalReason.InvalidInput, string.Join(' ', errors.SelectMany(error => error.Value))) { Errors = errors };
+
+    /// <summary>Another server may be there already, or this one again.</summary>
+    public static Refusal Stopping(TimeSpan retryAfter) => new(RefusalReason.Stopping, "The server is stopping.") { RetryAfter = retryAfter };
 }
 
 public enum RefusalReason

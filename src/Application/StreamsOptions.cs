@@ -26,6 +26,17 @@ public sealed class StreamsOptions
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan StorePatience { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long a server that stops goes on with what it generates, before that is interrupted; zero: not at all. Streams without
+    /// end are not waited for.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The span within which the viewers of a server that stops are asked to come back, each at a moment of its own.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
+    public TimeSpan DrainSpread { get; set; } = TimeSpan.FromSeconds(4);
+
     /// <summary>Bytes of recent events that a node keeps in memory before a database.</summary>
     [Range(64 * 1024, long.MaxValue)]
     public long HotTailBytes { get; set; } = 128L * 1024 * 1024;

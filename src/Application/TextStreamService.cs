@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -17,6 +18,7 @@ internal sealed class TextStreamService(
     GenerationRunner runner,
     ViewerCounts viewers,
     ClusterMember cluster,
+    Drain drain,
     IOptions<LimitsOptions> limits,
     StreamMetrics metrics,
     TimeProvider time) : ITextStreamService, IDisposable
@@ -154,8 +156,8 @@ internal sealed class TextStreamService(
         var generation = new GenerationRequest(request.Prompt, options) { Messages = request.Messages };
         if (await generator.CheckAsync(generation, cancellationToken) is { } objection)
             return objection;
-        if (runner.IsStopping)
-            return new Refusal(RefusalReason.Stopping, "The server is stopping.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        if (drain.HasBegun)
+            return Refusal.Stopping(drain.NextWait());
 
         if (!generator.Source.IsShared)
             return await CreateAsync(caller, request, generator, generation, shareKey: null);
@@ -227,20 +229,12 @@ internal sealed class TextStreamService(
 
     private StreamViewer Enter(StreamId stream, long after, bool isOpen)
     {
-        Action<StreamId> changed = isOpen ? ViewersChanged : static _ => { };
+        Action<StreamId> changed = isOpen ? cluster.ViewersChanged : static _ => { };
         var presence = viewers.Enter(stream, changed);
         changed(stream);
         runner.Find(stream)?.LinkFrom(Activity.Current);
         return new StreamViewer(
             stream, after, (position, idle, cancellationToken) => reader.ReadAsync(stream, position, idle, cancellationToken), presence);
-    }
-
-    private void ViewersChanged(StreamId stream)
-    {
-        if (runner.Find(stream) is { } generation)
-            generation.ViewersChanged();
-        else
-            cluster.ReportViewers(stream);
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> TextOf(

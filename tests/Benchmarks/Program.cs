@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using SseStreaming.Benchmarks.Load;
 
 // dotnet run -c Release --project tests/Benchmarks -- load [scenario …] [--rounds N]
+//   the scenario "publish" only compiles the server, so that the measurement finds it ready
 // dotnet run -c Release --project tests/Benchmarks -- micro [BenchmarkDotNet's own arguments]
 switch (args)
 {

@@ -36,12 +36,19 @@ public sealed class OwnProcess : IAsyncDisposable
         Write($"--- process {_process.Id} killed");
     }
 
-    /// <summary>Asks it to end, and returns the exit code that it ends with: SIGTERM.</summary>
-    public async Task<int> TerminateAsync()
+    /// <summary>Asks it to end, and returns the exit code that it ends with: SIGTERM, unless another signal is named.</summary>
+    public async Task<int> TerminateAsync(string signal = "TERM")
     {
-        await SignalAsync("TERM");
+        await SignalAsync(signal);
         await _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
         Write($"--- process {_process.Id} ended with {_process.ExitCode}");
+        return _process.ExitCode;
+    }
+
+    /// <summary>Waits until it ends by itself, and returns its exit code.</summary>
+    public async Task<int> WaitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Eventually.Limit * 5);
         return _process.ExitCode;
     }
 

@@ -51,12 +51,17 @@ public abstract class ProcessTest
     {
         settings["Sse__Retry"] = "00:00:00.100";
         // Not what these tests are about: nobody's slow reconnect may stop a generation.
-        settings["Streams__Grace"] = "00:01:00";
+        settings.TryAdd("Streams__Grace", "00:01:00");
+        // Nor this: a node that is asked to end does so at once, unless a test says otherwise.
+        settings.TryAdd("Streams__DrainTime", "00:00:00");
         settings["DOTNET_gcServer"] = "0";
         return Own(new ServerNode(name, Folder, settings));
     }
 
-    protected ServerNode SqliteNode() => Node("node", new()
+    /// <summary>What a test sets beside, for all its nodes.</summary>
+    protected virtual Dictionary<string, string> Settings => [];
+
+    protected ServerNode SqliteNode() => Node("node", new(Settings)
     {
         ["Store"] = "Sqlite",
         ["DataFolder"] = Path.Combine(Folder, "data"),

@@ -42,7 +42,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
 
     public Task KillAsync() => _process!.KillAsync();
 
-    public Task<int> TerminateAsync() => _process!.TerminateAsync();
+    public Task<int> TerminateAsync(string signal = "TERM") => _process!.TerminateAsync(signal);
 
     public Task FreezeAsync() => _process!.FreezeAsync();
 

@@ -29,7 +29,8 @@ export class Server {
   constructor(assembly) {
     this.#process = spawn('dotnet', [assembly, '--urls', 'http://127.0.0.1:0'], {
       cwd: project,
-      env: { ...process.env, Store: 'Memory' },
+      // A generation that still runs at the end is not waited for.
+      env: { ...process.env, Store: 'Memory', Streams__DrainTime: '00:00:00' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const output of [this.#process.stdout, this.#process.stderr])

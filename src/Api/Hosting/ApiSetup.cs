@@ -19,15 +19,15 @@ internal static class ApiSetup
         services.AddSingleton<ViewerMetrics>();
         services.AddSingleton<EventStreamFormatter>();
         services.AddSingleton<StopDeadline>();
+        services.AddHostedService<StopSignals>();
         services.AddConfiguredCors(configuration);
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
         services.AddOpenApi(OpenApiDescription.Configure);
         services.AddAccess(configuration);
         services.AddHealthChecks()
-            .AddCheck<ReadyCheck>("server", tags: [ReadyCheck.Tag])
-            .AddCheck<StoreCheck>("store", tags: [ReadyCheck.Tag])
-            .AddCheck<SourcesCheck>("sources", HealthStatus.Degraded, tags: [ReadyCheck.Tag]);
+            .AddCheck<StoreCheck>("store", tags: [HealthReportAnswer.Ready])
+            .AddCheck<SourcesCheck>("sources", HealthStatus.Degraded, tags: [HealthReportAnswer.Ready]);
         services
             .AddControllers(mvc =>
             {
@@ -35,6 +35,7 @@ internal static class ApiSetup
                 mvc.ValueProviderFactories.Clear();
                 // They also say what is missing.
                 mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
+                mvc.Filters.Add<StoppingFilter>();
                 mvc.Filters.Add<ClientDisconnectFilter>();
                 mvc.Filters.Add<BadHttpRequestFilter>();
                 mvc.Filters.Add<StoreUnavailableFilter>();
@@ -49,6 +50,7 @@ internal static class ApiSetup
         // Made now, so that a source that can't be made stops the start, and does not fail the first request.
         _ = app.Services.GetRequiredService<ITextStreamService>();
 
+        app.UseMiddleware<ConnectionsWhileDraining>();
         app.UseMiddleware<RequestTrace>();
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
@@ -62,7 +64,7 @@ internal static class ApiSetup
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
-            Predicate = check => check.Tags.Contains(ReadyCheck.Tag),
+            Predicate = check => check.Tags.Contains(HealthReportAnswer.Ready),
             ResponseWriter = HealthReportAnswer.WriteAsync,
         }).AllowAnonymous();
     }

@@ -12,13 +12,28 @@ internal static class ServerSetup
     /// </summary>
     private const int Backlog = 4096;
 
+    /// <summary>
+    /// What a stop takes beside the drain, at the most: to close streams in a store that answers slowly, and to have generators let go.
+    /// </summary>
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(10);
+
     public static void AddServer(this WebApplicationBuilder builder)
     {
         string[] addressKeys = ["urls", "http_ports", "https_ports", "Kestrel:Endpoints"];
         if (!addressKeys.Any(key => builder.Configuration.GetSection(key).Exists()))
             builder.WebHost.UseUrls(DefaultAddress);
 
-        builder.WebHost.UseSockets(sockets => sockets.Backlog = Backlog);
+        // Read before it is validated: a value out of its range stops the start, and not the sum.
+        var drainTime = (builder.Configuration.GetSection(StreamsOptions.Section).Get<StreamsOptions>() ?? new StreamsOptions()).DrainTime;
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTime + TimeSpan.FromTicks(Math.Clamp(drainTime.Ticks, 0, TimeSpan.TicksPerDay)));
+
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.Backlog = Backlog;
+            // A flush then sends at once, on its own thread, and not after a turn in a queue: of that there is one for each viewer and
+            // event otherwise. It makes each flush a system call, which is what it should be: the formatter flushes once a batch.
+            sockets.UnsafePreferInlineScheduling = true;
+        });
         var limits = builder.Configuration.GetSection(LimitsOptions.Section).Get<LimitsOptions>() ?? new LimitsOptions();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

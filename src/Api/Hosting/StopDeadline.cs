@@ -2,21 +2,22 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Streaming;
+using SseStreaming.Application.Draining;
 
 namespace SseStreaming.Api.Hosting;
 
 /// <summary>
-/// When the server stops, connections have a moment to end by themselves, and are cut then: a single client that does not read
+/// When the server stops, and has drained, connections have a moment to end by themselves, and are cut then: a single client that does not read
 /// what was sent to it would hold the stop for the 30 s of the host's patience.
 /// </summary>
 internal sealed class StopDeadline : IDisposable
 {
     private readonly CancellationTokenSource _passed;
 
-    public StopDeadline(IHostApplicationLifetime lifetime, IOptions<SseOptions> options, TimeProvider time)
+    public StopDeadline(Drain drain, IOptions<SseOptions> options, TimeProvider time)
     {
         _passed = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        lifetime.ApplicationStopping.Register(() => _passed.CancelAfter(options.Value.StopDeadline));
+        drain.Over.Register(() => _passed.CancelAfter(options.Value.StopDeadline));
     }
 
     public static void Watch(KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(endpoint =>

@@ -1,6 +1,7 @@
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Settings.Configuration;
 
 namespace SseStreaming.Api.Logging;
 
@@ -14,7 +15,7 @@ internal static class SerilogSetup
     {
         builder.Logging.ClearProviders();
         var logger = new LoggerConfiguration()
-            .ReadFrom.Configuration(builder.Configuration)
+            .ReadFrom.Configuration(builder.Configuration, SinksOf(builder.Configuration))
             // Whatever levels are configured: it writes the whole address of each request, with the prompt in it. RequestLog is in its place.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning)
             .Enrich.FromLogContext()
@@ -36,6 +37,16 @@ internal static class SerilogSetup
             "Microsoft.AspNetCore.Server.Kestrel.Http2" or "Microsoft.AspNetCore.Server.Kestrel.Http3" => logEvent.Exception is not null,
             _ => false,
         };
+
+    /// <summary>
+    /// Where sinks are looked for. To go through all that was deployed, for what may hold some, took a tenth of the start; that is
+    /// done only where other sinks than the console are configured.
+    /// </summary>
+    private static ConfigurationReaderOptions SinksOf(ConfigurationManager configuration) =>
+        configuration.GetSection("Serilog:Using").Exists()
+            || configuration.GetSection("Serilog:WriteTo").GetChildren().Any(sink => sink["Name"] != "Console")
+            ? new ConfigurationReaderOptions()
+            : new ConfigurationReaderOptions(typeof(ConsoleLoggerConfigurationExtensions).Assembly);
 
     /// <summary>ASP.NET Core adds the path to every line of a request. It is the client's to make up, and a sink that writes all properties would keep it.</summary>
     private sealed class WithoutPath : ILogEventEnricher

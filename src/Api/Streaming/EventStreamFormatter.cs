@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Access;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 
@@ -13,14 +14,13 @@ namespace SseStreaming.Api.Streaming;
 /// says so; a viewer that does not read is given up.
 /// </summary>
 internal sealed partial class EventStreamFormatter(
-    IOptions<SseOptions> options, IHostApplicationLifetime lifetime, ViewerMetrics metrics, TimeProvider time, ILogger<EventStreamFormatter> logger)
+    IOptions<SseOptions> options, Drain drain, ViewerMetrics metrics, TimeProvider time, ILogger<EventStreamFormatter> logger)
 {
     /// <summary>During a replay this much is written between two flushes.</summary>
     private const int FlushBytes = 32 * 1024;
 
     private readonly SseOptions _options = options.Value;
-    private readonly byte[] _opening =
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {options.Value.Retry.TotalMilliseconds:0}\n\n"));
+    private readonly byte[] _opening = RetryFrame(options.Value.Retry);
 
     /// <summary>Writes everything that the viewer has still to see, until the terminal event or until there is a reason to end.</summary>
     /// <exception cref="ClientDisconnectedException">The client left.</exception>
@@ -48,36 +48,52 @@ internal sealed partial class EventStreamFormatter(
         WriteHeaders(response);
         using var age = AgeLimit();
         using var access = AccessLimit(response.HttpContext);
-        using var abortedOrStopping = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, lifetime.ApplicationStopping);
+        var departure = drain.Departure;
+        using var abortedOrOver = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, drain.Over);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(
-            abortedOrStopping.Token, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
-        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, abortedOrStopping.Token);
+            abortedOrOver.Token, departure, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
+        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, abortedOrOver.Token);
         writer.Write(_opening);
+        FlushOutcome outcome;
+        ViewerEnd end;
         try
         {
-            var (outcome, end) = await WriteEventsAsync(writer, viewer, leaving);
-            if (outcome is FlushOutcome.Left)
-                throw new ClientDisconnectedException(requestAborted);
-            if (outcome is FlushOutcome.Sent)
-                return end;
-
-            // To end the response cleanly would be to wait for the client to read.
-            response.HttpContext.Abort();
-            if (outcome is FlushOutcome.CutShort)
-                return ViewerEnd.Stopping;
-            Log.TooSlow(logger, viewer.Stream, viewer.Position, _options.WriteDeadline);
-            return ViewerEnd.TooSlow;
+            (outcome, end) = await WriteEventsAsync(writer, viewer, leaving);
         }
-        // Not the one thrown above: a failed flush cancels too, often before the request is said to be aborted.
-        catch (OperationCanceledException exception) when (leaving.IsCancellationRequested && exception is not ClientDisconnectedException)
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {
+            // What was written and not flushed goes out with the end of the response.
+            (outcome, end) = (FlushOutcome.Sent, ViewerEnd.Aged);
             if (requestAborted.IsCancellationRequested)
-                throw new ClientDisconnectedException(requestAborted);
-            return lifetime.ApplicationStopping.IsCancellationRequested ? ViewerEnd.Stopping
-                : access is { IsCancellationRequested: true } ? ViewerEnd.AccessExpired
-                : ViewerEnd.Aged;
+                outcome = FlushOutcome.Left;
+            else if (departure.IsCancellationRequested)
+                (outcome, end) = (await SendAwayAsync(writer), ViewerEnd.Stopping);
+            else if (access is { IsCancellationRequested: true })
+                end = ViewerEnd.AccessExpired;
         }
+
+        if (outcome is FlushOutcome.Left)
+            throw new ClientDisconnectedException(requestAborted);
+        if (outcome is FlushOutcome.Sent)
+            return end;
+
+        // To end the response cleanly would be to wait for the client to read.
+        response.HttpContext.Abort();
+        if (outcome is FlushOutcome.CutShort)
+            return ViewerEnd.Stopping;
+        Log.TooSlow(logger, viewer.Stream, viewer.Position, _options.WriteDeadline);
+        return ViewerEnd.TooSlow;
     }
+
+    /// <summary>Tells a client when to come back: here if the server does, or to another node.</summary>
+    private ValueTask<FlushOutcome> SendAwayAsync(ResponseWriter writer)
+    {
+        writer.Write(RetryFrame(drain.SendAway()));
+        return writer.FlushAsync();
+    }
+
+    private static byte[] RetryFrame(TimeSpan wait) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {wait.TotalMilliseconds:0}\n\n"));
 
     private async Task<(FlushOutcome Outcome, ViewerEnd End)> WriteEventsAsync(
         ResponseWriter writer, StreamViewer viewer, CancellationTokenSource leaving)

@@ -3,14 +3,14 @@ using System.IO.Pipelines;
 
 namespace SseStreaming.Api.Streaming;
 
-/// <summary>Writes to one response and flushes within a deadline, unless the server stops before that.</summary>
+/// <summary>Writes to one response and flushes within a deadline, unless the server is at its end before that.</summary>
 internal sealed class ResponseWriter(
     PipeWriter pipe,
     TimeSpan deadline,
     TimeProvider time,
     ViewerMetrics metrics,
     CancellationToken requestAborted,
-    CancellationToken abortedOrStopping)
+    CancellationToken abortedOrOver)
 {
     private int _unflushedEvents;
 
@@ -37,10 +37,10 @@ internal sealed class ResponseWriter(
     private async ValueTask<FlushOutcome> FlushSlowlyAsync(ValueTask<FlushResult> flush)
     {
         var task = flush.AsTask();
-        await ((Task)task).WaitAsync(deadline, time, abortedOrStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)task).WaitAsync(deadline, time, abortedOrOver).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return task.IsCompletedSuccessfully ? OutcomeOf(await task)
             : task.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.Left
-            : abortedOrStopping.IsCancellationRequested ? FlushOutcome.CutShort
+            : abortedOrOver.IsCancellationRequested ? FlushOutcome.CutShort
             : FlushOutcome.TooSlow;
     }
 
@@ -58,6 +58,6 @@ internal enum FlushOutcome
     /// <summary>The client did not read in time.</summary>
     TooSlow,
 
-    /// <summary>The client had not read when the server began to stop.</summary>
+    /// <summary>The client had not read when the server was at its end.</summary>
     CutShort,
 }

@@ -23,7 +23,7 @@ internal sealed class SseOptions
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
     public TimeSpan MaxConnectionAge { get; set; } = TimeSpan.Zero;
 
-    /// <summary>How long connections may go on when the server stops, before they are cut. Viewers who read don't need it.</summary>
+    /// <summary>How long connections may go on when the server stops and has drained, before they are cut. Viewers who read don't need it.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan StopDeadline { get; set; } = TimeSpan.FromSeconds(1);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
@@ -18,6 +19,7 @@ internal sealed partial class ClusterMember(
     IStreamSignal signal,
     GenerationRunner runner,
     ViewerCounts viewers,
+    Drain drain,
     IOptions<StreamsOptions> options,
     StreamMetrics metrics,
     TimeProvider time,
@@ -35,11 +37,27 @@ internal sealed partial class ClusterMember(
     public ValueTask<int> CountViewersElsewhereAsync(StreamId stream, CancellationToken cancellationToken) =>
         cluster.CountViewersElsewhereAsync(stream, cancellationToken);
 
-    /// <summary>Has the other nodes told how many viewers a stream has here. Returns at once; several calls may be told as one.</summary>
-    public void ReportViewers(StreamId stream)
+    /// <summary>
+    /// Has whoever runs the generation look at its viewers: another node is told how many there are here. Returns at once; several
+    /// calls may be told as one.
+    /// </summary>
+    public void ViewersChanged(StreamId stream)
     {
+        if (runner.Find(stream) is { } generation)
+        {
+            generation.ViewersChanged();
+            return;
+        }
         _toReport[stream] = 0;
         WakeReporter();
+    }
+
+    /// <summary>True if another node could serve the viewers of this one; as far as is known, when the store can't be asked.</summary>
+    public async Task<bool> HasOthersAsync(CancellationToken cancellationToken)
+    {
+        var others = false;
+        await TryAsync(async token => others = await cluster.HasOthersAsync(token), cancellationToken);
+        return others;
     }
 
     /// <summary>Joins, and closes what an earlier process left open, before the first request comes.</summary>
@@ -53,7 +71,10 @@ internal sealed partial class ClusterMember(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await TryAsync(cluster.LeaveAsync, cancellationToken);
+        // Somebody may just have come, and been sent away again, before the others were told.
+        if (drain.LeftOfAbsence > TimeSpan.Zero)
+            await ReportAllAsync(cancellationToken);
+        await TryAsync(token => cluster.LeaveAsync(drain.LeftOfAbsence, token), cancellationToken);
     }
 
     public override void Dispose()
@@ -107,19 +128,27 @@ internal sealed partial class ClusterMember(
         while (true)
         {
             await _reportsWaiting.WaitAsync(stoppingToken);
-            foreach (var stream in _toReport.Keys)
-            {
-                // Taken before the count is, so that a change in between is reported once more.
-                _toReport.TryRemove(stream, out _);
-                if (!await TryAsync(token => cluster.ReportViewersAsync(stream, viewers.Of(stream), token), stoppingToken))
-                    _toReport.TryAdd(stream, 0);
-            }
-            if (!_toReport.IsEmpty)
+            // Only what failed waits. Those who came meanwhile have woken this again.
+            if (!await ReportAllAsync(stoppingToken))
             {
                 await Task.Delay(options.Value.Lease / 3, time, stoppingToken);
                 WakeReporter();
             }
         }
+    }
+
+    /// <summary>Tells of all that waits, at once; false if something is left to tell again.</summary>
+    private async Task<bool> ReportAllAsync(CancellationToken cancellationToken) =>
+        Array.TrueForAll(await Task.WhenAll(_toReport.Keys.Select(stream => ReportAsync(stream, cancellationToken))), isTold => isTold);
+
+    private async Task<bool> ReportAsync(StreamId stream, CancellationToken cancellationToken)
+    {
+        // Taken before the count is, so that a change in between is reported once more.
+        _toReport.TryRemove(stream, out _);
+        var isTold = await TryAsync(token => cluster.ReportViewersAsync(stream, viewers.Of(stream), token), cancellationToken);
+        if (!isTold)
+            _toReport.TryAdd(stream, 0);
+        return isTold;
     }
 
     private void WakeReporter()
@@ -148,7 +177,12 @@ internal sealed partial class ClusterMember(
             Log.StoreUnavailable(logger, exception.Message);
             return false;
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whoever asked does not wait any longer.
+            return false;
+        }
+        catch (Exception exception)
         {
             // A node that no longer renews its lease, for whatever reason, loses all that it runs.
             Log.Faulted(logger, exception);

@@ -18,8 +18,14 @@ public interface IStreamCluster
     /// </summary>
     ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken);
 
-    /// <summary>Gives up the lease of a node that stops, so that nobody has to wait for it to run out.</summary>
-    ValueTask LeaveAsync(CancellationToken cancellationToken);
+    /// <summary>True if there is another node that could serve the viewers of this one.</summary>
+    ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Gives up the lease of a node that stops, so that nobody has to wait for it to run out. What it said of its viewers is counted on
+    /// for as long as they are on their way to another node.
+    /// </summary>
+    ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken);
 
     /// <summary>Asks the node that runs a generation, if it is another one, to stop it. Kept until that node heard it.</summary>
     ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken);

@@ -54,6 +54,9 @@ internal sealed partial class Generation
 
     public StreamId Stream { get; }
 
+    /// <summary>True if it has no end of its own, and rolls on.</summary>
+    public bool IsEndless => _rolling is not null;
+
     private TimeSpan Patience => _services.Options.StorePatience;
 
     /// <summary>Completes when the stream is closed (or is another's by now).</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 
@@ -14,21 +15,23 @@ internal sealed class GenerationRunner(
     IStreamSignal signal,
     IStreamCluster cluster,
     ViewerCounts viewers,
+    Drain drain,
     IOptions<StreamsOptions> options,
     StreamMetrics metrics,
     TimeProvider time,
-    ILogger<Generation> logger) : IHostedLifecycleService
+    ILogger<Generation> logger) : IHostedService
 {
     private readonly ConcurrentDictionary<StreamId, Generation> _running = new();
     private readonly ConcurrentDictionary<string, Generation> _shared = new(StringComparer.Ordinal);
     private readonly GenerationServices _services = new(store, signal, cluster, viewers, options.Value, metrics, time, logger);
-    private volatile bool _stopping;
-
-    /// <summary>True when the server is going away, and begins nothing new.</summary>
-    public bool IsStopping => _stopping;
+    private volatile bool _interrupting;
 
     /// <summary>Generations whose generator has not let go yet.</summary>
     public int Count => _running.Count;
+
+    /// <summary>Generations that go on, and have an end of their own.</summary>
+    public IReadOnlyCollection<Generation> Unfinished =>
+        [.. _running.Values.Where(generation => !generation.IsEndless && !generation.Ended.IsCompleted)];
 
     /// <summary>Runs a generator for a stream that has its first event already.</summary>
     /// <param name="shareKey">What <see cref="FindShared"/> finds it by while it runs; null: nothing does.</param>
@@ -39,7 +42,7 @@ internal sealed class GenerationRunner(
         if (shareKey is not null)
             _shared[shareKey] = generation;
         generation.ViewersChanged();
-        if (_stopping)
+        if (_interrupting)
             generation.Interrupt();
         _ = RunAsync(generation, shareKey);
     }
@@ -49,29 +52,38 @@ internal sealed class GenerationRunner(
 
     public Generation? Find(StreamId stream) => _running.GetValueOrDefault(stream);
 
-    /// <summary>From here on nothing new is begun, also not by requests that are still under way.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    /// <summary>Completes when all that has an end of its own has come to it.</summary>
+    public async Task WhenFinishedAsync()
     {
-        _stopping = true;
-        return Task.CompletedTask;
+        // Requests that were under way may have begun more.
+        while (Unfinished is { Count: > 0 } unfinished)
+            await Task.WhenAll(unfinished.Select(generation => generation.Ended));
     }
 
-    /// <summary>Closes every open stream as interrupted, and waits until the generators have let go.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        _stopping = true;
-        var running = _running.Values.ToList();
-        running.ForEach(generation => generation.Interrupt());
-        await Task.WhenAll(running.Select(generation => generation.Released)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
+    /// <summary>Completes when the streams are closed that are open now.</summary>
+    public Task WhenEndedAsync() => Task.WhenAll(_running.Values.Select(generation => generation.Ended));
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Closes every open stream as interrupted, and those that requests under way still begin.</summary>
+    public void InterruptAll()
+    {
+        _interrupting = true;
+        foreach (var generation in _running.Values)
+            generation.Interrupt();
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Interrupts what still runs, and waits until the generators have let go; of one that hangs, not longer than anybody likes to wait.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        InterruptAll();
+        var running = _running.Values.ToList();
+        await Task.WhenAll(running.Select(generation => generation.Ended))
+            .WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, drain.Hurried);
+        await Task.WhenAll(running.Select(generation => generation.Released))
+            .WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private async Task RunAsync(Generation generation, string? shareKey)
     {

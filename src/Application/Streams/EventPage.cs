@@ -13,9 +13,7 @@ namespace SseStreaming.Application.Streams;
 /// </remarks>
 public sealed class EventPage
 {
-    private const int InitialEvents = 4;
     private const int InitialFrameBytes = 256;
-    private const int InitialDataBytes = 64;
 
     private const int LargestKept = 64 * 1024;
 
@@ -24,14 +22,18 @@ public sealed class EventPage
     private Mark[] _marks;
     private int _count;
 
-    public EventPage(StreamId stream, long first)
+    /// <param name="stream">The stream of all events here.</param>
+    /// <param name="first">Sequence of the first event.</param>
+    /// <param name="frameBytes">How much of frames will come, if that is known: a page that begins with this room need not grow.</param>
+    public EventPage(StreamId stream, long first, int frameBytes = InitialFrameBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(first, 1);
         Stream = stream;
         First = first;
-        _frames = new byte[InitialFrameBytes];
-        _data = new byte[InitialDataBytes];
-        _marks = new Mark[InitialEvents];
+        _frames = Room(frameBytes);
+        // As much as words of a text take of their frames; both grow where that is too little.
+        _data = Room(frameBytes / 4);
+        _marks = new Mark[frameBytes / 64];
     }
 
     public StreamId Stream { get; }
@@ -103,8 +105,8 @@ public sealed class EventPage
         First = first;
         if (Footprint <= LargestKept)
             return;
-        _frames = new byte[InitialFrameBytes];
-        _data = new byte[InitialDataBytes];
+        _frames = Room(InitialFrameBytes);
+        _data = Room(InitialFrameBytes / 4);
     }
 
     internal ReadOnlyMemory<byte> FramesOf(int start, int count) =>
@@ -124,12 +126,9 @@ public sealed class EventPage
         var data = _data.AsSpan(at.Data, dataLength);
         Ensure(ref _frames, at.Frames, EventFrame.MaxLength(kind, data));
         // Encoding the id is half of what a frame costs; all but the first of a page copy it.
-        Span<byte> prefix = stackalloc byte[EventFrame.PrefixLength];
         if (_count == 0)
-            EventFrame.WritePrefix(prefix, Stream);
-        else
-            _frames.AsSpan(0, EventFrame.PrefixLength).CopyTo(prefix);
-        var written = EventFrame.Write(_frames.AsSpan(at.Frames), prefix, First + _count, kind, data);
+            EventFrame.WritePrefix(_frames, Stream);
+        var written = EventFrame.Write(_frames.AsSpan(at.Frames), _frames.AsSpan(0, EventFrame.PrefixLength), First + _count, kind, data);
         if (_count == _marks.Length)
             Array.Resize(ref _marks, _marks.Length * 2);
         _marks[_count] = new Mark(at.Frames + written, at.Data + dataLength, kind);
@@ -140,10 +139,13 @@ public sealed class EventPage
     {
         if (buffer.Length - used >= more)
             return;
-        var larger = new byte[Math.Max(checked(used + more), Math.Min(buffer.Length * 2L, Array.MaxLength))];
+        var larger = Room((int)Math.Max(checked(used + more), Math.Min(buffer.Length * 2L, Array.MaxLength)));
         buffer.AsSpan(0, used).CopyTo(larger);
         buffer = larger;
     }
+
+    /// <summary>Not zeroed: nobody reads what was not written.</summary>
+    private static byte[] Room(int bytes) => GC.AllocateUninitializedArray<byte>(bytes);
 
     /// <summary>Where an event ends in the frames and in the data, and what it is.</summary>
     internal readonly record struct Mark(int Frames, int Data, EventKind Kind)

@@ -39,10 +39,16 @@ internal sealed class Crowd : IAsyncDisposable
 
     public void Reset() => _viewers.ForEach(viewer => viewer.Reset());
 
-    public async ValueTask DisposeAsync()
+    /// <summary>From here on nothing more is noted.</summary>
+    public async Task StopReadingAsync()
     {
         await _end.CancelAsync();
         await Task.WhenAll(_reading);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopReadingAsync();
         _viewers.ForEach(viewer => viewer.Dispose());
         _end.Dispose();
     }

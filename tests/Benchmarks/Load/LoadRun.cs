@@ -18,16 +18,21 @@ internal static class LoadRun
                 names.Add(arguments[i]);
         }
         var scenarios = Scenarios.All.Where(scenario => names.Count == 0 || names.Contains(scenario.Name)).ToList();
+        if (names is ["publish"])
+        {
+            Console.WriteLine(await PublishAsync());
+            return 0;
+        }
         if (!OperatingSystem.IsLinux() || scenarios.Count == 0)
         {
             Console.Error.WriteLine($"Needs Linux, and scenarios among: {string.Join(", ", Scenarios.All.Select(scenario => scenario.Name))}.");
             return 2;
         }
 
+        var contenders = Contenders(Environment.GetEnvironmentVariable("BENCH_API") ?? await PublishAsync());
         // The servers have core 0 for themselves.
         if (Environment.ProcessorCount > 1)
             Process.GetCurrentProcess().ProcessorAffinity = (nint)(((1L << Environment.ProcessorCount) - 1) & ~1L);
-        var contenders = Contenders(await PublishAsync());
         Console.WriteLine($"| scenario | figure | {string.Join(" | ", contenders.Select(contender => contender.Name))} | to the loop |");
         Console.WriteLine($"|---|---|{string.Concat(contenders.Select(_ => "---|"))}---|");
         foreach (var scenario in scenarios)
@@ -64,7 +69,7 @@ internal static class LoadRun
         var quiet = new Dictionary<string, string> { ["DOTNET_gcServer"] = "0" };
         return
         [
-            new("this server", ["dotnet", Path.Combine(api, "SseStreaming.Api.dll"), "--urls", "http://127.0.0.1:{port}", "--contentRoot", api],
+            new("this server", [Path.Combine(api, "SseStreaming.Api"), "--urls", "http://127.0.0.1:{port}", "--contentRoot", api],
                 new(quiet) { ["Store"] = "Memory", ["Serilog__MinimumLevel__Default"] = "Warning", ["Serilog__MinimumLevel__Override__Microsoft"] = "Warning" }, HasStreams: true),
             new("usual loop", [.. self, "peer", "loop", "{port}"], quiet, HasStreams: false),
             new("ServerSentEvents", [.. self, "peer", "results", "{port}"], quiet, HasStreams: false),
@@ -73,9 +78,10 @@ internal static class LoadRun
 
     private static async Task<string> PublishAsync()
     {
-        var folder = Path.Combine(Path.GetTempPath(), $"sse-streaming-benchmark-{Environment.ProcessId}");
+        // Kept between runs, as compiling ahead takes a minute or two when something changed.
+        var folder = Path.Combine(RepositoryRoot(), "artifacts", "benchmarks", "api");
         var project = Path.Combine(RepositoryRoot(), "src", "Api");
-        using var publish = Process.Start(new ProcessStartInfo("dotnet", ["publish", project, "-c", "Release", "-o", folder, "-v", "quiet", "-nologo", "/p:BuildPage=false"])
+        using var publish = Process.Start(new ProcessStartInfo("dotnet", ["publish", project, "-p:PublishProfile=Production", "-o", folder, "-v", "quiet", "-nologo", "-p:BuildPage=false"])
         {
             RedirectStandardOutput = true,
         })!;

@@ -85,6 +85,14 @@ internal sealed class RawConnection : IDisposable
     /// <summary>Reads until the response or the connection has ended.</summary>
     public Task ReadToEndAsync() => ReadChunksAsync().WaitAsync(Eventually.Limit);
 
+    /// <summary>Waits until the server has closed the connection.</summary>
+    public async Task ReadToCloseAsync()
+    {
+        while (await ReceiveAsync())
+        {
+        }
+    }
+
     /// <summary>Says goodbye: FIN. Only that if all that came was read; the system resets a connection with unread bytes.</summary>
     public void Close()
     {

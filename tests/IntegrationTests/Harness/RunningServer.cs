@@ -103,6 +103,8 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         // Not the port that UseKestrel takes: it is set while the entry point already starts the server, now and then too late.
         builder.UseUrls("http://127.0.0.1:0");
         builder.UseSetting("Store", "Memory");
+        // A test whose generation still runs when it ends would wait for it.
+        builder.UseSetting("Streams:DrainTime", "00:00:00");
         // The page may be built or not; no test here depends on it, nor on the warning that it is missing.
         builder.UseWebRoot(Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, "webroot")).FullName);
         foreach (var (key, value) in Log.Settings.Concat(_settings))

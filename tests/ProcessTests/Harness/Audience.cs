@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 
@@ -10,11 +11,13 @@ internal sealed class Audience
 
     private readonly StreamClient _client;
     private readonly Task<Viewer[]>[] _shows;
+    private readonly ConcurrentQueue<Viewer> _viewers;
 
-    private Audience(StreamClient client, Task<Viewer[]>[] shows)
+    private Audience(StreamClient client, Task<Viewer[]>[] shows, ConcurrentQueue<Viewer> viewers)
     {
         _client = client;
         _shows = shows;
+        _viewers = viewers;
     }
 
     /// <param name="client">Asks whomever it is made to ask; so do its viewers.</param>
@@ -23,11 +26,24 @@ internal sealed class Audience
     /// <param name="viewers">How many viewers of each.</param>
     /// <param name="pace">Milliseconds between two words.</param>
     /// <param name="words">The length of each next passage.</param>
-    public static Audience Gather(StreamClient client, Func<string, Viewer> create, int streams, int viewers, int pace, Func<int> words) =>
-        new(client, [.. Enumerable.Range(0, streams).Select(i => ShowAsync(client, create, viewers, words(), pace, Modes[i % Modes.Length]))]);
+    public static Audience Gather(StreamClient client, Func<string, Viewer> create, int streams, int viewers, int pace, Func<int> words)
+    {
+        var all = new ConcurrentQueue<Viewer>();
+        return new(client, [.. Enumerable.Range(0, streams).Select(i => ShowAsync(client, Create, viewers, words(), pace, Modes[i % Modes.Length]))], all);
+
+        Viewer Create(string stream)
+        {
+            var viewer = create(stream);
+            all.Enqueue(viewer);
+            return viewer;
+        }
+    }
 
     public static Audience Gather(StreamClient client, int streams, int viewers, int pace, Func<int> words) =>
         Gather(client, client.View, streams, viewers, pace, words);
+
+    /// <summary>Everybody, as soon as the streams have been started.</summary>
+    public IEnumerable<Viewer> Viewers => _viewers;
 
     /// <summary>Waits until everybody saw the end, and checks what they saw against each other and against what is kept.</summary>
     public async Task<Tally> CheckAsync(params string[] endings)

@@ -38,7 +38,7 @@ internal abstract class PostgreSqlTest : ProcessTest
     /// <summary>Asks either node, each time at random.</summary>
     protected StreamClient AskEither() => new(() => Nodes[Random(0, 2)].Address);
 
-    private ServerNode CreateNode(string name, string database) => Node(name, new()
+    private ServerNode CreateNode(string name, string database) => Node(name, new(Settings)
     {
         ["Store"] = "PostgreSql",
         ["ConnectionStrings__PostgreSql"] = database,

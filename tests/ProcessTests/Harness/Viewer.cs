@@ -20,6 +20,7 @@ internal sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
     private readonly Lock _gate = new();
     private readonly List<SeenEvent> _seen = [];
     private readonly HashSet<string> _nodes = [];
+    private readonly List<TimeSpan> _waits = [];
     private TimeSpan _retry = TimeSpan.FromMilliseconds(100);
     private string? _lastEventId;
 
@@ -32,6 +33,9 @@ internal sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
 
     /// <summary>Responses that it had.</summary>
     public int Responses { get; private set; }
+
+    /// <summary>How long it waited before each try after the first, as it was told to.</summary>
+    public IReadOnlyList<TimeSpan> Waits => _waits;
 
     /// <summary>The nodes that answered, where a proxy says so.</summary>
     public IReadOnlyCollection<string> Nodes => _nodes;
@@ -81,6 +85,7 @@ internal sealed class Viewer(HttpClient http, string stream, Func<Uri> server)
                 }
                 if (HasEnded)
                     return;
+                _waits.Add(_retry);
                 await Task.Delay(_retry, TimeProvider.System, limit.Token);
             }
         }

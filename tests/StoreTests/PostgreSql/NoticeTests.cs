@@ -109,7 +109,7 @@ internal sealed class NoticeTests : TwoNodes
 
         if (leaves)
         {
-            await other.Cluster.LeaveAsync(CancellationToken.None);
+            await other.Cluster.LeaveAsync(TimeSpan.Zero, CancellationToken.None);
         }
         else
         {
@@ -119,6 +119,39 @@ internal sealed class NoticeTests : TwoNodes
 
         await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner was told that they are gone");
         Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.Zero);
+    }
+
+    [Test]
+    public async Task ViewersOfANodeThatLeft_CountAsLongAsTheyAreOnTheirWay()
+    {
+        var owner = await StartEldestAsync();
+        var other = await StartNodeAsync();
+        var head = await owner.Store.OpenStreamAsync();
+        await other.Cluster.ReportViewersAsync(head.Id, 3, CancellationToken.None);
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner was told that they came");
+        owner.Notices.Clear();
+        Assert.That(await owner.Cluster.HasOthersAsync(CancellationToken.None), Is.True);
+
+        await other.Cluster.LeaveAsync(TimeSpan.FromSeconds(2), CancellationToken.None);
+
+        await owner.Cluster.TakeOverAsync(CancellationToken.None);
+        Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.EqualTo(3));
+        Assert.That(owner.Notices, Is.Empty);
+        await Eventually.Happens(async () => !await owner.Cluster.HasOthersAsync(CancellationToken.None), "the time was over");
+        await owner.Cluster.TakeOverAsync(CancellationToken.None);
+        Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.Zero);
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner was told that they are gone");
+    }
+
+    [Test]
+    public async Task Leave_WithoutViewers_LeavesNothingBehind()
+    {
+        var leaving = await StartNodeAsync();
+        var other = await StartNodeAsync();
+
+        await leaving.Cluster.LeaveAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
+
+        Assert.That(await other.Cluster.HasOthersAsync(CancellationToken.None), Is.False);
     }
 
     [Test]

@@ -178,7 +178,7 @@ internal sealed class TakeOverTests : TwoNodes
         var head = await leaving.Store.OpenStreamAsync();
         var other = await StartNodeAsync();
 
-        await leaving.Cluster.LeaveAsync(CancellationToken.None);
+        await leaving.Cluster.LeaveAsync(TimeSpan.Zero, CancellationToken.None);
 
         Assert.That((await other.Cluster.TakeOverAsync(CancellationToken.None)).Select(record => record.Head), Is.EqualTo([head]));
         Assert.That(await leaving.Store.AppendAsync(Events.Segments(head, 2, "x"), CancellationToken.None), Is.EqualTo(AppendResult.Refused));

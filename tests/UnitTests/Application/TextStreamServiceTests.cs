@@ -110,7 +110,7 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task Start_WhileTheServerStops_IsRefusedForAMoment()
     {
-        await _bench.Runner.StopAsync(CancellationToken.None);
+        _bench.Drain.Begin();
 
         var refusal = await RefuseAsync(StoryRequest());
 

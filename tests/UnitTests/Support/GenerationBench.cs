@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -23,7 +24,8 @@ internal sealed class GenerationBench
         var memory = new MemoryEventStreamStore(MsOptions.Create(Options), Time);
         Store = wrap?.Invoke(memory) ?? memory;
         Metrics = new StreamMetrics(Meters);
-        Runner = new GenerationRunner(Store, Signal, Cluster.Object, Viewers, MsOptions.Create(Options), Metrics, Time, Log);
+        Drain = new Drain(MsOptions.Create(Options), Time);
+        Runner = new GenerationRunner(Store, Signal, Cluster.Object, Viewers, Drain, MsOptions.Create(Options), Metrics, Time, Log);
     }
 
     public StreamsOptions Options { get; }
@@ -44,6 +46,8 @@ internal sealed class GenerationBench
     public Mock<IStreamCluster> Cluster { get; } = new();
 
     public LogSpy<Generation> Log { get; } = new();
+
+    public Drain Drain { get; }
 
     public GenerationRunner Runner { get; }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -23,11 +24,12 @@ internal sealed class ServiceBench : IDisposable
         var signal = new InProcessSignal(Time);
         var viewers = new ViewerCounts();
         var metrics = new StreamMetrics(Meters);
-        Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, streams, metrics, Time, NullLogger<Generation>.Instance);
-        Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, streams, metrics, Time, NullLogger<ClusterMember>.Instance);
+        Drain = new Drain(streams, Time);
+        Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, Drain, streams, metrics, Time, NullLogger<Generation>.Instance);
+        Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, Drain, streams, metrics, Time, NullLogger<ClusterMember>.Instance);
         Service = new TextStreamService(
             new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name })),
-            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, MsOptions.Create(Limits), metrics, Time);
+            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, Drain, MsOptions.Create(Limits), metrics, Time);
     }
 
     /// <summary>Anybody, where nobody has to say who they are.</summary>
@@ -44,6 +46,8 @@ internal sealed class ServiceBench : IDisposable
     public IEventStreamStore Store { get; }
 
     public Mock<IStreamCluster> Cluster { get; } = new();
+
+    public Drain Drain { get; }
 
     public GenerationRunner Runner { get; }
 

@@ -58,7 +58,8 @@ internal sealed class MemoryEventStream
             var before = (long)page.Footprint;
             if (page.FrameBytes >= PageBytes)
             {
-                page = new EventPage(batch.Stream, batch.First);
+                // A stream that fills a page will fill the next one.
+                page = new EventPage(batch.Stream, batch.First, PageBytes + batch.Frames.Length);
                 before = 0;
                 page.Add(batch);
                 _pages = _pages.With(page);

@@ -12,7 +12,9 @@ internal sealed class SingleNode : IStreamCluster
 
     public ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken) => new([]);
 
-    public ValueTask LeaveAsync(CancellationToken cancellationToken) => default;
+    public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) => new(false);
+
+    public ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) => default;
 
     public ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken) => default;
 

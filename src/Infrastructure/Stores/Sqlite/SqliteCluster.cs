@@ -35,7 +35,9 @@ internal sealed class SqliteCluster(SqliteDatabase database, TimeProvider time) 
         }
     }
 
-    public ValueTask LeaveAsync(CancellationToken cancellationToken) => default;
+    public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) => new(false);
+
+    public ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) => default;
 
     public ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken) => default;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Moq;
@@ -9,6 +8,7 @@ using SseStreaming.Api.Controllers;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
 using SseStreaming.Application.Sources;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
@@ -33,7 +33,8 @@ internal sealed class StreamControllerTests
     public void SetUp()
     {
         var formatter = new EventStreamFormatter(
-            Options.Create(new SseOptions()), Mock.Of<IHostApplicationLifetime>(), new ViewerMetrics(new Meters(), TimeProvider.System), TimeProvider.System, NullLogger<EventStreamFormatter>.Instance);
+            Options.Create(new SseOptions()), new Drain(Options.Create(new StreamsOptions()), TimeProvider.System),
+            new ViewerMetrics(new Meters(), TimeProvider.System), TimeProvider.System, NullLogger<EventStreamFormatter>.Instance);
         _controller = new StreamController(_streams.Object, formatter) { ControllerContext = new ControllerContext { HttpContext = _response.Context } };
     }
 

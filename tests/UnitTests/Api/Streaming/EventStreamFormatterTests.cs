@@ -1,13 +1,15 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Moq;
 using SseStreaming.Api.Streaming;
+using SseStreaming.Application;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
@@ -22,12 +24,15 @@ internal sealed class EventStreamFormatterTests
     private readonly SseOptions _options = new();
     private readonly Meters _meters = new();
     private readonly TimerSpy _time = new();
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly StreamsOptions _streams = new();
+    private readonly Drain _drain;
     private readonly LogSpy<EventStreamFormatter> _log = new();
     private readonly Channel<EventBatch> _batches = Channel.CreateUnbounded<EventBatch>();
     private TestResponse _response = new();
     private bool _readingEnded;
     private long _last;
+
+    public EventStreamFormatterTests() => _drain = new Drain(Options.Create(_streams), _time);
 
     [Test]
     public async Task Write_FlushesTheOpeningAndTheFirstFrameBeforeTheFirstSegmentExists()
@@ -256,13 +261,13 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_WhenTheHostStops_EndsWithoutATerminalEvent()
+    public async Task Write_WhenTheServerIsAtItsEnd_EndsWithoutATerminalEvent()
     {
         Add(Event(EventKind.Segment, "Lorem"));
         var writing = WriteAsync();
         await _response.ReadAsync("retry: 2000\n\n");
 
-        await _stopping.CancelAsync();
+        await _drain.EndAsync();
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
         Assert.That(_response.IsAbortedByServer, Is.False);
@@ -270,18 +275,66 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_ToAViewerThatReadsNothingWhenTheHostStops_DoesNotHoldItUp()
+    public async Task Write_ToAViewerThatReadsNothingWhenTheServerIsAtItsEnd_DoesNotHoldItUp()
     {
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
         var writing = WriteAsync();
         await _time.TimersAsync(1);
 
-        await _stopping.CancelAsync();
+        await _drain.EndAsync();
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
         Assert.That(_response.IsAbortedByServer, Is.True, "what was written can't be sent any more");
         Assert.That(_log.Lines, Is.Empty, "the viewer is not to blame");
+    }
+
+    [Test]
+    public async Task Write_WhenViewersAreSentAway_SaysWhenToComeBack_AfterWholeFrames()
+    {
+        Add(Event(EventKind.Segment, "Lorem"));
+        var writing = WriteAsync();
+        await _response.ReadAsync($"retry: 2000\n\nid: {Stream}.1\ndata: Lorem\n\n");
+
+        await _drain.SendViewersAwayAsync();
+
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
+        var last = Encoding.UTF8.GetString(await _response.ReadRestAsync());
+        Assert.That(last, Does.Match(@"^retry: \d+\n\n$"));
+        Assert.That(int.Parse(last[7..], CultureInfo.InvariantCulture), Is.InRange(1000, 4000), "within the span, without its first quarter");
+        Assert.That(_response.IsAbortedByServer, Is.False);
+    }
+
+    [Test]
+    public async Task Write_ToWhomComesAfterTheOthersWereSentAway_GoesOnToTheEndOfTheServer()
+    {
+        await _drain.SendViewersAwayAsync();
+        var writing = WriteAsync();
+        await _response.ReadAsync("retry: 2000\n\n");
+        Add(Event(EventKind.Segment, "Lorem"));
+        await _response.ReadAsync($"id: {Stream}.1\ndata: Lorem\n\n");
+        Assert.That(writing.IsCompleted, Is.False);
+
+        await _drain.EndAsync();
+
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
+        Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.StartWith("retry: "));
+    }
+
+    [Test]
+    public async Task Write_ToAViewerThatReadsNothingWhenItIsSentAway_WaitsUntilTheServerIsAtItsEnd()
+    {
+        _response = new TestResponse(room: 100);
+        Add(Event(EventKind.Segment, new string('x', 1_000)));
+        var writing = WriteAsync();
+        await _time.TimersAsync(1);
+        await _drain.SendViewersAwayAsync();
+        Assert.That(writing.IsCompleted, Is.False, "it may read yet, and then hears when to come back");
+
+        await _drain.EndAsync();
+
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
+        Assert.That(_response.IsAbortedByServer, Is.True);
     }
 
     [Test]
@@ -356,12 +409,7 @@ internal sealed class EventStreamFormatterTests
     private Task<ViewerEnd> WriteAsync() =>
         Formatter().WriteAsync(_response.Context.Response, new StreamViewer(Stream, 0, (_, _, token) => ReadAsync(token)), _response.RequestAborted);
 
-    private EventStreamFormatter Formatter()
-    {
-        var lifetime = new Mock<IHostApplicationLifetime>();
-        lifetime.Setup(it => it.ApplicationStopping).Returns(_stopping.Token);
-        return new EventStreamFormatter(Options.Create(_options), lifetime.Object, new ViewerMetrics(_meters, _time), _time, _log);
-    }
+    private EventStreamFormatter Formatter() => new(Options.Create(_options), _drain, new ViewerMetrics(_meters, _time), _time, _log);
 
     private async IAsyncEnumerable<EventBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

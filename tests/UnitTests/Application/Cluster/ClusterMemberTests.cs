@@ -27,7 +27,8 @@ internal sealed class ClusterMemberTests
     {
         _cluster.Setup(cluster => cluster.TakeOverAsync(It.IsAny<CancellationToken>())).ReturnsAsync(() => _orphans.TryDequeue(out var orphans) ? orphans : []);
         _cluster.Setup(cluster => cluster.ListenAsync(It.IsAny<CancellationToken>())).Returns((CancellationToken token) => Listen(token));
-        _member = new ClusterMember(_cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, MsOptions.Create(_bench.Options), _bench.Metrics, _time, _log);
+        _member = new ClusterMember(
+            _cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, _bench.Drain, MsOptions.Create(_bench.Options), _bench.Metrics, _time, _log);
     }
 
     [TearDown]
@@ -138,10 +139,10 @@ internal sealed class ClusterMemberTests
 
         using (_bench.Viewers.Enter(stream, static _ => { }))
         {
-            _member.ReportViewers(stream);
+            _member.ViewersChanged(stream);
             Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((stream, 1)));
         }
-        _member.ReportViewers(stream);
+        _member.ViewersChanged(stream);
 
         Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((stream, 0)));
     }
@@ -154,7 +155,7 @@ internal sealed class ClusterMemberTests
             .Returns(() => ++reports < 3 ? throw Faults.StoreDown : default);
         await _member.StartAsync(CancellationToken.None).Soon();
 
-        _member.ReportViewers(StreamId.New());
+        _member.ViewersChanged(StreamId.New());
 
         await Waiting.Until(
             () =>
@@ -166,13 +167,89 @@ internal sealed class ClusterMemberTests
     }
 
     [Test]
+    public async Task Viewers_WhoComeDuringAReport_DoNotWaitForTime()
+    {
+        var reports = Channel.CreateUnbounded<StreamId>();
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _cluster.Setup(cluster => cluster.ReportViewersAsync(It.IsAny<StreamId>(), 0, It.IsAny<CancellationToken>()))
+            .Returns((StreamId stream, int _, CancellationToken _) =>
+            {
+                reports.Writer.TryWrite(stream);
+                return new ValueTask(answer.Task);
+            });
+        await _member.StartAsync(CancellationToken.None).Soon();
+        _member.ViewersChanged(StreamId.New());
+        await reports.Reader.ReadAsync().Soon();
+        var later = StreamId.New();
+
+        _member.ViewersChanged(later);
+        answer.SetResult();
+
+        Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo(later));
+    }
+
+    [Test]
+    public async Task Stop_SoonAfterViewersWereSentAway_TellsOfThoseWhoHadNotBeenToldOf()
+    {
+        var reports = 0;
+        _cluster.Setup(cluster => cluster.ReportViewersAsync(It.IsAny<StreamId>(), 0, It.IsAny<CancellationToken>()))
+            .Returns(() => ++reports == 1 ? throw Faults.StoreDown : default);
+        await _member.StartAsync(CancellationToken.None).Soon();
+        _member.ViewersChanged(StreamId.New());
+        await Waiting.Until(() => Volatile.Read(ref reports) == 1, "the store was down");
+        _bench.Drain.SendAway();
+
+        await _member.StopAsync(CancellationToken.None).Soon();
+
+        Assert.That(reports, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Stop_GivesTheLeaseUp()
     {
         await _member.StartAsync(CancellationToken.None).Soon();
 
         await _member.StopAsync(CancellationToken.None).Soon();
 
-        _cluster.Verify(cluster => cluster.LeaveAsync(It.IsAny<CancellationToken>()), Times.Once);
+        _cluster.Verify(cluster => cluster.LeaveAsync(TimeSpan.Zero, It.IsAny<CancellationToken>()), Times.Once);
+    }
+
+    [Test]
+    public async Task Stop_SoonAfterViewersWereSentAway_HasThemCountedUntilTheyAreBack()
+    {
+        await _member.StartAsync(CancellationToken.None).Soon();
+        _bench.Drain.SendAway();
+        _bench.Time.Advance(TimeSpan.FromSeconds(3));
+
+        await _member.StopAsync(CancellationToken.None).Soon();
+
+        _cluster.Verify(cluster => cluster.LeaveAsync(TimeSpan.FromSeconds(5), It.IsAny<CancellationToken>()), Times.Once);
+    }
+
+    [Test]
+    public async Task Stop_ThatTheHostGivesUp_IsNoFault()
+    {
+        using var hostGivesUp = new CancellationTokenSource();
+        _cluster.SetupSequence(cluster => cluster.LeaveAsync(It.IsAny<TimeSpan>(), It.IsAny<CancellationToken>()))
+            .Returns(new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, _time, hostGivesUp.Token)))
+            .Returns(default(ValueTask));
+        await _member.StartAsync(CancellationToken.None).Soon();
+        var stop = _member.StopAsync(hostGivesUp.Token);
+
+        await hostGivesUp.CancelAsync();
+
+        await stop.Soon();
+        Assert.That(_log.Lines, Is.Empty);
+    }
+
+    [Test]
+    public async Task Others_WhoCannotBeAskedFor_AreNone()
+    {
+        _cluster.Setup(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("Gone.", new IOException()));
+        Assert.That(await _member.HasOthersAsync(CancellationToken.None), Is.False);
+
+        _cluster.Setup(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>())).ReturnsAsync(true);
+        Assert.That(await _member.HasOthersAsync(CancellationToken.None), Is.True);
     }
 
     private async Task<StreamId> OrphanAsync(string text)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Streams;
@@ -30,7 +31,8 @@ internal sealed class GenerationAppendTests
     public GenerationAppendTests()
     {
         _runner = new GenerationRunner(
-            _store.Object, _signal.Object, Mock.Of<IStreamCluster>(), new ViewerCounts(), MsOptions.Create(_options), new StreamMetrics(new Meters()), _time, _log);
+            _store.Object, _signal.Object, Mock.Of<IStreamCluster>(), new ViewerCounts(), new Drain(MsOptions.Create(_options), _time),
+            MsOptions.Create(_options), new StreamMetrics(new Meters()), _time, _log);
         StoreAnswers(_ => AppendResult.Appended);
     }
 

@@ -36,6 +36,42 @@ internal sealed class ViewerCountsTests
     }
 
     [Test]
+    public void HoldAll_CountsOneMoreForEachStreamWithViewers_AndNoneInAll()
+    {
+        var changed = new List<StreamId>();
+        var first = _viewers.Enter(Stream, static _ => { });
+        var second = _viewers.Enter(Stream, static _ => { });
+        _viewers.Enter(StreamId.New(), static _ => { }).Dispose();
+
+        var held = _viewers.HoldAll(changed.Add);
+        Assert.That((held.Count, _viewers.Of(Stream), _viewers.Total), Is.EqualTo((1, 3, 2)));
+        first.Dispose();
+        second.Dispose();
+        Assert.That((_viewers.Of(Stream), _viewers.Total), Is.EqualTo((1, 0)));
+        Assert.That(changed, Is.Empty);
+
+        held.ForEach(hold => hold.Dispose());
+        Assert.That(_viewers.Of(Stream), Is.Zero);
+        Assert.That(changed, Is.EqualTo(new[] { Stream }));
+    }
+
+    [Test]
+    public async Task WhenNone_CompletesWithTheLastViewer_WhateverIsHeld()
+    {
+        Assert.That(_viewers.WhenNoneAsync().IsCompleted, Is.True);
+        var first = _viewers.Enter(Stream, static _ => { });
+        var second = _viewers.Enter(StreamId.New(), static _ => { });
+        _viewers.HoldAll(static _ => { });
+        var none = _viewers.WhenNoneAsync();
+
+        first.Dispose();
+        Assert.That(none.IsCompleted, Is.False);
+        second.Dispose();
+
+        await none.Soon();
+    }
+
+    [Test]
     public void Changed_RunsAfterTheCountFell()
     {
         var seen = -1;

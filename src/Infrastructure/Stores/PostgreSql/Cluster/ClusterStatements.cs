@@ -37,6 +37,16 @@ internal static class ClusterStatements
     private const string FindTaken =
         "select " + StreamRow.Columns + " from sse_streaming.streams where owner = $1 and taken_over and ending is null order by created";
 
+    private const string Others =
+        "select exists (select from sse_streaming.nodes where id <> $1 and lease_until >= now())";
+
+    // The lease is left to run out with the viewers' time, and is removed then like that of any node that is gone.
+    private const string LeaveViewers =
+        """
+        update sse_streaming.nodes set lease_until = now() + $2
+        where id = $1 and exists (select from sse_streaming.viewers where node_id = $1)
+        """;
+
     private const string Leave =
         $"""
         with unseen as (
@@ -101,8 +111,18 @@ internal static class ClusterStatements
         return taken;
     }
 
-    public static ValueTask<int> LeaveAsync(NpgsqlConnection connection, Guid me, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, Leave, cancellationToken, Parameter.Of(me));
+    public static async ValueTask<bool> HasOthersAsync(NpgsqlConnection connection, Guid me, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(Others, Parameter.Of(me));
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    public static async ValueTask<int> LeaveAsync(
+        NpgsqlConnection connection, Guid me, TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) =>
+        viewersOnTheirWay > TimeSpan.Zero
+            && await ExecuteAsync(connection, LeaveViewers, cancellationToken, Parameter.Of(me), Parameter.Of(viewersOnTheirWay)) is var left and > 0
+            ? left
+            : await ExecuteAsync(connection, Leave, cancellationToken, Parameter.Of(me));
 
     public static ValueTask<int> RequestStopAsync(NpgsqlConnection connection, Guid stream, Guid me, CancellationToken cancellationToken) =>
         ExecuteAsync(connection, RequestStop, cancellationToken, Parameter.Of(stream), Parameter.Of(me));

@@ -24,10 +24,14 @@ internal sealed class PostgreSqlCluster(PostgreSqlDatabase database, NodeLease l
             ? database.RunAsync((connection, token) => ClusterStatements.TakeOverAsync(connection, me, lease.Length, token), cancellationToken)
             : new([]);
 
-    public ValueTask LeaveAsync(CancellationToken cancellationToken) =>
+    public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) =>
+        database.RunAsync((connection, token) => ClusterStatements.HasOthersAsync(connection, lease.Current ?? Guid.Empty, token), cancellationToken);
+
+    public ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) =>
         lease.LeaveAsync(async held =>
         {
-            await database.RunAsync((connection, token) => ClusterStatements.LeaveAsync(connection, held, token), cancellationToken);
+            await database.RunAsync(
+                (connection, token) => ClusterStatements.LeaveAsync(connection, held, viewersOnTheirWay, token), cancellationToken);
             viewers.Clear();
         }, cancellationToken);
 

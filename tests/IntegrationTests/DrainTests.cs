@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using SseStreaming.Api.Problems;
+using SseStreaming.Application;
+using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Draining;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores.Memory;
+using SseStreaming.IntegrationTests.Harness;
+
+namespace SseStreaming.IntegrationTests;
+
+/// <summary>A server that is asked to stop while it generates.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class DrainTests
+{
+    private readonly ScriptedGenerator _source = new();
+
+    [Test]
+    public async Task AloneServer_GoesOnToTheEnd_ServesWhoComesBack_AndStartsNothing()
+    {
+        await using var server = Start("00:10:00");
+        await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
+        var script = await _source.NextAsync();
+        script.Write("Lorem ");
+        await viewer.ExpectAsync();
+        var seen = await viewer.ExpectAsync();
+
+        var stopped = await BeginStopAsync(server);
+
+        using (var ready = await server.Client.GetAsync(new Uri("/health/ready", UriKind.Relative)))
+        {
+            Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+            var checks = (await ready.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("checks");
+            Assert.That(checks.GetProperty("server").GetProperty("status").GetString(), Is.EqualTo("Unhealthy"));
+            Assert.That(checks.GetProperty("store").GetProperty("status").GetString(), Is.EqualTo("Healthy"));
+        }
+        using (var live = await server.Client.GetAsync(new Uri("/health/live", UriKind.Relative)))
+        {
+            Assert.That(live.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            Assert.That(live.Headers.ConnectionClose, Is.True, "who comes again is to find another node");
+        }
+        foreach (var request in new[] { Ask.Get("/sse"), Ask.Post("/sse", "{}"), Ask.Post("/streams", "{}") })
+        {
+            using var refused = await server.Client.SendAsync(request);
+            Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+            Assert.That(refused.Headers.RetryAfter?.Delta, Is.InRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)));
+            Assert.That((await Problem.OfAsync(refused)).GetProperty("type").GetString(), Is.EqualTo(ProblemTypes.Stopping));
+        }
+
+        await using var resumed = await SseViewer.OpenAsync(server, "/sse", seen.EventId);
+        script.Write("ipsum");
+        script.Complete();
+        Assert.That(Ask.TextOf(await viewer.ReadToEndAsync()), Is.EqualTo("ipsum"));
+        var rest = await resumed.ReadToEndAsync();
+        Assert.That(Ask.TextOf(rest), Is.EqualTo("ipsum"));
+        Assert.That(rest[^2].EventType, Is.EqualTo("completed"));
+        await stopped.WaitAsync(Eventually.Limit);
+        Assert.That(server.Log.AboveInformation, Is.Empty);
+        Assert.That(server.Log.Disconnects, Is.Empty, "nobody left");
+    }
+
+    [Test]
+    public async Task TimeIsOver_ViewersSeeThatItWasInterrupted()
+    {
+        await using var server = Start("00:00:01");
+        await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
+        (await _source.NextAsync()).Write("Lorem ");
+        await viewer.ExpectAsync();
+
+        var stopped = server.StopAsync();
+
+        var rest = await viewer.ReadToEndAsync();
+        Assert.That(Ask.TextOf(rest), Is.EqualTo("Lorem "));
+        Assert.That(rest[^2].EventType, Is.EqualTo("failed"));
+        Assert.That(rest[^2].Data, Does.Contain(ProblemTypes.Interrupted));
+        await stopped;
+        Assert.That(server.Log.AboveInformation, Is.Empty);
+    }
+
+    [Test]
+    public async Task Hurried_ViewersAreToldWhenToComeBack_AndTheServerEnds()
+    {
+        await using var server = Start("00:10:00");
+        using var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
+        var stopped = await BeginStopAsync(server);
+
+        server.Services.GetRequiredService<Drain>().Hurry();
+
+        await viewer.ReadToEndAsync();
+        Assert.That(viewer.IsComplete, Is.True, "the response ends, and nothing breaks off");
+        Assert.That(WaitSaidBy(viewer), Is.InRange(1_000, 4_000));
+        await stopped.WaitAsync(Eventually.Limit);
+        Assert.That(server.Log.AboveInformation, Is.Empty);
+    }
+
+    [Test]
+    public async Task OtherNodes_GetTheViewers_WhoComeBackWhenTheyLike()
+    {
+        // No grace at all: only those who were sent away are waited for.
+        await using var server = Start("00:10:00", others: true, ("Streams:Grace", "00:00:00"));
+        using var first = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
+        var script = await _source.NextAsync();
+        await first.ReadUntilAsync(".1\n");
+        var stream = Regex.Match(first.Body, @"id: (\S+)\.1\n").Groups[1].Value;
+        var viewers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => RawConnection.ViewAsync(server.EndPoint, $"/streams/{stream}/events")));
+        script.Write("Lorem ");
+        await Task.WhenAll(viewers.Append(first).Select(viewer => viewer.ReadUntilAsync("data: Lorem ")));
+
+        var stopped = await BeginStopAsync(server);
+
+        var waits = new HashSet<int>();
+        foreach (var viewer in viewers.Append(first))
+        {
+            using (viewer)
+            {
+                await viewer.ReadToEndAsync();
+                Assert.That(viewer.IsComplete, Is.True, "the response ends, and nothing breaks off");
+                Assert.That(viewer.Body, Does.EndWith($"data: Lorem \n\nretry: {WaitSaidBy(viewer)}\n\n"));
+                Assert.That(WaitSaidBy(viewer), Is.InRange(1_000, 4_000));
+                await viewer.ReadToCloseAsync();
+                waits.Add(WaitSaidBy(viewer));
+            }
+        }
+        Assert.That(waits, Has.Count.GreaterThan(40), "each at a moment of its own");
+
+        using (var passedOn = await server.Client.SendAsync(Ask.Get($"/streams/{stream}/events", $"{stream}.2").With(StoppingFilter.Header, "1")))
+            Assert.That(passedOn.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable), "a proxy asks another node");
+        // The balancer has not noticed yet.
+        await using var back = await SseViewer.OpenAsync(server, "/sse", $"{stream}.2");
+        script.Write("ipsum");
+        script.Complete();
+        var rest = await back.ReadToEndAsync();
+        Assert.That(Ask.TextOf(rest), Is.EqualTo("ipsum"));
+        Assert.That(rest[^2].EventType, Is.EqualTo("completed"));
+        await stopped.WaitAsync(Eventually.Limit);
+        Assert.That(server.Log.AboveInformation, Is.Empty);
+    }
+
+    [Test]
+    public async Task Host_WaitsForTheDrain_AndAMomentMore()
+    {
+        await using var server = Start("01:00:00");
+        Assert.That(server.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout, Is.EqualTo(new TimeSpan(1, 0, 10)));
+    }
+
+    private RunningServer Start(string drainTime, bool others = false, params (string Key, string Value)[] more)
+    {
+        var settings = new Dictionary<string, string> { ["Streams:DrainTime"] = drainTime };
+        foreach (var (key, value) in more)
+            settings[key] = value;
+        return RunningServer.Start(settings, [_source], services =>
+        {
+            if (others)
+                services.AddSingleton<IStreamCluster>(new NodeAmongOthers());
+        });
+    }
+
+    /// <summary>Returns when the drain has begun; the inner task completes when the host has stopped.</summary>
+    private static async Task<Task> BeginStopAsync(RunningServer server)
+    {
+        var stopped = server.StopAsync();
+        await Eventually.Happens(() => server.Services.GetRequiredService<Drain>().HasBegun, "the drain began");
+        return stopped;
+    }
+
+    private static int WaitSaidBy(RawConnection viewer) =>
+        int.Parse(Regex.Match(viewer.Body, @"\n\nretry: (\d+)\n\n$").Groups[1].Value, CultureInfo.InvariantCulture);
+
+    /// <summary>A node that knows of others, which can do nothing for it here.</summary>
+    private sealed class NodeAmongOthers : IStreamCluster
+    {
+        private readonly SingleNode _node = new();
+
+        public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) => new(true);
+
+        public ValueTask RenewAsync(CancellationToken cancellationToken) => _node.RenewAsync(cancellationToken);
+
+        public ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken) => _node.TakeOverAsync(cancellationToken);
+
+        public ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) => default;
+
+        public ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken) => default;
+
+        public ValueTask ReportViewersAsync(StreamId stream, int count, CancellationToken cancellationToken) => default;
+
+        public ValueTask<int> CountViewersElsewhereAsync(StreamId stream, CancellationToken cancellationToken) => new(0);
+
+        public IAsyncEnumerable<ClusterNotice> ListenAsync(CancellationToken cancellationToken) => _node.ListenAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using SseStreaming.Application;
+using SseStreaming.ProcessTests.Harness;
+
+namespace SseStreaming.ProcessTests;
+
+/// <summary>What <c>deploy/Dockerfile</c> says, done without Docker: what it copies is published as it says, and runs as it says.</summary>
+internal sealed class ContainerTests : ProcessTest
+{
+    private const string Nobody = "65534";
+
+    private readonly Dockerfile _file = Dockerfile.Read();
+    private readonly string _port = Ports.Free().ToString(CultureInfo.InvariantCulture);
+
+    [Test]
+    public void EveryPathThatIsCopied_IsThere()
+    {
+        var copied = _file.Copies("page").Concat(_file.Copies("build")).Select(copy => copy.Source).ToList();
+        Assert.That(copied, Has.Count.GreaterThan(5));
+        foreach (var path in copied)
+            Assert.That(Path.Exists(Path.Combine(Repository.Root, path)), Is.True, path);
+        Assert.That(File.ReadAllText(Path.Combine(Repository.Root, "client", "vite.config.ts")), Does.Contain("outDir: '../src/Api/wwwroot'"));
+        Assert.That(_file.All("FROM"), Is.All.Match(@":\d+\.\d+\.\d+-"), "exact versions");
+    }
+
+    [Test]
+    public void Compose_LeavesTimeToStop()
+    {
+        var compose = File.ReadAllText(Path.Combine(Repository.Root, "deploy", "compose.yaml"));
+        var patience = TimeSpan.FromSeconds(int.Parse(Regex.Match(compose, @"stop_grace_period: (\d+)s\n").Groups[1].Value, CultureInfo.InvariantCulture));
+        Assert.That(patience, Is.GreaterThan(new StreamsOptions().DrainTime + TimeSpan.FromSeconds(10)));
+    }
+
+    [Test]
+    public async Task Published_RunsWithoutRoot_InAFolderThatItCannotWrite()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            Assert.Ignore("Only root can start it as somebody else.");
+        var app = await PublishAsync();
+        var data = Directory.CreateDirectory(Path.Combine(Folder, "data")).FullName;
+        await RunAsync("chmod", "a+rx", Folder);
+        await RunAsync("chmod", "-R", "a-w,a+rX", app);
+        await RunAsync("chown", Nobody, data);
+
+        var server = Own(new OwnProcess(
+            "setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--no-new-privs", "--", "env", "-C", app, .. _file.EntryPoint],
+            EnvironmentFor(data), Path.Combine(Folder, "server.log")));
+        await Eventually.Happens(async () =>
+        {
+            Assert.That(server.HasExited, Is.False, "it ended while it started; its log says why.");
+            return await CheckHealthAsync() == 0;
+        }, "the health check passed");
+
+        var address = new Uri($"http://127.0.0.1:{_port}");
+        var client = new StreamClient(() => address);
+        Assert.That(await client.Http.GetStringAsync(address), Is.EqualTo("the page"));
+        var viewer = client.View(await client.StartAsync(words: 20, pace: 0));
+        await viewer.WatchAsync();
+        await Audience.CheckAsync(client, [viewer], "completed");
+        using (var document = await client.Http.GetAsync(new Uri(address, "/sse?source=document&file=alice.txt&pace=0")))
+            Assert.That(document.StatusCode, Is.EqualTo(HttpStatusCode.OK), "documents are part of it");
+        Assert.That(Directory.EnumerateFiles(data), Is.Not.Empty);
+
+        Assert.That(await server.TerminateAsync(), Is.Zero);
+        Assert.That(await CheckHealthAsync(), Is.Not.Zero);
+    }
+
+    /// <summary>Runs the command that publishes over what is copied, and nothing else.</summary>
+    private async Task<string> PublishAsync()
+    {
+        var source = Path.Combine(Folder, "source");
+        foreach (var (from, to) in _file.Copies("build"))
+            Copy(Path.Combine(Repository.Root, from), Path.Combine(source, to == "./" ? from : to));
+        // The stage that builds the page needs npm's packages; what it gives is files.
+        Directory.CreateDirectory(Path.Combine(source, "src", "Api", "wwwroot"));
+        await File.WriteAllTextAsync(Path.Combine(source, "src", "Api", "wwwroot", "index.html"), "the page");
+        var app = Path.Combine(Folder, "app");
+        await RunAsync("env", ["-C", source, "dotnet", .. _file.Publish.Select(argument => argument == "/app" ? app : argument)]);
+        return app;
+    }
+
+    private Dictionary<string, string> EnvironmentFor(string data)
+    {
+        var settings = new Dictionary<string, string>(_file.Environment) { ["HOME"] = "/nonexistent", ["DataFolder"] = data };
+        settings["ASPNETCORE_URLS"] = settings["ASPNETCORE_URLS"].Replace("+:5081", $"127.0.0.1:{_port}", StringComparison.Ordinal);
+        return settings;
+    }
+
+    private async Task<int> CheckHealthAsync()
+    {
+        using var check = Process.Start(_file.HealthCheck[0], _file.HealthCheck[1..].Select(argument => argument.Replace("5081", _port, StringComparison.Ordinal)));
+        await check.WaitForExitAsync().WaitAsync(Eventually.Limit);
+        return check.ExitCode;
+    }
+
+    private async Task RunAsync(string program, params string[] arguments)
+    {
+        await using var process = new OwnProcess(program, arguments, new Dictionary<string, string>(), Path.Combine(Folder, "build.log"));
+        Assert.That(await process.WaitAsync(), Is.Zero, $"{program} failed; build.log says why.");
+    }
+
+    private static void Copy(string from, string to)
+    {
+        if (File.Exists(from))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(from, to);
+            return;
+        }
+        foreach (var entry in Directory.EnumerateFileSystemEntries(from))
+        {
+            // As deploy/Dockerfile.dockerignore says.
+            if (Path.GetFileName(entry) is not ("bin" or "obj" or "node_modules" or "dist" or "data" or "wwwroot"))
+                Copy(entry, Path.Combine(to, Path.GetFileName(entry)));
+        }
+    }
+}

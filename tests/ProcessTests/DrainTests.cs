@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using SseStreaming.ProcessTests.Harness;
+
+namespace SseStreaming.ProcessTests;
+
+/// <summary>One of two nodes is asked to end, with much to do.</summary>
+internal sealed class DrainTests : PostgreSqlTest
+{
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan Spread = TimeSpan.FromSeconds(10);
+
+    /// <summary>What the host leaves for the rest.</summary>
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(10);
+
+    private volatile ServerNode _balanced = null!;
+
+    protected override Dictionary<string, string> Settings => new()
+    {
+        ["Streams__DrainTime"] = DrainTime.ToString(),
+        ["Streams__DrainSpread"] = Spread.ToString(),
+        // Shorter than some who are sent away take to be back.
+        ["Streams__Grace"] = (Spread * 0.7).ToString(),
+    };
+
+    /// <summary>As a balancer does that has noticed.</summary>
+    private StreamClient Client => new(() => _balanced.Address);
+
+    [SetUp]
+    public async Task Start()
+    {
+        await StartNodesAsync();
+        _balanced = First;
+    }
+
+    [Test]
+    public async Task Terminate_With2000ViewersAnd200Generations_LosesNothing()
+    {
+        var client = Client;
+        var longer = Audience.Gather(client, streams: 100, viewers: 10, pace: 500, () => 100_000);
+        await Eventually.Happens(() => longer.Viewers.Count(viewer => viewer.Count > 1) == 1_000, "all viewers got events");
+        var shorter = Audience.Gather(client, streams: 100, viewers: 10, pace: 500, () => 30);
+        await Eventually.Happens(() => shorter.Viewers.Count(viewer => viewer.Count > 1) == 1_000, "all viewers got events");
+
+        var begun = Stopwatch.StartNew();
+        var ending = First.TerminateAsync();
+        await Eventually.Happens(async () => await First.ReadyAsync() is HttpStatusCode.ServiceUnavailable, "the node said that it is not ready");
+        var ready = begun.Elapsed;
+        _balanced = Second;
+        Assert.That(shorter.Viewers.Count(viewer => viewer.Count < 32), Is.EqualTo(1_000), "it was asked in the middle");
+        await RefusesToStartAsync();
+        // Stops find their way while it drains.
+        var stopped = longer.Viewers.First().Stream;
+        await client.StopAsync(stopped);
+
+        Assert.That(await ending, Is.Zero);
+        var ended = begun.Elapsed;
+
+        var all = await shorter.CheckAsync("completed");
+        all.Add(await longer.CheckAsync("failed", "stopped"));
+        var waits = longer.Viewers.Concat(shorter.Viewers).Select(viewer => viewer.Waits[0].TotalMilliseconds).ToList();
+        await TestContext.Out.WriteLineAsync(
+            $"not ready after {ready.TotalMilliseconds:0} ms, ended after {ended.TotalSeconds:0.0} s; {all}; they were told to wait: {new Figures(waits)}");
+        Assert.That(ended, Is.InRange(DrainTime, DrainTime + StopTime));
+        Assert.That((all.Of("completed"), all.Of("stopped"), all.Of("failed")), Is.EqualTo((100, 1, 99)));
+        Assert.That(waits, Is.All.InRange(2_500, 10_000));
+        Assert.That(waits.CountBy(wait => (int)(wait / 500)).Select(moment => moment.Value), Is.All.LessThan(250), "15 halves of a second have 133 each");
+    }
+
+    private async Task RefusesToStartAsync()
+    {
+        // On a connection of its own: those that viewers leave behind are being closed.
+        using var http = new HttpClient();
+        using var answer = await http.PostAsJsonAsync(new Uri(First.Address, "/streams"), new { words = 1 });
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(answer.Headers.RetryAfter?.Delta, Is.InRange(TimeSpan.FromSeconds(3), Spread));
+        Assert.That((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("type").GetString(), Does.EndWith(":stopping"));
+    }
+}

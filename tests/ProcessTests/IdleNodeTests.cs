@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using SseStreaming.ProcessTests.Harness;
+
+namespace SseStreaming.ProcessTests;
+
+/// <summary>A node that generates nothing has nothing to wait for, but its viewers are on their way to the other node when it is gone.</summary>
+internal sealed class IdleNodeTests : PostgreSqlTest
+{
+    protected override Dictionary<string, string> Settings => new()
+    {
+        ["Streams__DrainTime"] = "00:01:00",
+        ["Streams__DrainSpread"] = "00:00:04",
+        // Shorter than most who are sent away take to be back.
+        ["Streams__Grace"] = "00:00:02",
+    };
+
+    [Test]
+    public async Task Terminate_IsDoneAtOnce_AndNoGenerationElsewhereIsGivenUpForIt()
+    {
+        await StartNodesAsync();
+        var second = new StreamClient(() => Second.Address);
+        var balanced = First;
+        var client = new StreamClient(() => Volatile.Read(ref balanced).Address);
+        var audience = Audience.Gather(second, client.View, streams: 20, viewers: 1, pace: 100, () => 150);
+        await Eventually.Happens(() => audience.Viewers.Count(viewer => viewer.Count > 1) == 20, "all viewers got events");
+
+        var begun = Stopwatch.StartNew();
+        var ending = First.TerminateAsync();
+        Volatile.Write(ref balanced, Second);
+        Assert.That(await ending, Is.Zero);
+        var ended = begun.Elapsed;
+
+        var all = await audience.CheckAsync("completed");
+        await TestContext.Out.WriteLineAsync($"ended after {ended.TotalMilliseconds:0} ms; {all}");
+        Assert.That(ended, Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That(audience.Viewers.Count(viewer => viewer.Waits[0] > TimeSpan.FromSeconds(2)), Is.Positive, "somebody was away for longer than the grace");
+    }
+}
