@@ -378,7 +378,7 @@ export class StandIn {
       sendProblem(response, 400, 'The request is not valid', undefined, { source: [`There is no source '${fields.source}'.`] });
       return undefined;
     }
-    const unknown = Object.keys(fields).filter((name) => !['source', 'prompt', 'onDisconnect'].includes(name) && !(name in source.options.properties));
+    const unknown = Object.keys(fields).filter((name) => !['source', 'prompt', 'onDisconnect', 'access_token'].includes(name) && !(name in source.options.properties));
     if (unknown.length > 0) {
       const errors = Object.fromEntries(unknown.map((name) => [name, [`The source '${source.name}' takes no '${name}'.`]]));
       sendProblem(response, 400, 'The request is not valid', undefined, errors);

@@ -11,9 +11,15 @@ public sealed record Caller(string? Subject, string Client)
     /// <summary>A stream that this caller may read, whoever owns it.</summary>
     public StreamId? Granted { get; init; }
 
-    /// <summary>True if the streams of an owner are this caller's own. What began without a subject is everybody's.</summary>
-    public bool Owns(string? owner) => owner is null || owner == Subject;
+    /// <summary>
+    /// True if a stream is this caller's own. Where nobody has to say who they are, all that began so is everybody's; to those who
+    /// have said who they are it is nobody's.
+    /// </summary>
+    public bool Owns(StreamHead head) => !IsGuest && head.Owner == Subject;
 
     /// <summary>True if this caller may read a stream.</summary>
-    public bool MayRead(StreamHead head) => Owns(head.Owner) || Granted == head.Id;
+    public bool MayRead(StreamHead head) => Owns(head) || (head.IsShared && !IsGuest) || Granted == head.Id;
+
+    /// <summary>Comes with a grant and nothing else.</summary>
+    private bool IsGuest => Subject is null && Granted is not null;
 }

@@ -28,7 +28,10 @@ public interface ITextStreamService
     /// <summary>The passage as it stands now.</summary>
     ValueTask<Outcome<StreamText>> ReadTextAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
 
-    /// <summary>Stops a generation and waits until its stream is closed. One that has ended stays as it is.</summary>
+    /// <summary>A stream that is the caller's own; of others it is unknown, and what is shared is nobody's own.</summary>
+    ValueTask<Outcome<StreamHead>> FindOwnAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
+
+    /// <summary>Stops a generation of the caller's own and waits until its stream is closed. One that has ended stays as it is.</summary>
     ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
 }
 

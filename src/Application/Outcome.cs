@@ -66,6 +66,9 @@ public enum RefusalReason
     InvalidInput,
     UnknownStream,
 
+    /// <summary>The caller may not do that, and knows of the stream.</summary>
+    Forbidden,
+
     /// <summary>The events after the position are no longer kept.</summary>
     Expired,
 

@@ -7,6 +7,9 @@ public static class ProblemTypes
 
     public const string InvalidInput = Prefix + "invalid-input";
     public const string UnknownStream = Prefix + "unknown-stream";
+    public const string Unauthenticated = Prefix + "unauthenticated";
+    public const string AuthorityUnavailable = Prefix + "authority-unavailable";
+    public const string Forbidden = Prefix + "forbidden";
     public const string Expired = Prefix + "position-expired";
     public const string BeyondEnd = Prefix + "position-beyond-end";
     public const string KeyReused = Prefix + "idempotency-key-reused";

@@ -111,10 +111,17 @@ internal sealed class TextStreamService(
             : refusal;
     }
 
+    public async ValueTask<Outcome<StreamHead>> FindOwnAsync(Caller caller, StreamId stream, CancellationToken cancellationToken) =>
+        await FindAsync(caller, stream, cancellationToken) is not { } record ? UnknownStream
+        : caller.Owns(record.Head) ? record.Head
+        : NotOwned(record.Head);
+
     public async ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId stream, CancellationToken cancellationToken)
     {
-        if (await FindAsync(caller, stream, cancellationToken) is not { } record || !caller.Owns(record.Head.Owner))
+        if (await FindAsync(caller, stream, cancellationToken) is not { } record)
             return UnknownStream;
+        if (!caller.Owns(record.Head))
+            return NotOwned(record.Head);
         if (record.Ending is null)
         {
             if (runner.Find(stream) is { } generation)
@@ -197,10 +204,11 @@ internal sealed class TextStreamService(
         {
             // What serves everyone who asks for the same is nobody's own.
             Owner = shareKey is null ? caller.Subject : null,
-            Idempotency = request.IdempotencyKey is { } key ? new Idempotency(key, RequestDigest.Of(request)) : null,
+            IsShared = shareKey is not null,
+            Idempotency = request.IdempotencyKey is { } key ? new Idempotency(KeyOf(caller, key), RequestDigest.Of(request)) : null,
         };
         // Known without the store, whatever the bounds say: a request that is repeated asks for nothing more.
-        if (bounds.FindStarted(caller, request) is { } running)
+        if (bounds.FindStarted(caller, head.Idempotency) is { } running)
             return JoinByKey(running.Stream, running.Idempotency, head);
         if (!bounds.AdmitStart(caller, withViewer).Try(out var admission, out var refusal))
             return refusal;
@@ -228,6 +236,14 @@ internal sealed class TextStreamService(
     private static Outcome<Creation> JoinByKey(StreamId stream, Idempotency? idempotency, StreamHead head) => idempotency == head.Idempotency
         ? new Creation(stream, joined: true)
         : new Refusal(RefusalReason.KeyReused, "The Idempotency-Key came before with a different request.");
+
+    /// <summary>A key is its subject's own. It has no spaces, so that no two pairs of subject and key are the same.</summary>
+    private static string KeyOf(Caller caller, string key) => caller.Subject is null ? key : $"{caller.Subject} {key}";
+
+    /// <summary>Why somebody who may read a stream can't do with it what is its owner's to do.</summary>
+    private static Refusal NotOwned(StreamHead head) => head.IsShared
+        ? new Refusal(RefusalReason.Forbidden, "The stream serves everyone who asks for the same, and is nobody's own. It ends when nobody views it.")
+        : UnknownStream;
 
     /// <summary>Counts as a viewer of a stream whose generation runs here.</summary>
     private IDisposable Hold(StreamId stream) => viewers.Enter(stream, id => runner.Find(id)?.ViewersChanged());

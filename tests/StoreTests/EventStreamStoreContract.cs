@@ -38,6 +38,35 @@ internal abstract partial class EventStreamStoreContract
         Assert.That(record, Is.EqualTo(new StreamRecord(head, new StreamExtent(1, 1, false), null, 0, 0)));
     }
 
+    [TestCase(null, true)]
+    [TestCase("alice", false)]
+    [TestCase("'; drop table streams; --", false)]
+    [TestCase("اسم 名前 \U0001F511", true)]
+    public async Task Find_GivesWhoseTheStreamIs_AlsoWhenItIsClosed(string? owner, bool isShared)
+    {
+        var head = Events.Head("key") with { Owner = owner, IsShared = isShared };
+        await Store.CreateAsync(head, Events.Started(head), CancellationToken.None);
+
+        var open = await Store.FindAsync(head.Id, CancellationToken.None);
+        await Store.AppendedAsync(Events.End(head, 2));
+        var closed = await Store.FindAsync(head.Id, CancellationToken.None);
+
+        Assert.That(open!.Head, Is.EqualTo(head));
+        Assert.That(closed!.Head, Is.EqualTo(head));
+    }
+
+    [Test]
+    public async Task Create_WithAKeyThatCameBefore_GivesWhoseTheFirstStreamIs()
+    {
+        var first = Events.Head("key") with { Owner = new string('x', 255) };
+        await Store.CreateAsync(first, Events.Started(first), CancellationToken.None);
+        var second = Events.Head("key") with { Owner = "another" };
+
+        var result = await Store.CreateAsync(second, Events.Started(second), CancellationToken.None);
+
+        Assert.That(result, Is.EqualTo(new CreateResult(CreateOutcome.Exists, first)));
+    }
+
     [Test]
     public async Task FindAndRead_OfAnUnknownStream_GiveNull()
     {

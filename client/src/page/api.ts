@@ -1,4 +1,4 @@
-import type { ProblemDetails } from '../text-stream';
+import { HttpError, type ProblemDetails } from '../text-stream';
 
 export const api: string = import.meta.env.VITE_API ?? (import.meta.env.DEV ? 'http://localhost:5081' : '');
 
@@ -33,23 +33,33 @@ export interface SourceList {
 /** What is asked for: `source`, `prompt` and the options of the source, flat, as the server takes them. */
 export type StartRequest = Readonly<Record<string, string | number | boolean>>;
 
-export async function fetchSources(): Promise<SourceList> {
-  const response = await fetch(`${api}/sources`, { headers: { Accept: 'application/json' } });
-  if (!response.ok) throw new Error(`The server answered with status ${response.status}.`);
+export async function fetchSources(token: string): Promise<SourceList> {
+  const response = await fetch(address('sources'), { headers: authorization(token) });
+  if (!response.ok) throw new HttpError(response.status);
   return (await response.json()) as SourceList;
 }
 
-export function eventsUrl(streamId: string): string {
-  return `${api}/streams/${encodeURIComponent(streamId)}/events`;
+export function authorization(token: string): Record<string, string> {
+  return token === '' ? {} : { Authorization: `Bearer ${token}` };
 }
 
-export function textUrl(streamId: string): string {
-  return `${api}/streams/${encodeURIComponent(streamId)}/text`;
+/** What an address carries that the server keeps out of its logs: a grant, or the token of an `EventSource`. */
+export interface Secrets {
+  readonly grant?: string | undefined;
+  readonly access_token?: string | undefined;
 }
 
-export function startUrl(request?: StartRequest): string {
-  const query = new URLSearchParams(Object.entries(request ?? {}).map(([name, value]) => [name, String(value)])).toString();
-  return `${api}/sse${query === '' ? '' : `?${query}`}`;
+export function streamUrl(streamId: string, part: 'events' | 'text', secrets: Secrets): string {
+  return address(`streams/${encodeURIComponent(streamId)}/${part}`, secrets);
+}
+
+export function startUrl(request?: StartRequest, secrets?: Secrets): string {
+  return address('sse', { ...request, ...secrets });
+}
+
+function address(path: string, query: object = {}): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  return `${api}/${path}${pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''}`;
 }
 
 export function fieldErrors(problem: ProblemDetails | undefined): string[] {

@@ -1,17 +1,20 @@
+import type { HttpError } from '../text-stream';
 import { fetchSources } from './api';
 import { copy, notify } from './copying';
 import { byId } from './dom';
 import { PassagePane, type Format } from './passage-pane';
-import { linkTo, recallFormat, recallRequest, rememberFormat, streamInAddress } from './place';
+import { recallFormat, recallRequest, recallToken, rememberFormat, rememberToken, streamInAddress } from './place';
 import { SourceForm } from './source-form';
 import { StreamPage, type ConnectionChoice } from './stream-page';
 
 const request = byId<HTMLFormElement>('request');
+const token = byId<HTMLInputElement>('token');
+token.value = recallToken();
 const form = new SourceForm();
 const pane = new PassagePane();
 const page = new StreamPage(pane, () => ({
   transport: byId<HTMLSelectElement>('transport').value as ConnectionChoice['transport'],
-  token: byId<HTMLInputElement>('token').value,
+  token: token.value,
 }));
 
 request.addEventListener('submit', (event) => {
@@ -29,8 +32,13 @@ onClick('continue', () => page.continue());
 for (const id of ['regenerate', 'again']) onClick(id, () => page.regenerate());
 onClick('reset', () => page.reset());
 onClick('copy', () => void copy(pane.text, 'The passage is copied.'));
-onClick('link', () => void copy(linkTo(page.streamId), 'The link is copied. Whoever opens it sees this passage, live.'));
+onClick('link', () => void import('./sharing').then(({ share }) => share(page.streamId, token.value)));
 onClick('reload-sources', () => void loadSources());
+token.addEventListener('change', () => {
+  rememberToken(token.value);
+  // What was loaded is left alone: the reader may have filled in the form.
+  if (!byId('sources-problem').hidden) void loadSources();
+});
 
 for (const format of ['plain', 'markdown'] as const) byId(format).addEventListener('change', () => void show(format));
 if (recallFormat() === 'markdown') {
@@ -57,10 +65,11 @@ async function show(format: Format): Promise<void> {
 async function loadSources(): Promise<void> {
   const problem = byId('sources-problem');
   try {
-    form.fill(await fetchSources(), recallRequest()?.request);
+    form.fill(await fetchSources(token.value), recallRequest()?.request);
     problem.hidden = true;
-  } catch {
+  } catch (error) {
     problem.hidden = false;
+    if ((error as HttpError).status === 401) byId<HTMLDetailsElement>('connection').open = true;
   }
 }
 

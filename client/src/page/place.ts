@@ -6,22 +6,28 @@ import type { StartRequest } from './api';
  */
 const parameter = 'stream';
 const requestKey = 'request';
+const tokenKey = 'token';
 const formatKey = 'format';
 
 export function streamInAddress(): string | undefined {
   return new URLSearchParams(location.search).get(parameter) ?? undefined;
 }
 
-export function linkTo(streamId: string | undefined): string {
+/** Whoever opens a shared link reads its stream by a grant. That stands after the #, which browsers send to nobody. */
+export function grantFor(streamId: string | undefined): string | undefined {
+  return streamId === streamInAddress() ? (new URLSearchParams(location.hash.slice(1)).get('grant') ?? undefined) : undefined;
+}
+
+export function linkTo(streamId: string | undefined, grant?: string): string {
   const url = new URL(location.href);
-  url.hash = '';
+  url.hash = grant === undefined ? '' : `grant=${grant}`;
   if (streamId === undefined) url.searchParams.delete(parameter);
   else url.searchParams.set(parameter, streamId);
   return url.href;
 }
 
 export function goTo(streamId: string | undefined): void {
-  history.replaceState(null, '', linkTo(streamId));
+  history.replaceState(null, '', linkTo(streamId, grantFor(streamId)));
 }
 
 /** What was asked for. While its stream has no name yet, the key finds it again. */
@@ -41,6 +47,15 @@ export function forgetRequest(): void {
 
 export function recallRequest(): Asked | undefined {
   return JSON.parse(recall(() => sessionStorage, requestKey) ?? 'null') ?? undefined;
+}
+
+/** For this tab, and until it is closed. */
+export function rememberToken(token: string): void {
+  keep(() => sessionStorage, tokenKey, token);
+}
+
+export function recallToken(): string {
+  return recall(() => sessionStorage, tokenKey) ?? '';
 }
 
 export function rememberFormat(format: string): void {

@@ -1,10 +1,10 @@
 import { newIdempotencyKey, openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions, type TextStreamState } from '../text-stream';
 import { adviceFor, describeEnd, describeUsage } from './advice';
-import { eventsUrl, startUrl, textUrl, type StartRequest } from './api';
+import { authorization, startUrl, streamUrl, type Secrets, type StartRequest } from './api';
 import { Arrival } from './arrival';
 import { byId, create } from './dom';
 import type { PassagePane } from './passage-pane';
-import { forgetRequest, goTo, recallRequest, rememberRequest } from './place';
+import { forgetRequest, goTo, grantFor, recallRequest, rememberRequest } from './place';
 import { StatsPane } from './stats-pane';
 import { StatusLine, type Phase } from './status-line';
 
@@ -109,20 +109,26 @@ export class StreamPage {
   }
 
   #toStart(request: StartRequest, idempotencyKey: string): TextStreamOptions {
-    if (this.#choice().transport !== 'post') return { url: startUrl(request), ...this.#how() };
+    if (this.#choice().transport !== 'post') return { url: startUrl(request, this.#secrets()), ...this.#how() };
     rememberRequest({ request, key: idempotencyKey });
     return { url: startUrl(), method: 'POST', body: request, idempotencyKey, ...this.#how() };
   }
 
   #toRead(streamId: string): TextStreamOptions {
-    return { url: eventsUrl(streamId), lastEventId: this.#lastEventId, ...this.#how() };
+    return { url: streamUrl(streamId, 'events', this.#secrets(streamId)), lastEventId: this.#lastEventId, ...this.#how() };
   }
 
   #how(): Partial<TextStreamOptions> {
     const { transport, token } = this.#choice();
     if (transport === 'eventsource') return { transport };
     // Read again for each connection: a token may have been replaced meanwhile.
-    return token === '' ? {} : { headers: () => ({ Authorization: `Bearer ${this.#choice().token}` }) };
+    return token === '' ? {} : { headers: () => authorization(this.#choice().token) };
+  }
+
+  /** An EventSource can't set a header: its token stands in the address. */
+  #secrets(streamId?: string): Secrets {
+    const { transport, token } = this.#choice();
+    return { grant: grantFor(streamId), access_token: transport === 'eventsource' && token !== '' ? token : undefined };
   }
 
   #open(options: TextStreamOptions): void {
@@ -229,7 +235,7 @@ export class StreamPage {
     byId('again').hidden = error.kind !== 'failed' || this.#request === undefined;
     const asText = byId<HTMLAnchorElement>('as-text');
     asText.hidden = error.kind !== 'too-large' || this.#streamId === undefined;
-    if (this.#streamId !== undefined) asText.href = textUrl(this.#streamId);
+    if (this.#streamId !== undefined) asText.href = streamUrl(this.#streamId, 'text', { grant: grantFor(this.#streamId) });
     problem.hidden = false;
     // Why, the problem itself says, also to those who listen.
     this.#show('failed', 'Not complete.');

@@ -95,12 +95,12 @@ async function readBody(
 }
 
 /** Asks for the end of a generation. Throws a `NetworkError` or an `HttpError`. */
-export async function deleteStream(url: URL, settings: Settings): Promise<void> {
+export async function deleteStream(url: URL, token: string | null, settings: Settings): Promise<void> {
   let response: Response;
   try {
     response = await settings.fetch(url, {
       method: 'DELETE',
-      headers: new Headers(await settings.headers?.()),
+      headers: new Headers((await settings.headers?.()) ?? (token === null ? {} : { Authorization: `Bearer ${token}` })),
       ...(settings.credentials && { credentials: settings.credentials }),
       // It has to arrive also when the page that asks for it is being left.
       keepalive: true,

@@ -12,12 +12,22 @@ export class Routes {
     this.#root = new URL(named?.[1] ?? './', this.opened);
   }
 
+  /** The token of an address, which only an `EventSource` needs to have there: other requests carry it in a header. */
+  get token(): string | null {
+    return this.opened.searchParams.get('access_token');
+  }
+
   stream(streamId: string): URL {
     return new URL(`streams/${encodeURIComponent(streamId)}`, this.#root);
   }
 
   /** While a stream has not told its id, the address that opened it is all there is; it resumes too. */
   events(streamId: string | undefined): URL {
-    return streamId === undefined ? this.opened : new URL(`streams/${encodeURIComponent(streamId)}/events`, this.#root);
+    if (streamId === undefined) return this.opened;
+    const url = new URL(`streams/${encodeURIComponent(streamId)}/events`, this.#root);
+    for (const [name, value] of this.opened.searchParams) {
+      if (/^(?:access_token|grant)$/.test(name)) url.searchParams.set(name, value);
+    }
+    return url;
   }
 }

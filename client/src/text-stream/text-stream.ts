@@ -316,7 +316,7 @@ class ResumingTextStream implements TextStream {
     const streamId = await this.#streamIdToStop();
     for (let attempt = 1; streamId !== undefined && !isFinal(this.#state); attempt++) {
       try {
-        await deleteStream(this.#routes.stream(streamId), this.#settings);
+        await deleteStream(this.#routes.stream(streamId), this.#routes.token, this.#settings);
         // The end is an event of the stream: have it read now.
         this.retryNow();
         return;

@@ -121,6 +121,67 @@ test('a refusal says what to do; Continue goes on from there with the token that
   expect(await page.locator('#problem').isHidden()).toBe(true);
 });
 
+test('an EventSource carries the access token in its address, and the stop carries it in a header', async () => {
+  const page = await open();
+  await page.locator('.connection summary').click();
+  await page.locator('#token').fill('secret');
+  await page.locator('#transport').selectOption('eventsource');
+  await ask(page, { words: 10_000, pace: 5 });
+  await untilWords(page, 5);
+  await page.locator('#stop').click();
+  await waitForState(page, 'stopped');
+
+  expect(site.requests.find(({ path }) => path === '/sse')?.query.get('access_token')).toBe('secret');
+  expect(site.requests.find(({ method }) => method === 'DELETE')?.headers.authorization).toBe('Bearer secret');
+});
+
+test('with an access token, Copy link makes a grant; whoever opens the link reads with it, and keeps it through a reload', async () => {
+  const page = await open();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.locator('.connection summary').click();
+  await page.locator('#token').fill('secret');
+  await ask(page, { words: 20, pace: 0 });
+  await waitForState(page, 'completed');
+  site.intercept = ({ url, headers }, response) => {
+    if (url?.endsWith('/grants') !== true) return false;
+    response.writeHead(headers.authorization === 'Bearer secret' ? 201 : 401, { 'Content-Type': 'application/json' }).end('{"grant":"a-grant"}');
+    return true;
+  };
+  await page.locator('#link').click();
+  await page.getByText('Whoever opens it').waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toBe(`${page.url()}#grant=a-grant`);
+
+  const { pathname, search, hash } = new URL(link);
+  const other = await open(pathname + search + hash);
+  for (const look of ['opened', 'reloaded']) {
+    site.requests.length = 0;
+    if (look === 'reloaded') await other.reload();
+    await waitForState(other, 'completed');
+    expect(await textOf(other)).toBe(serverText());
+    expect(new URL(other.url()).hash, look).toBe('#grant=a-grant');
+  }
+  expect(site.requests.find(({ path }) => path.endsWith('/events'))?.query.get('grant')).toBe('a-grant');
+});
+
+test('a reload keeps the access token, and another tab does not know it', async () => {
+  const page = await open();
+  await page.locator('.connection summary').click();
+  await page.locator('#token').fill('secret');
+  await page.locator('#token').blur();
+  await page.reload();
+  expect(await page.locator('#token').inputValue()).toBe('secret');
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  expect(await other.locator('#token').inputValue()).toBe('');
+});
+
+test('a server that asks who comes has the field for the token shown', async () => {
+  site.intercept = ({ url }, response) => url === '/sources' && (sendProblem(response, 401, 'Who are you?'), true);
+  const page = await openPage(browser, site.url);
+  await page.locator('#token').waitFor({ state: 'visible' });
+});
+
 test('what the server says about fields of the form is shown', async () => {
   const page = await open();
   site.intercept = ({ method }, response) =>

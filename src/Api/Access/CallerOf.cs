@@ -5,12 +5,13 @@ namespace SseStreaming.Api.Access;
 /// <summary>Who a request comes from.</summary>
 internal static class CallerOf
 {
-    private const string SubjectClaim = "sub";
-
     public static Caller Request(HttpContext context)
     {
-        var subject = context.User.FindFirst(SubjectClaim)?.Value;
+        var subject = context.User.FindFirst(BearerEvents.SubjectClaim)?.Value;
         // A subject may look like an address.
-        return new Caller(subject, subject is null ? ClientAddress.KeyOf(context.Connection.RemoteIpAddress) : $"subject {subject}");
+        return new Caller(subject, subject is null ? ClientAddress.KeyOf(context.Connection.RemoteIpAddress) : $"subject {subject}")
+        {
+            Granted = context.Features.Get<Grant>()?.Stream,
+        };
     }
 }

@@ -28,6 +28,7 @@ internal sealed class StreamController : ControllerBase
 
     /// <summary>Starts a generation and streams it; with the last event id, resumes one instead. All that a native EventSource needs.</summary>
     [HttpGet("/sse")]
+    [TakesTokenInQuery]
     [EndpointName("StreamByGet")]
     [ProducesEventStream]
     [ProducesProblems(400, 404, 410, 429, 503)]
@@ -66,13 +67,15 @@ internal sealed class StreamController : ControllerBase
 
     /// <summary>A stream as it stands.</summary>
     [HttpGet("/streams/{id}")]
+    [TakesGrant]
     [EndpointName("GetStream")]
     [ProducesResponseType<StreamStateModel>(StatusCodes.Status200OK)]
     [ProducesProblems(404)]
     public async Task<IActionResult> GetState([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
     {
         if (id is not { } stream)
-            return UnknownStream();
+            return Refuse(StreamIdBinder.Unknown);
+        Response.Headers.CacheControl = "no-store";
         return (await _streams.GetStateAsync(Caller, stream, cancellationToken)).Try(out var state, out var refusal)
             ? Ok(StreamStateModel.Of(state))
             : Refuse(refusal);
@@ -80,6 +83,8 @@ internal sealed class StreamController : ControllerBase
 
     /// <summary>Joins a stream: every event that is kept, then live. With the last event id, from there.</summary>
     [HttpGet("/streams/{id}/events")]
+    [TakesTokenInQuery]
+    [TakesGrant]
     [EndpointName("GetStreamEvents")]
     [ProducesEventStream]
     [ProducesProblems(400, 404, 410, 429, 503)]
@@ -89,7 +94,7 @@ internal sealed class StreamController : ControllerBase
         CancellationToken cancellationToken)
     {
         if (id is not { } stream)
-            return UnknownStream();
+            return Refuse(StreamIdBinder.Unknown);
         if (lastEventId is { } last && last.Stream != stream)
             return Refuse(Refusal.Invalid(LastEventIdBinder.FieldOf(Request), "The last event id is that of another stream."));
         return await Stream(await _streams.ViewAsync(Caller, stream, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
@@ -97,13 +102,14 @@ internal sealed class StreamController : ControllerBase
 
     /// <summary>The passage so far, exactly as it was generated.</summary>
     [HttpGet("/streams/{id}/text")]
+    [TakesGrant]
     [EndpointName("GetStreamText")]
     [ProducesResponseType<string>(StatusCodes.Status200OK, "text/plain")]
     [ProducesProblems(404, 429, 503)]
     public async Task<IActionResult> GetText([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
     {
         if (id is not { } stream)
-            return UnknownStream();
+            return Refuse(StreamIdBinder.Unknown);
         if (!(await _streams.ReadTextAsync(Caller, stream, cancellationToken)).Try(out var text, out var refusal))
             return Refuse(refusal);
 
@@ -116,11 +122,11 @@ internal sealed class StreamController : ControllerBase
     [HttpDelete("/streams/{id}")]
     [EndpointName("StopStream")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
-    [ProducesProblems(404)]
+    [ProducesProblems(403, 404)]
     public async Task<IActionResult> Stop([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
     {
         if (id is not { } stream)
-            return UnknownStream();
+            return Refuse(StreamIdBinder.Unknown);
         return (await _streams.StopAsync(Caller, stream, cancellationToken)).Try(out _, out var refusal)
             ? NoContent()
             : Refuse(refusal);
@@ -154,9 +160,6 @@ internal sealed class StreamController : ControllerBase
         }
         return new EmptyResult();
     }
-
-    private IActionResult UnknownStream() =>
-        Refuse(new Refusal(RefusalReason.UnknownStream, "There is no stream with this id; an id has 22 characters of base64url."));
 
     private IActionResult Refuse(Refusal refusal) => ProblemAnswer.Of(refusal, Response);
 }

@@ -27,6 +27,7 @@ internal static class ApiSetup
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
         services.AddOpenApi(OpenApiDescription.Configure);
+        services.AddAccess(configuration);
         services.AddHealthChecks()
             .AddCheck<StoreCheck>("store", tags: [HealthReportAnswer.Ready])
             .AddCheck<SourcesCheck>("sources", HealthStatus.Degraded, tags: [HealthReportAnswer.Ready]);
@@ -61,14 +62,15 @@ internal static class ApiSetup
         app.UsePage();
         app.UseRouting();
         app.UseCors();
+        app.UseAccess();
         app.MapControllers();
         app.MapOpenApi();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains(HealthReportAnswer.Ready),
             ResponseWriter = HealthReportAnswer.WriteAsync,
-        });
+        }).AllowAnonymous();
     }
 
     private static IActionResult InvalidRequest(ActionContext context) => ProblemAnswer.Of(

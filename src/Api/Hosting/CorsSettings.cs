@@ -12,6 +12,6 @@ internal static class CorsSettings
             .WithOrigins(configuration.GetSection(OriginsKey).Get<string[]>() ?? [])
             .WithMethods("GET", "POST", "DELETE")
             .WithHeaders(LastEventIdBinder.Header, "Authorization", StartRequestBinder.IdempotencyKeyHeader, "Content-Type")
-            .WithExposedHeaders("Location", "Retry-After")
+            .WithExposedHeaders("Location", "Retry-After", "WWW-Authenticate")
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
 }

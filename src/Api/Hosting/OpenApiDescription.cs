@@ -45,6 +45,11 @@ internal static class OpenApiDescription
         }
         if (takesRequest)
             DescribeRequest(operation, context);
+        if (parameters.Any(parameter => parameter.ParameterDescriptor?.ParameterType == typeof(GrantRequest)))
+            operation.RequestBody = JsonBody(isRequired: false, new Dictionary<string, IOpenApiSchema>
+            {
+                [GrantRequestBinder.ExpiresIn] = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Description = "Seconds for which the grant is accepted." },
+            });
 
         var problems = context.Description.ActionDescriptor.EndpointMetadata.OfType<ProducesProblemsAttribute>().SingleOrDefault();
         foreach (var status in problems?.Statuses ?? [])
@@ -86,15 +91,17 @@ internal static class OpenApiDescription
         fields[ConversationField.Name] = Conversation();
         operation.Parameters!.Add(Parameter(StartRequestBinder.IdempotencyKeyHeader, ParameterLocation.Header,
             "Makes a repeated request join the stream that the first one started."));
-        operation.RequestBody = new OpenApiRequestBody
-        {
-            Required = true,
-            Content = new Dictionary<string, OpenApiMediaType>
-            {
-                ["application/json"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = fields } },
-            },
-        };
+        operation.RequestBody = JsonBody(isRequired: true, fields);
     }
+
+    private static OpenApiRequestBody JsonBody(bool isRequired, Dictionary<string, IOpenApiSchema> fields) => new()
+    {
+        Required = isRequired,
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            ["application/json"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = fields } },
+        },
+    };
 
     private static OpenApiSchema Schema(SourceOption option, string sources) => new()
     {

@@ -29,6 +29,6 @@ internal static class Page
                     : "no-cache";
             },
         });
-        app.MapGet("/", () => Results.Text(Missing, statusCode: StatusCodes.Status404NotFound)).ExcludeFromDescription();
+        app.MapGet("/", () => Results.Text(Missing, statusCode: StatusCodes.Status404NotFound)).ExcludeFromDescription().AllowAnonymous();
     }
 }

@@ -20,9 +20,23 @@ internal static class SerilogSetup
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning)
             .Enrich.FromLogContext()
             .Enrich.With<WithoutPath>()
+            .Filter.ByExcluding(QuotesRequest)
             .CreateLogger();
         builder.Logging.AddSerilog(logger, dispose: true);
     }
+
+    /// <summary>
+    /// What Kestrel refuses before it is a request it quotes, at Debug, with whatever token stands in it. At all other places tokens have
+    /// been taken out of a request before it is looked at.
+    /// </summary>
+    private static bool QuotesRequest(LogEvent logEvent) =>
+        logEvent.Properties.TryGetValue(Constants.SourceContextPropertyName, out var context) && context is ScalarValue { Value: string source }
+        && source switch
+        {
+            "Microsoft.AspNetCore.Server.Kestrel.BadRequests" => true,
+            "Microsoft.AspNetCore.Server.Kestrel.Http2" or "Microsoft.AspNetCore.Server.Kestrel.Http3" => logEvent.Exception is not null,
+            _ => false,
+        };
 
     /// <summary>
     /// Where sinks are looked for. To go through all that was deployed, for what may hold some, took a tenth of the start; that is

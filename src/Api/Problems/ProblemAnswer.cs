@@ -15,6 +15,9 @@ internal static class ProblemAnswer
 
         if (refusal.RetryAfter is { } retryAfter)
             response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        // RFC 6750, section 3.1: who it is was understood.
+        if (refusal.Reason is RefusalReason.Forbidden)
+            response.Headers.WWWAuthenticate = "Bearer error=\"insufficient_scope\"";
         var (status, type, title) = Describe(refusal.Reason);
         var details = refusal.Errors is null ? new ProblemDetails() : new ValidationProblemDetails(new Dictionary<string, string[]>(refusal.Errors));
         details.Status = status;
@@ -28,6 +31,7 @@ internal static class ProblemAnswer
     {
         RefusalReason.InvalidInput => (StatusCodes.Status400BadRequest, ProblemTypes.InvalidInput, "The request is not valid."),
         RefusalReason.UnknownStream => (StatusCodes.Status404NotFound, ProblemTypes.UnknownStream, "There is no such stream."),
+        RefusalReason.Forbidden => (StatusCodes.Status403Forbidden, ProblemTypes.Forbidden, "That is not allowed."),
         RefusalReason.Expired => (StatusCodes.Status410Gone, ProblemTypes.Expired, "The position has expired."),
         RefusalReason.BeyondEnd => (StatusCodes.Status410Gone, ProblemTypes.BeyondEnd, "The position is beyond the end."),
         RefusalReason.KeyReused => (StatusCodes.Status422UnprocessableEntity, ProblemTypes.KeyReused, "The idempotency key was used before."),

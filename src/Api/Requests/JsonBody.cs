@@ -7,7 +7,7 @@ namespace SseStreaming.Api.Requests;
 internal static class JsonBody
 {
     /// <exception cref="BadHttpRequestException">The body is larger than the server accepts, or breaks off.</exception>
-    public static async Task ReadAsync(HttpRequest request, StartRequestFields fields, int depth, CancellationToken cancellationToken)
+    public static async Task ReadAsync(HttpRequest request, IJsonFields fields, int depth, CancellationToken cancellationToken)
     {
         if (!IsJson(request))
         {
@@ -29,7 +29,7 @@ internal static class JsonBody
             Parse(utf8, fields, depth);
     }
 
-    private static void Parse(ReadOnlyMemory<byte> utf8, StartRequestFields fields, int depth)
+    private static void Parse(ReadOnlyMemory<byte> utf8, IJsonFields fields, int depth)
     {
         try
         {
@@ -55,4 +55,15 @@ internal static class JsonBody
         request.GetTypedHeaders().ContentType is { } type
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>What takes the fields of a JSON object.</summary>
+internal interface IJsonFields
+{
+    bool IsUnsupportedMediaType { set; }
+
+    void Reject(string field, string message);
+
+    /// <exception cref="InvalidOperationException">A name or a value has an escaped surrogate without its other half.</exception>
+    void AddJson(JsonElement body);
 }

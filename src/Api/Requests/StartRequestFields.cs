@@ -5,7 +5,7 @@ using SseStreaming.Application.Sources;
 namespace SseStreaming.Api.Requests;
 
 /// <summary>Collects the fields of a start request, and all that is wrong with them.</summary>
-internal sealed class StartRequestFields(LimitsOptions limits)
+internal sealed class StartRequestFields(LimitsOptions limits) : IJsonFields
 {
     private const string Prompt = "prompt";
     private const string Source = "source";

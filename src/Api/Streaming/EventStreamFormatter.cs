@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using SseStreaming.Api.Access;
 using SseStreaming.Application.Draining;
 using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
@@ -46,9 +47,11 @@ internal sealed partial class EventStreamFormatter(
     {
         WriteHeaders(response);
         using var age = AgeLimit();
+        using var access = AccessLimit(response.HttpContext);
         var departure = drain.Departure;
         using var abortedOrOver = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, drain.Over);
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(abortedOrOver.Token, departure, age?.Token ?? CancellationToken.None);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(
+            abortedOrOver.Token, departure, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
         var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, abortedOrOver.Token);
         writer.Write(_opening);
         FlushOutcome outcome;
@@ -65,6 +68,8 @@ internal sealed partial class EventStreamFormatter(
                 outcome = FlushOutcome.Left;
             else if (departure.IsCancellationRequested)
                 (outcome, end) = (await SendAwayAsync(writer), ViewerEnd.Stopping);
+            else if (access is { IsCancellationRequested: true })
+                end = ViewerEnd.AccessExpired;
         }
 
         if (outcome is FlushOutcome.Left)
@@ -132,6 +137,10 @@ internal sealed partial class EventStreamFormatter(
         _options.MaxConnectionAge > TimeSpan.Zero
             ? new CancellationTokenSource(_options.MaxConnectionAge * (0.9 + (0.2 * Random.Shared.NextDouble())), time)
             : null;
+
+    /// <summary>What was allowed for a time is not read for longer; whoever may go on comes back and says so.</summary>
+    private CancellationTokenSource? AccessLimit(HttpContext context) =>
+        AccessExpiry.Left(context, time) is { } left ? new CancellationTokenSource(left, time) : null;
 
     private static void WriteHeaders(HttpResponse response)
     {

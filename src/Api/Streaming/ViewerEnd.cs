@@ -18,6 +18,9 @@ internal enum ViewerEnd
     /// <summary>It reached its maximum age.</summary>
     Aged,
 
+    /// <summary>Its token or its grant has expired.</summary>
+    AccessExpired,
+
     /// <summary>The server is stopping.</summary>
     Stopping,
 

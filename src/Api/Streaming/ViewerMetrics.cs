@@ -52,6 +52,7 @@ internal sealed class ViewerMetrics
         ViewerEnd.Left => "left",
         ViewerEnd.TooSlow => "too_slow",
         ViewerEnd.Aged => "aged",
+        ViewerEnd.AccessExpired => "access_expired",
         ViewerEnd.Stopping => "stopping",
         ViewerEnd.Expired => "expired",
         _ => "faulted",

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Bounds;
@@ -62,8 +63,8 @@ internal sealed class ClientBounds(IOptions<LimitsOptions> limits) : IDisposable
     public Outcome<Place> AdmitReader(Caller caller) => _viewers.TryTake(caller.Client, out var place, out var reached) ? place : NoViewer(reached);
 
     /// <summary>The place of the client's running generation that this request began when it came first.</summary>
-    public Place? FindStarted(Caller caller, StartRequest request) =>
-        request.IdempotencyKey is { } key ? _generations.FindKey(caller.Client, key) : null;
+    public Place? FindStarted(Caller caller, Idempotency? idempotency) =>
+        idempotency is null ? null : _generations.FindKey(caller.Client, idempotency.Key);
 
     public void Dispose() => _starts.Dispose();
 

@@ -44,14 +44,18 @@ public interface IEventStreamStore
 /// <summary>What is known of a stream when it is created, and does not change.</summary>
 public sealed record StreamHead(StreamId Id, string Source, DateTimeOffset Created)
 {
-    /// <summary>The subject whose stream it is; null if it is everybody's.</summary>
+    /// <summary>The subject whose stream it is; null if it is nobody's, as nobody had to say who they are, or as it is shared.</summary>
     public string? Owner { get; init; }
+
+    /// <summary>True if one generation serves everyone who asks for the same: all of them may read it.</summary>
+    public bool IsShared { get; init; }
 
     /// <summary>What makes a retried start join this stream.</summary>
     public Idempotency? Idempotency { get; init; }
 }
 
 /// <summary>A client's <c>Idempotency-Key</c>, and a digest of the request that it came with first.</summary>
+/// <param name="Key">Unique in the store: with the subject that sent it, so that no two subjects meet at one key.</param>
 public sealed record Idempotency(string Key, string RequestDigest);
 
 /// <summary>A stream as it stands.</summary>

@@ -40,6 +40,8 @@ public sealed class SqliteSchemaTests
             new StreamHead(closed, "lorem", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)) { Idempotency = new Idempotency("key-1", "digest-1") },
             new StreamExtent(1, 43, true), EventKind.Completed, 41, string.Concat(texts[1..]).Length)));
 
+        Assert.That((record!.Head.Owner, record.Head.IsShared), Is.EqualTo(((string?)null, false)), "what was there before is nobody's");
+
         Assert.That((await bench.Cluster.TakeOverAsync(CancellationToken.None)).Single().Head.Id, Is.EqualTo(open));
         Assert.That(await bench.AppendAsync(End(open, 43)), Is.EqualTo(AppendResult.Appended));
         bench.Time.Advance(TimeSpan.FromDays(3650));

@@ -50,6 +50,12 @@ internal static class SqliteSchema
 
         // What is dropped is deleted a few blocks at a time: see StreamRemains.
         "create table remains (stream integer primary key, before integer not null) strict;",
+
+        // Whose a stream is; the owner is the process that writes it. What was there before is nobody's.
+        """
+        alter table streams add column subject text;
+        alter table streams add column shared integer not null default 0;
+        """,
     ];
 
     public static int Version => Migrations.Length;

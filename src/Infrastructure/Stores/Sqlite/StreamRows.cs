@@ -7,7 +7,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite;
 /// <summary>Rows of the table <c>streams</c> as records.</summary>
 internal static class StreamRows
 {
-    private const string Head = "id, source, created, idempotency_key, idempotency_digest";
+    private const string Head = "id, source, created, idempotency_key, idempotency_digest, subject, shared";
     private const string Record = $"{Head}, first, last, ending, segments, characters";
 
     public static StreamRecord? Find(SqliteSession session, StreamId stream)
@@ -37,12 +37,14 @@ internal static class StreamRows
         new(StreamId.FromBytes(row.GetFieldValue<byte[]>(0)), row.GetString(1), new DateTimeOffset(row.GetInt64(2), TimeSpan.Zero))
         {
             Idempotency = row.IsDBNull(3) ? null : new Idempotency(row.GetString(3), row.GetString(4)),
+            Owner = row.IsDBNull(5) ? null : row.GetString(5),
+            IsShared = row.GetBoolean(6),
         };
 
     private static StreamRecord RecordOf(SqliteDataReader row)
     {
-        EventKind? ending = row.IsDBNull(7) ? null : (EventKind)row.GetInt32(7);
+        EventKind? ending = row.IsDBNull(9) ? null : (EventKind)row.GetInt32(9);
         return new StreamRecord(
-            HeadOf(row), new StreamExtent(row.GetInt64(5), row.GetInt64(6), ending is not null), ending, row.GetInt64(8), row.GetInt64(9));
+            HeadOf(row), new StreamExtent(row.GetInt64(7), row.GetInt64(8), ending is not null), ending, row.GetInt64(10), row.GetInt64(11));
     }
 }

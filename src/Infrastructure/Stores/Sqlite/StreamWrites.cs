@@ -12,8 +12,8 @@ internal sealed class StreamWrites(SqliteRoom room, byte[] owner, StreamsOptions
 
     private const string Insert =
         """
-        insert into streams (id, source, created, idempotency_key, idempotency_digest, owner, first, last, segments, characters, bytes)
-        values (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, 0, 0, ?7)
+        insert into streams (id, source, created, idempotency_key, idempotency_digest, owner, first, last, segments, characters, bytes, subject, shared)
+        values (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, 0, 0, ?7, ?8, ?9)
         """;
 
     /// <summary>Moves the end of a stream, if it is where the block begins, and this process may.</summary>
@@ -53,7 +53,7 @@ internal sealed class StreamWrites(SqliteRoom room, byte[] owner, StreamsOptions
 
         session.Execute(
             Insert, started.Stream, head.Source, head.Created.UtcTicks, head.Idempotency?.Key, head.Idempotency?.RequestDigest, owner,
-            (long)SqliteRoom.StreamOverhead);
+            (long)SqliteRoom.StreamOverhead, head.Owner, head.IsShared ? 1L : 0L);
         room.Grow(1, SqliteRoom.StreamOverhead);
         return TryAppend(session, started)
             ? new CreateResult(CreateOutcome.Created)

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Security.Claims;
 using System.Text;
 using System.Threading.Channels;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Moq;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
 using SseStreaming.Application.Draining;
@@ -228,6 +231,22 @@ internal sealed class EventStreamFormatterTests
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Aged));
         Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.EndWith("data: Lorem\n\n"));
         Assert.That(_readingEnded, Is.True);
+    }
+
+    [Test]
+    public async Task Write_WhenTheTokenExpires_EndsWithoutATerminalEvent()
+    {
+        var ticket = new AuthenticationTicket(new ClaimsPrincipal(), new AuthenticationProperties { ExpiresUtc = _time.GetUtcNow().AddMinutes(10) }, "Test");
+        _response.Context.Features.Set(Mock.Of<IAuthenticateResultFeature>(feature => feature.AuthenticateResult == AuthenticateResult.Success(ticket)));
+        var writing = WriteAsync();
+        Add(Event(EventKind.Started, "{}"));
+
+        _time.Advance(TimeSpan.FromMinutes(10) - Moment);
+        Assert.That(writing.IsCompleted, Is.False);
+        _time.Advance(Moment);
+
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.AccessExpired));
+        Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.Not.Contain("[END]"));
     }
 
     [Test]

@@ -10,11 +10,12 @@ internal static class WriteStatements
         """
         with given as materialized (
             select * from unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
-                $10::bigint[], $11::bytea[]) as g (id, created, source, idem_key, idem_digest, last, segments, characters, bytes, data)
+                $10::bigint[], $11::bytea[], $12::text[], $13::boolean[])
+                as g (id, created, source, idem_key, idem_digest, last, segments, characters, bytes, data, subject, shared)
         ), created as (
             insert into sse_streaming.streams
-                (id, owner, created, first, last, segments, characters, bytes, source, idem_key, idem_digest)
-            select id, $1, created, 1, last, segments, characters, bytes, source, idem_key, idem_digest from given
+                (id, owner, created, first, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared)
+            select id, $1, created, 1, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared from given
             where exists (select from sse_streaming.nodes where id = $1)
             on conflict do nothing
             returning id
@@ -109,7 +110,9 @@ internal static class WriteStatements
             Column(creates, create => create.Segments),
             Column(creates, create => create.Characters),
             Column(creates, create => create.Bytes),
-            Column(creates, create => create.Data));
+            Column(creates, create => create.Data),
+            Column(creates, create => create.Head.Owner),
+            Column(creates, create => create.Head.IsShared));
     }
 
     private static void AddAppends(NpgsqlBatch batch, List<PendingAppend> appends, Guid owner, string tag)

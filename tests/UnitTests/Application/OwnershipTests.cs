@@ -1,0 +1,88 @@
+using SseStreaming.Application;
+using SseStreaming.Application.Sources;
+using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Application;
+
+/// <summary>The service with callers who are somebody.</summary>
+internal sealed class OwnershipTests
+{
+    private static readonly Caller Alice = new("alice", "192.0.2.1");
+    private static readonly Caller Bob = new("bob", "192.0.2.1");
+
+    private ServiceBench _bench = null!;
+
+    [SetUp]
+    public void SetUp() => _bench = new ServiceBench(
+        store: null,
+        Generators.Of(Generators.Waiting("Hello")),
+        Generators.Of(new SourceDescription("news", "News.") { IsShared = true }, Generators.Waiting("News")));
+
+    [TearDown]
+    public void TearDown() => _bench.Dispose();
+
+    [Test]
+    public async Task StreamOfAnother_IsUnknown_InEveryWay_WithTheWordsForOneThatNeverWas()
+    {
+        var stream = await StartAsync(Alice);
+        var never = await _bench.Service.GetStateAsync(Bob, StreamId.New(), CancellationToken.None);
+
+        Refusal?[] refusals =
+        [
+            (await _bench.Service.GetStateAsync(Bob, stream, CancellationToken.None)).Refusal,
+            (await _bench.Service.ViewAsync(Bob, stream, 0, CancellationToken.None)).Refusal,
+            // Positions that would be refused otherwise.
+            (await _bench.Service.ViewAsync(Bob, stream, 99, CancellationToken.None)).Refusal,
+            (await _bench.Service.ReadTextAsync(Bob, stream, CancellationToken.None)).Refusal,
+            (await _bench.Service.StopAsync(Bob, stream, CancellationToken.None)).Refusal,
+            (await _bench.Service.FindOwnAsync(Bob, stream, CancellationToken.None)).Refusal,
+        ];
+
+        Assert.That(refusals, Is.All.EqualTo(never.Refusal));
+        Assert.That((await _bench.Service.GetStateAsync(Alice, stream, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
+    }
+
+    [Test]
+    public async Task Grant_Reads_AndDoesNotStopOrShare()
+    {
+        var stream = await StartAsync(Alice);
+        var guest = new Caller(Subject: null, "192.0.2.2") { Granted = stream };
+
+        Assert.That((await _bench.Service.GetStateAsync(guest, stream, CancellationToken.None)).Value, Is.Not.Null);
+        Assert.That((await _bench.Service.ReadTextAsync(guest, stream, CancellationToken.None)).Value, Is.Not.Null);
+        using (var viewer = (await _bench.Service.ViewAsync(guest, stream, 0, CancellationToken.None)).Value)
+            Assert.That(viewer, Is.Not.Null);
+        Assert.That((await _bench.Service.StopAsync(guest, stream, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await _bench.Service.FindOwnAsync(guest, stream, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+    }
+
+    [Test]
+    public async Task SharedStream_IsReadByAll_AndStoppedByNobody_WhoHasSaidWhoTheyAre()
+    {
+        var stream = await StartAsync(Alice, new StartRequest { Source = "news" });
+
+        Assert.That(await StartAsync(Bob, new StartRequest { Source = "news" }), Is.EqualTo(stream));
+        Assert.That((await _bench.Service.StopAsync(Alice, stream, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
+        Assert.That((await _bench.Service.FindOwnAsync(Bob, stream, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
+    }
+
+    [Test]
+    public async Task IdempotencyKey_IsOfItsSubject_AndOfNobodyElse()
+    {
+        // The last of them are one text if they are just put together.
+        (Caller Caller, string Key)[] pairs =
+            [(Alice, "k"), (Bob, "k"), (ServiceBench.Caller, "k"), (new Caller("a", "x"), "bc"), (new Caller("ab", "x"), "c"), (ServiceBench.Caller, "abc")];
+        var streams = new HashSet<StreamId>();
+        foreach (var (caller, key) in pairs)
+        {
+            var first = await StartAsync(caller, new StartRequest { IdempotencyKey = key });
+            Assert.That(await StartAsync(caller, new StartRequest { IdempotencyKey = key }), Is.EqualTo(first));
+            Assert.That(streams.Add(first), Is.True);
+        }
+    }
+
+    private async Task<StreamId> StartAsync(Caller caller, StartRequest? request = null) =>
+        (await _bench.Service.StartAsync(caller, request ?? new StartRequest(), CancellationToken.None)).Value!.State.Id;
+}
