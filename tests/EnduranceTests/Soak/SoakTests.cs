@@ -13,19 +13,21 @@ internal sealed class SoakTests : ProcessTest
     private readonly SoakSize _size = SoakSize.FromEnvironment();
 
     /// <summary>So short a retention, and so little memory for recent events, that both are full before the warm-up is over.</summary>
-    private static Dictionary<string, string> Settings => new()
+    protected override Dictionary<string, string> Settings => new()
     {
         ["Streams__Retention"] = "00:00:45",
         ["Streams__HotTailBytes"] = "4194304",
         ["Streams__Grace"] = "00:00:05",
         ["Sse__Heartbeat"] = "00:00:01",
+        // As it is run.
+        ["Serilog__MinimumLevel__Default"] = "Information",
     };
 
     /// <summary>The store of SQLite ends with its process; so this one is killed, and another one goes on.</summary>
     [Test]
     public async Task Sqlite_ServerIsKilledMeanwhile()
     {
-        var server = Node("node", new(Settings) { ["Store"] = "Sqlite", ["DataFolder"] = Path.Combine(Folder, "data") });
+        var server = SqliteNode();
         await server.StartAsync();
         await using var soak = new SoakRun(server, _size, Random(0, int.MaxValue));
         await soak.PassAsync(0.2);
