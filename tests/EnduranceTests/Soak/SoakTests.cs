@@ -27,7 +27,7 @@ internal sealed class SoakTests : ProcessTest
     [Test]
     public async Task Sqlite_ServerIsKilledMeanwhile()
     {
-        var server = Node("node", new(Settings) { ["Store"] = "Sqlite", ["DataFolder"] = Path.Combine(Folder, "data") });
+        var server = SqliteNode();
         await server.StartAsync();
         await using var soak = new SoakRun(server, _size, Random(0, int.MaxValue));
         await soak.PassAsync(0.2);
