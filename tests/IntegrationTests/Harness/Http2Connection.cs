@@ -86,7 +86,8 @@ internal sealed class Http2Connection : IDisposable
             await _stream.ReadExactlyAsync(payload).AsTask().WaitAsync(Eventually.Limit);
             return (head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)), payload);
         }
-        catch (IOException)
+        // The connection ended, at the other side or at this one.
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             return null;
         }

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serilog.Events;
+using SseStreaming.Api.Logging;
 using SseStreaming.Application;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Streams;
@@ -121,6 +122,12 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         builder.UseWebRoot(Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, "webroot")).FullName);
         foreach (var (key, value) in Log.Settings.Concat(Unbounded).Concat(_settings))
             builder.UseSetting(key, value);
-        builder.ConfigureTestServices(_configure);
+        builder.ConfigureTestServices(services =>
+        {
+            // It hears of every task of the process, and those of the tests are here, too. What the server's own process says is heard in
+            // EnduranceTests.
+            services.Remove(services.Single(service => service.ImplementationType == typeof(UnobservedExceptions)));
+            _configure(services);
+        });
     }
 }
