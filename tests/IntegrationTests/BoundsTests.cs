@@ -108,7 +108,7 @@ internal sealed class BoundsTests
 
         Assert.That(Ask.TextOf(await back.ReadToEndAsync()), Is.EqualTo("two."));
         await lost.ReadToEndAsync();
-        Assert.That(lost.IsComplete, Is.False, "to whoever still reads there, this means: reconnect");
+        Assert.That(lost.Body, Does.Not.Contain("event: completed"), "to whoever still reads there, this means: reconnect");
         await EmptyAsync(server);
     }
 
@@ -198,6 +198,8 @@ internal sealed class BoundsTests
     }
 
     [Test]
+    // With a bound of one, a connection of anything else on this machine that looks at the new port takes the place.
+    [Retry(3)]
     public async Task Connection_OverTheBoundOfAll_IsClosedAtOnce()
     {
         await using var server = Start(("Connections", "1"));
