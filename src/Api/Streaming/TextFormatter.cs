@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.Options;
+using SseStreaming.Api.Access;
 using SseStreaming.Application.Streams;
 
 namespace SseStreaming.Api.Streaming;
@@ -14,6 +15,12 @@ internal sealed partial class TextFormatter(IOptions<SseOptions> options, TimePr
         response.Headers.CacheControl = "no-store";
         await foreach (var piece in text.Pieces.WithCancellation(requestAborted))
         {
+            // What was allowed for a time is not read for longer. Cut off, or the client would take it for all.
+            if (AccessExpiry.Left(response.HttpContext, time) == TimeSpan.Zero)
+            {
+                response.HttpContext.Abort();
+                return;
+            }
             // Not WriteAsync: after the client has left, its result is that of a write that succeeded.
             response.BodyWriter.Write(piece.Span);
             var flush = response.BodyWriter.FlushAsync(CancellationToken.None).AsTask();

@@ -101,4 +101,22 @@ internal sealed class ExpiryTests : AccessTest
         Assert.That(connection.Body, Has.Length.LessThan(60 * 256 * 1024));
         Assert.That(connection.Body, Does.Not.Contain("[END]"));
     }
+
+    [Test]
+    public async Task Text_ThatIsStillBeingReadWhenTheTokenExpires_IsCutOff()
+    {
+        var token = Token("alice", TimeSpan.FromMinutes(1));
+        Script.Write(Enumerable.Range(0, 64).Select(_ => new string('x', 256 * 1024)));
+        await Eventually.Happens(async () => (await Server.StateAsync(Stream, "alice")).Segments == 64, "all is there to be read");
+        using var connection = await RawConnection.OpenAsync(Server.EndPoint, receiveBuffer: 4096);
+        await connection.SendAsync($"GET /streams/{Stream}/text HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
+        await connection.ReadHeadAsync();
+        Assert.That(connection.Status, Is.EqualTo(200));
+
+        Time.Advance(TimeSpan.FromMinutes(1) + Skew);
+        await connection.ReadToEndAsync();
+
+        Assert.That(connection.IsComplete, Is.False, "nobody takes it for all");
+        Assert.That(connection.Body, Has.Length.LessThan(60 * 256 * 1024));
+    }
 }
