@@ -258,9 +258,10 @@ describe('following', () => {
     await page.mouse.move(700, 300);
     await page.mouse.wheel(0, -300);
     await page.locator('#latest').waitFor();
+    // The wheel moves on smoothly after the page let go: what must not happen is that the view is pulled down again.
     const top = await page.evaluate(() => scrollY);
     await untilWords(page, 1_500);
-    expect(await page.evaluate(() => scrollY)).toBe(top);
+    expect(await page.evaluate(() => scrollY)).toBeLessThanOrEqual(top);
 
     await page.locator('#latest').click();
     await page.locator('#latest').waitFor({ state: 'hidden' });
