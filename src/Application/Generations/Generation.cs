@@ -13,9 +13,9 @@ namespace SseStreaming.Application.Generations;
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing, and may be cancelled at any time.")]
 internal sealed partial class Generation
 {
-    /// <summary>What is appended at once when the generator is faster than the store: about a page.</summary>
-    private const int BatchEvents = 256;
-    private const int BatchBytes = 16 * 1024;
+    /// <summary>What is appended at once when the generator is faster than the store: of words about 50 KB of frames.</summary>
+    private const int BatchEvents = 1024;
+    private const int BatchCharacters = 8 * 1024;
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(1);
@@ -29,20 +29,23 @@ internal sealed partial class Generation
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SegmentShaper _shaper = new();
     private readonly GenerationTelemetry _telemetry;
-    private readonly EventPage _pending;
     private readonly Lock _graceGate = new();
     private ITimer? _grace;
     private bool _continueUnviewed;
     private int _stopCause;
+    private long _next;
     private long _segments;
     private long _characters;
+    private EventPage? _pending;
     private int _pendingCharacters;
+    private bool _pendingTried;
+    private GenerationFinish _finish = GenerationFinish.Stop;
 
     public Generation(
         StreamId stream, long last, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, GenerationServices services)
     {
         Stream = stream;
-        _pending = new EventPage(stream, last + 1);
+        _next = last + 1;
         _generator = generator;
         _request = request;
         _continueUnviewed = continueUnviewed;
@@ -147,26 +150,54 @@ internal sealed partial class Generation
 
     private async Task<Ending> PumpAsync(InterruptibleEnumerator<GeneratedText> texts)
     {
-        var finish = GenerationFinish.Stop;
+        var hasText = false;
         while (true)
         {
-            var move = texts.MoveNextAsync();
             // What is at hand is gathered; before a wait it is shown.
-            if (!move.IsCompleted && await AppendPendingAsync(Patience) is { } cutShort)
-                return cutShort;
-            if (!await move)
-                return Ending.Completed(finish);
-
-            var text = texts.Current;
-            finish = text.Finish ?? finish;
-            if (!Take(_shaper.Shape(text.Text)))
+            var gathered = Gather(texts, hasText, out var move);
+            if (gathered is Gathered.AtBound)
                 return Ending.Stopped(StopReason.Limit);
-            if (_pending.Count < BatchEvents && _pending.FrameBytes < BatchBytes)
-                continue;
-            if (await AppendPendingAsync(Patience) is { } full)
-                return full;
-            // A generator that never waits shares the threads with its viewers.
-            await Task.Yield();
+            if (gathered is Gathered.Finished)
+                return Ending.Completed(_finish);
+            if (await AppendPendingAsync(Patience) is { } cutShort)
+                return cutShort;
+
+            hasText = gathered is Gathered.Waiting;
+            if (!hasText)
+                // A generator that never waits shares the threads with its viewers.
+                await Task.Yield();
+            else if (!await move)
+                return Ending.Completed(_finish);
+        }
+    }
+
+    /// <summary>Takes what the generator has at hand: in one go, as steps of an async method would cost more than most segments.</summary>
+    /// <param name="texts">What the generator writes.</param>
+    /// <param name="hasText">True if its last move was waited for, and brought something.</param>
+    /// <param name="move">To be waited for if the result is <see cref="Gathered.Waiting"/>.</param>
+    private Gathered Gather(InterruptibleEnumerator<GeneratedText> texts, bool hasText, out ValueTask<bool> move)
+    {
+        move = default;
+        while (true)
+        {
+            if (hasText)
+            {
+                var text = texts.Current;
+                _finish = text.Finish ?? _finish;
+                if (!Take(_shaper.Shape(text.Text)))
+                    return Gathered.AtBound;
+                if (_pending?.Count >= BatchEvents || _pendingCharacters >= BatchCharacters)
+                    return Gathered.Batch;
+            }
+            var next = texts.MoveNextAsync();
+            if (!next.IsCompleted)
+            {
+                move = next;
+                return Gathered.Waiting;
+            }
+            if (!next.GetAwaiter().GetResult())
+                return Gathered.Finished;
+            hasText = true;
         }
     }
 
@@ -175,13 +206,14 @@ internal sealed partial class Generation
     {
         if (segment.Length == 0)
             return true;
-        var sequence = _pending.First + _pending.Count;
+        var pending = Pending();
+        var sequence = _next + pending.Count;
         // Of a rolling stream the oldest events go instead, but one segment must still fit.
         var characters = _rolling is null ? _characters + _pendingCharacters : 0;
         if ((_rolling is null && sequence >= _services.Options.MaxEventsPerStream)
             || characters + segment.Length > _services.Options.MaxCharactersPerStream)
             return false;
-        _pending.AddSegment(segment);
+        pending.AddSegment(segment);
         _pendingCharacters += segment.Length;
         return true;
     }
@@ -189,9 +221,10 @@ internal sealed partial class Generation
     /// <summary>Appends what waits, and rings. The result is null if the generation can go on.</summary>
     private async ValueTask<Ending?> AppendPendingAsync(TimeSpan patience)
     {
-        var batch = _pending.All;
-        if (batch.IsEmpty)
+        if (_pending is not { Count: > 0 } pending)
             return null;
+        var batch = pending.All;
+        _pendingTried = true;
         var appended = await AppendAsync(batch, patience);
         if (appended is not { } result)
         {
@@ -202,14 +235,14 @@ internal sealed partial class Generation
         switch (result)
         {
             case AppendResult.Appended:
+                var (count, segments) = (batch.Count, batch.Segments.Count);
                 var before = _rolling?.Appended(batch.Last, _pendingCharacters);
-                var segments = batch.Segments.Count;
+                _next = batch.Last + 1;
                 _segments += segments;
                 _characters += _pendingCharacters;
-                _pendingCharacters = 0;
-                _pending.Reset(batch.Last + 1);
+                DropPending();
                 _services.Signal.Ring(Stream);
-                _telemetry.Shown(batch.Count, segments);
+                _telemetry.Shown(count, segments);
                 if (before is { } first)
                     await TrimAsync(first);
                 return null;
@@ -235,11 +268,16 @@ internal sealed partial class Generation
         }
     }
 
-    /// <summary>What was not appended was not shown to anybody.</summary>
+    private EventPage Pending() => _pending ??= PendingPages.Take(Stream, _next);
+
+    /// <summary>Forgets what was pending: it is appended, or it was not shown to anybody.</summary>
     private void DropPending()
     {
-        _pending.Reset(_pending.First);
+        if (_pending is not null)
+            PendingPages.GiveBack(_pending);
+        _pending = null;
         _pendingCharacters = 0;
+        _pendingTried = false;
     }
 
     private async Task CloseAsync(Ending ending)
@@ -265,8 +303,8 @@ internal sealed partial class Generation
 
     private async Task AppendTerminalAsync(Ending ending)
     {
-        // Closing has no end of patience: a stream that stays open would be waited for.
-        if (await AppendPendingAsync(Timeout.InfiniteTimeSpan) is { } cutShort)
+        // Closing has no end of patience: a stream that stays open would be waited for. What was not tried yet goes with the end.
+        if (_pendingTried && await AppendPendingAsync(Timeout.InfiniteTimeSpan) is { } cutShort)
             ending = cutShort;
         // What the generator gave is kept, however it ended; only at a bound what was held back would leave a hole before it.
         if (ending.Kind is not EndingKind.Stopped && !Take(_shaper.Flush()) && ending.Kind is EndingKind.Completed)
@@ -275,7 +313,7 @@ internal sealed partial class Generation
         if (ending.Kind is not EndingKind.Lost)
         {
             var terminal = TerminalOf(ending);
-            _pending.Add(terminal.Kind, terminal.Data.Span);
+            Pending().Add(terminal.Kind, terminal.Data.Span);
             if (await AppendPendingAsync(Timeout.InfiniteTimeSpan) is null)
             {
                 var reason = EventData.ReasonOf(terminal);
@@ -315,7 +353,7 @@ internal sealed partial class Generation
 
     private StreamEvent TerminalOf(Ending ending)
     {
-        var segments = _segments + _pending.All.Segments.Count;
+        var segments = _segments + (_pending?.Count ?? 0);
         var characters = _characters + _pendingCharacters;
         return ending.Kind switch
         {
@@ -381,6 +419,17 @@ internal sealed partial class Generation
         Abandoned = StopReason.Abandoned + 1,
         Limit = StopReason.Limit + 1,
         Interrupted,
+    }
+
+    private enum Gathered
+    {
+        /// <summary>The generator has no more at hand.</summary>
+        Waiting,
+
+        /// <summary>The generator may have more at hand, but this is enough for once.</summary>
+        Batch,
+        Finished,
+        AtBound,
     }
 
     private enum EndingKind

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Streams;
@@ -45,8 +45,17 @@ public readonly struct EventBatch
     /// <summary>The frames of all events, back to back, as they go on the wire.</summary>
     public ReadOnlyMemory<byte> Frames => _page?.FramesOf(_start, Count) ?? default;
 
-    /// <summary>The data of all events, back to back.</summary>
-    public ReadOnlyMemory<byte> Data => _page?.DataOf(_start, Count) ?? default;
+    /// <summary>The data of all events, back to back: a copy.</summary>
+    public ReadOnlyMemory<byte> Data
+    {
+        get
+        {
+            var data = new ArrayBufferWriter<byte>(Math.Max(1, Frames.Length));
+            for (var i = 0; i < Count; i++)
+                data.Write(Page.DataOf(_start + i).Span);
+            return data.WrittenMemory;
+        }
+    }
 
     /// <summary>The events of kind <see cref="EventKind.Segment"/>, which can only lack the first and the last of the batch.</summary>
     public EventBatch Segments
@@ -62,14 +71,14 @@ public readonly struct EventBatch
     }
 
     /// <summary>Length of the text of the segments in UTF-16 code units, as <c>length</c> counts them in JavaScript and C#.</summary>
-    public int Characters => Encoding.UTF8.GetCharCount(Segments.Data.Span);
+    public int Characters => _page?.CharactersOf(_start, Count) ?? 0;
 
     public StreamEvent this[int index]
     {
         get
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count);
-            return new StreamEvent(Page.KindOf(_start + index), Page.DataOf(_start + index, 1));
+            return new StreamEvent(Page.KindOf(_start + index), Page.DataOf(_start + index));
         }
     }
 
@@ -81,13 +90,7 @@ public readonly struct EventBatch
         return new EventBatch(Page, _start, (int)(last - First) + 1);
     }
 
-    internal void CopyMarks(Span<EventPage.Mark> destination, EventPage.Mark at)
-    {
-        var from = Page.EndOf(_start);
-        var marks = Page.MarksOf(_start, Count);
-        for (var i = 0; i < marks.Length; i++)
-            destination[i] = new(marks[i].Frames - from.Frames + at.Frames, marks[i].Data - from.Data + at.Data, marks[i].Kind);
-    }
+    internal (EventPage Page, int Start) Slice => (Page, _start);
 
     private EventPage Page => _page ?? throw new InvalidOperationException("An empty batch belongs to no stream.");
 }

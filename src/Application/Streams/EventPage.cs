@@ -4,7 +4,8 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Streams;
 
 /// <summary>
-/// Consecutive events of one stream, packed: the data of all of them in one piece, and beside it their frames in another.
+/// Consecutive events of one stream, packed: their frames, back to back, as they go on the wire. What an event says is a slice of
+/// its frame.
 /// </summary>
 /// <remarks>
 /// A frame is the same bytes for every viewer, so it is encoded once, here, and a viewer's share of a replay is a copy
@@ -13,13 +14,27 @@ namespace SseStreaming.Application.Streams;
 /// </remarks>
 public sealed class EventPage
 {
+    /// <summary>
+    /// Bytes of frames after which events that come one by one begin a new page: small enough that half-empty ones don't matter with
+    /// thousands of streams, large enough to replay fast.
+    /// </summary>
+    public const int UsualBytes = 4 * 1024;
+
     private const int InitialFrameBytes = 256;
 
-    private const int LargestKept = 64 * 1024;
+    /// <summary>Of a short word. Where frames are shorter than that, the marks grow.</summary>
+    private const int SmallFrame = EventFrame.PrefixLength + 16;
+
+    /// <summary>Of this object and its arrays.</summary>
+    private const int Overhead = 136;
+
+    private const int LargestKept = 128 * 1024;
 
     private byte[] _frames;
-    private byte[] _data;
     private Mark[] _marks;
+    private byte[][] _lines = [];
+    private int _linesCount;
+    private int _linesBytes;
     private int _count;
 
     /// <param name="stream">The stream of all events here.</param>
@@ -31,12 +46,10 @@ public sealed class EventPage
         Stream = stream;
         First = first;
         _frames = Room(frameBytes);
-        // As much as words of a text take of their frames; both grow where that is too little.
-        _data = Room(frameBytes / 4);
-        _marks = new Mark[frameBytes / 64];
+        _marks = new Mark[(frameBytes / SmallFrame) + 1];
     }
 
-    public StreamId Stream { get; }
+    public StreamId Stream { get; private set; }
 
     /// <summary>Sequence of the first event.</summary>
     public long First { get; private set; }
@@ -46,11 +59,23 @@ public sealed class EventPage
     /// <summary>Bytes of the frames of all events.</summary>
     public int FrameBytes => EndOf(Count).Frames;
 
+    /// <summary>True if what comes next is to begin a new page.</summary>
+    public bool IsFull => FrameBytes >= UsualBytes;
+
     /// <summary>Bytes that the page takes in memory.</summary>
-    public int Footprint => _frames.Length + _data.Length + (_marks.Length * Mark.Size) + 96;
+    public int Footprint => _frames.Length + (_marks.Length * Mark.Size) + (_lines.Length * IntPtr.Size) + _linesBytes + Overhead;
 
     /// <summary>All events up to now.</summary>
     public EventBatch All => new(this, 0, Count);
+
+    /// <summary>A page that has the events of a batch, and room for as many more as a page usually has.</summary>
+    /// <param name="batch">What it begins with.</param>
+    public static EventPage BeginWith(EventBatch batch)
+    {
+        var page = new EventPage(batch.Stream, batch.First, Math.Max(UsualBytes + InitialFrameBytes, batch.Frames.Length));
+        page.Add(batch);
+        return page;
+    }
 
     /// <summary>The events after a sequence up to now; empty if there are none yet.</summary>
     public EventBatch After(long sequence)
@@ -63,20 +88,18 @@ public sealed class EventPage
     /// <summary>Adds an event whose data is well-formed UTF-8.</summary>
     public void Add(EventKind kind, ReadOnlySpan<byte> utf8)
     {
-        var at = EndOf(_count);
-        Ensure(ref _data, at.Data, utf8.Length);
-        utf8.CopyTo(_data.AsSpan(at.Data));
-        Commit(kind, at, utf8.Length);
+        var at = BeginFrame(kind, utf8.Length);
+        utf8.CopyTo(_frames.AsSpan(at));
+        EndFrame(kind, at, utf8.Length, kind is EventKind.Segment ? Encoding.UTF8.GetCharCount(utf8) : 0);
     }
 
     /// <summary>Adds a segment. A surrogate without its other half becomes U+FFFD, as UTF-8 has no form for it.</summary>
     public void AddSegment(ReadOnlySpan<char> text)
     {
-        var at = EndOf(_count);
         // The upper bound is three times the usual need: good enough for a word, not for a megabyte.
-        var needed = text.Length <= 64 ? Encoding.UTF8.GetMaxByteCount(text.Length) : Encoding.UTF8.GetByteCount(text);
-        Ensure(ref _data, at.Data, needed);
-        Commit(EventKind.Segment, at, Encoding.UTF8.GetBytes(text, _data.AsSpan(at.Data)));
+        var room = text.Length <= 64 ? Encoding.UTF8.GetMaxByteCount(text.Length) : Encoding.UTF8.GetByteCount(text);
+        var at = BeginFrame(EventKind.Segment, room);
+        EndFrame(EventKind.Segment, at, Encoding.UTF8.GetBytes(text, _frames.AsSpan(at)), text.Length);
     }
 
     /// <summary>Adds the events of a batch that begins right after the last one here.</summary>
@@ -87,52 +110,99 @@ public sealed class EventPage
 
         var at = EndOf(_count);
         var frames = batch.Frames.Span;
-        var data = batch.Data.Span;
         Ensure(ref _frames, at.Frames, frames.Length);
-        Ensure(ref _data, at.Data, data.Length);
         frames.CopyTo(_frames.AsSpan(at.Frames));
-        data.CopyTo(_data.AsSpan(at.Data));
         if (_marks.Length < _count + batch.Count)
             Array.Resize(ref _marks, Math.Max(_count + batch.Count, _marks.Length * 2));
-        batch.CopyMarks(_marks.AsSpan(_count), at);
+        CopyMarks(batch, at);
         Volatile.Write(ref _count, _count + batch.Count);
     }
 
-    /// <summary>Empties the page to be filled again. Only for a writer that knows that no reader is left.</summary>
-    public void Reset(long first)
+    /// <summary>Empties the page to be filled again with events of the same stream. Only for a writer that knows that no reader is left.</summary>
+    public void Reset(long first) => Reset(Stream, first);
+
+    /// <summary>Empties the page to be filled again with events of any stream. Only for a writer that knows that no reader is left.</summary>
+    public void Reset(StreamId stream, long first)
     {
         _count = 0;
+        Stream = stream;
         First = first;
+        if (_linesCount > 0)
+        {
+            _lines = [];
+            (_linesCount, _linesBytes) = (0, 0);
+        }
         if (Footprint <= LargestKept)
             return;
         _frames = Room(InitialFrameBytes);
-        _data = Room(InitialFrameBytes / 4);
+        _marks = new Mark[1];
     }
 
     internal ReadOnlyMemory<byte> FramesOf(int start, int count) =>
         _frames.AsMemory(EndOf(start).Frames..EndOf(start + count).Frames);
 
-    internal ReadOnlyMemory<byte> DataOf(int start, int count) =>
-        _data.AsMemory(EndOf(start).Data..EndOf(start + count).Data);
+    internal ReadOnlyMemory<byte> DataOf(int index)
+    {
+        var (start, end) = (EndOf(index).Frames, _marks[index]);
+        return end.HasLines ? _lines[end.Lines] : EventFrame.DataOf(_frames.AsMemory(start..end.Frames));
+    }
 
     internal EventKind KindOf(int index) => _marks[index].Kind;
 
-    internal ReadOnlySpan<Mark> MarksOf(int start, int count) => _marks.AsSpan(start, count);
+    internal int CharactersOf(int start, int count) => EndOf(start + count).Characters - EndOf(start).Characters;
 
-    internal Mark EndOf(int count) => count == 0 ? default : _marks[count - 1];
+    private Mark EndOf(int count) => count == 0 ? default : _marks[count - 1];
 
-    private void Commit(EventKind kind, Mark at, int dataLength)
+    /// <summary>Writes a frame up to its data, for which there is room then, and returns where that is.</summary>
+    private int BeginFrame(EventKind kind, int dataRoom)
     {
-        var data = _data.AsSpan(at.Data, dataLength);
-        Ensure(ref _frames, at.Frames, EventFrame.MaxLength(kind, data));
+        var at = EndOf(_count).Frames;
+        Ensure(ref _frames, at, checked(EventFrame.LongestFrameOfNothing + dataRoom));
         // Encoding the id is half of what a frame costs; all but the first of a page copy it.
         if (_count == 0)
             EventFrame.WritePrefix(_frames, Stream);
-        var written = EventFrame.Write(_frames.AsSpan(at.Frames), _frames.AsSpan(0, EventFrame.PrefixLength), First + _count, kind, data);
+        return at + EventFrame.WriteHead(_frames.AsSpan(at), _frames.AsSpan(0, EventFrame.PrefixLength), First + _count, kind);
+    }
+
+    /// <summary>Ends the frame after its data, and publishes the event.</summary>
+    private void EndFrame(EventKind kind, int at, int length, int characters)
+    {
+        var lines = Mark.NoLines;
+        if (EventFrame.HasLineBreaks(_frames.AsSpan(at, length)))
+        {
+            var data = _frames.AsSpan(at, length).ToArray();
+            lines = Keep(data);
+            Ensure(ref _frames, at, EventFrame.LengthOfLines(data));
+            length = EventFrame.WriteLines(data, _frames.AsSpan(at));
+        }
+        EventFrame.WriteEnd(_frames.AsSpan(at + length));
         if (_count == _marks.Length)
-            Array.Resize(ref _marks, _marks.Length * 2);
-        _marks[_count] = new Mark(at.Frames + written, at.Data + dataLength, kind);
+            Array.Resize(ref _marks, Math.Max(4, _marks.Length * 2));
+        _marks[_count] = new Mark(at + length + EventFrame.EndLength, EndOf(_count).Characters + characters, kind, lines);
         Volatile.Write(ref _count, _count + 1);
+    }
+
+    /// <summary>Keeps data whose frame does not say it exactly: there CR, LF and CRLF are the same.</summary>
+    private int Keep(byte[] data)
+    {
+        if (_linesCount == _lines.Length)
+            Array.Resize(ref _lines, Math.Max(4, _linesCount * 2));
+        _lines[_linesCount] = data;
+        _linesBytes += data.Length + 24;
+        return _linesCount++;
+    }
+
+    private void CopyMarks(EventBatch batch, Mark at)
+    {
+        var (page, start) = batch.Slice;
+        var from = page.EndOf(start);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var mark = page._marks[start + i];
+            var lines = mark.HasLines ? Keep(page._lines[mark.Lines]) : Mark.NoLines;
+            _marks[_count + i] = new Mark(
+                mark.Frames - from.Frames + at.Frames, mark.Characters - from.Characters + at.Characters, mark.Kind, lines);
+        }
     }
 
     private static void Ensure(ref byte[] buffer, int used, int more)
@@ -147,9 +217,26 @@ public sealed class EventPage
     /// <summary>Not zeroed: nobody reads what was not written.</summary>
     private static byte[] Room(int bytes) => GC.AllocateUninitializedArray<byte>(bytes);
 
-    /// <summary>Where an event ends in the frames and in the data, and what it is.</summary>
-    internal readonly record struct Mark(int Frames, int Data, EventKind Kind)
+    /// <summary>Where an event ends, in bytes of frames and in characters of text, and what it is.</summary>
+    private readonly struct Mark(int frames, int characters, EventKind kind, int lines)
     {
         public const int Size = 12;
+
+        public const int NoLines = -1;
+
+        private const int KindBits = 3;
+
+        private readonly int _kindAndLines = ((lines + 1) << KindBits) | (int)kind;
+
+        public int Frames => frames;
+
+        public int Characters => characters;
+
+        public EventKind Kind => (EventKind)(_kindAndLines & ((1 << KindBits) - 1));
+
+        public bool HasLines => _kindAndLines >> KindBits != 0;
+
+        /// <summary>Which of those whose data is kept beside the frame.</summary>
+        public int Lines => (_kindAndLines >> KindBits) - 1;
     }
 }

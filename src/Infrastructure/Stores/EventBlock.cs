@@ -13,7 +13,8 @@ internal static class EventBlock
 {
     public static byte[] Encode(EventBatch batch)
     {
-        var writer = new ArrayBufferWriter<byte>(batch.Data.Length + (batch.Count * 3) + 1);
+        // More than enough: a frame is longer than its event here.
+        var writer = new ArrayBufferWriter<byte>(Math.Max(1, batch.Frames.Length));
         for (var i = 0; i < batch.Count; i++)
         {
             var item = batch[i];

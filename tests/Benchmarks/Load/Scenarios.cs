@@ -106,12 +106,12 @@ internal static class Scenarios
     {
         await using var server = await contender.StartAsync();
         await ReadAllAsync(server, 1, contender.Own(1_000, 0));
-        var files = server.OpenFiles;
+        var sockets = server.OpenSockets;
         await using var crowd = await Crowd.GatherAsync(server, viewers, contender.Own(10_000, 100), () => new LightViewer());
         await crowd.ObserveAsync(server, TimeSpan.FromSeconds(2));
         var begun = Stopwatch.GetTimestamp();
         crowd.Reset();
-        while (server.OpenFiles > files + 4)
+        while (server.OpenSockets > sockets)
             await Task.Delay(2);
         return new() { ["quiet after ms"] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds };
     }

@@ -37,7 +37,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    public int OpenFiles => Directory.GetFiles($"/proc/{_process.Id}/fd").Length;
+    /// <summary>Sockets that are open; other files come and go with the assemblies that are loaded.</summary>
+    public int OpenSockets => Directory.GetFiles($"/proc/{_process.Id}/fd").Count(IsSocket);
 
     public static async Task<ServerProcess> StartAsync(IEnumerable<string> command, IReadOnlyDictionary<string, string> environment)
     {
@@ -63,6 +64,19 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private static bool IsSocket(string descriptor)
+    {
+        try
+        {
+            return new FileInfo(descriptor).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) is true;
+        }
+        // Closed since it was listed.
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private async Task WaitUntilListeningAsync()

@@ -9,8 +9,6 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
     /// <summary>What this object takes without its pages, roughly.</summary>
     public const int Overhead = 640;
 
-    private const int PageBytes = 16 * 1024;
-
     private readonly Lock _gate = new();
     private readonly List<EventPage> _pages = [];
     private StreamRecord? _own = head is null ? null : new StreamRecord(head, new StreamExtent(1, 0, false), null, 0, 0);
@@ -75,11 +73,11 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
                 return 0;
             _knownLast = batch.Last;
             var tail = _pages.Count > 0 ? _pages[^1] : null;
-            if (tail is not null && tail.First + tail.Count == batch.First && tail.FrameBytes < PageBytes)
+            if (tail is not null && tail.First + tail.Count == batch.First && !tail.IsFull)
                 return Add(tail, batch);
-            var page = new EventPage(batch.Stream, batch.First);
+            var page = EventPage.BeginWith(batch);
             _pages.Add(page);
-            return Add(page, batch) + page.Footprint;
+            return page.Footprint;
         }
     }
 
@@ -98,8 +96,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
             if (at + 1 < _pages.Count && _pages[at + 1].First <= batch.Last)
                 batch = batch.Until(_pages[at + 1].First - 1);
             // Copied, for the page that was read may be larger than what is kept of it.
-            var page = new EventPage(batch.Stream, batch.First);
-            page.Add(batch);
+            var page = EventPage.BeginWith(batch);
             _pages.Insert(at + 1, page);
             return page.Footprint;
         }

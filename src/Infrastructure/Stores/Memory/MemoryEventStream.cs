@@ -6,9 +6,6 @@ namespace SseStreaming.Infrastructure.Stores.Memory;
 /// <summary>One stream: its pages, of which only the last one grows. One writer, any number of readers, no lock for them.</summary>
 internal sealed class MemoryEventStream
 {
-    /// <summary>A page that has this much is full: small enough that half-empty ones don't matter, large enough to replay fast.</summary>
-    private const int PageBytes = 16 * 1024;
-
     /// <summary>What the dictionary, the head and this object take, roughly.</summary>
     private const int Overhead = 512;
 
@@ -21,7 +18,7 @@ internal sealed class MemoryEventStream
 
     public MemoryEventStream(StreamHead head, EventBatch started)
     {
-        var first = new EventPage(head.Id, 1);
+        var first = new EventPage(head.Id, 1, started.Frames.Length);
         first.Add(started);
         _pages = new PageList([first], 1);
         Head = head;
@@ -55,13 +52,11 @@ internal sealed class MemoryEventStream
                 return false;
 
             var page = _pages[^1];
-            var before = (long)page.Footprint;
-            if (page.FrameBytes >= PageBytes)
+            var before = page.Footprint;
+            if (page.IsFull)
             {
-                // A stream that fills a page will fill the next one.
-                page = new EventPage(batch.Stream, batch.First, PageBytes + batch.Frames.Length);
+                page = EventPage.BeginWith(batch);
                 before = 0;
-                page.Add(batch);
                 _pages = _pages.With(page);
             }
             else

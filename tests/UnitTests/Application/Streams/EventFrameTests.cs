@@ -18,14 +18,14 @@ internal sealed class EventFrameTests
         select (kind, sequence, text);
 
     [Test]
-    public void Write_OfASegment_HasAnIdButNoName() =>
+    public void Frame_OfASegment_HasAnIdButNoName() =>
         Assert.That(FrameOf(EventKind.Segment, 2, " ipsum"), Is.EqualTo("id: AAAAAAAAAAAAAAAAAAAAAA.2\ndata:  ipsum\n\n"));
 
     [TestCase(EventKind.Started, "started")]
     [TestCase(EventKind.Completed, "completed")]
     [TestCase(EventKind.Stopped, "stopped")]
     [TestCase(EventKind.Failed, "failed")]
-    public void Write_OfAnyOtherKind_NamesIt(EventKind kind, string name) =>
+    public void Frame_OfAnyOtherKind_NamesIt(EventKind kind, string name) =>
         Assert.That(FrameOf(kind, 1, "{}"), Is.EqualTo($"id: AAAAAAAAAAAAAAAAAAAAAA.1\nevent: {name}\ndata: {{}}\n\n"));
 
     [TestCase("", "data: \n")]
@@ -34,11 +34,11 @@ internal sealed class EventFrameTests
     [TestCase("a\r\nb", "data: a\ndata: b\n")]
     [TestCase("a\n\rb", "data: a\ndata: \ndata: b\n")]
     [TestCase("\r\r\n", "data: \ndata: \ndata: \n")]
-    public void Write_OfALineBreak_BeginsAnotherDataLine(string text, string lines) =>
+    public void Frame_OfALineBreak_BeginsAnotherDataLine(string text, string lines) =>
         Assert.That(FrameOf(EventKind.Segment, 3, text), Is.EqualTo($"id: AAAAAAAAAAAAAAAAAAAAAA.3\n{lines}\n"));
 
     [Test]
-    public void Write_OfAnyEvent_IsReadBackEqual() => Always.Holds(Events, item =>
+    public void Frame_OfAnyEvent_IsReadBackEqual() => Always.Holds(Events, item =>
     {
         var frame = Encoding.UTF8.GetBytes(FrameOf(item.Kind, item.Sequence, item.Text));
 
@@ -50,23 +50,14 @@ internal sealed class EventFrameTests
     }, tests: 1_000);
 
     [Test]
-    public void MaxLength_IsNeverExceeded() => Always.Holds(Events, item =>
-    {
-        var data = Encoding.UTF8.GetBytes(item.Text);
-        var room = new byte[EventFrame.MaxLength(item.Kind, data)];
-
-        Assert.That(EventFrame.Write(room, Stream, item.Sequence, item.Kind, data), Is.LessThanOrEqualTo(room.Length));
-    }, tests: 1_000);
-
-    [Test]
     public void NameOf_NeverIsTheNameThatEventSourceUsesForItself() =>
         Assert.That(Enum.GetValues<EventKind>().Where(kind => kind is not EventKind.Segment).Select(kind => Encoding.ASCII.GetString(EventFrame.NameOf(kind))),
             Has.None.EqualTo("error").And.None.EqualTo("message").And.None.EqualTo("open"));
 
     private static string FrameOf(EventKind kind, long sequence, string text)
     {
-        var data = Encoding.UTF8.GetBytes(text);
-        var room = new byte[EventFrame.MaxLength(kind, data)];
-        return Encoding.UTF8.GetString(room, 0, EventFrame.Write(room, Stream, sequence, kind, data));
+        var page = new EventPage(Stream, sequence);
+        page.Add(kind, Encoding.UTF8.GetBytes(text));
+        return Encoding.UTF8.GetString(page.All.Frames.Span);
     }
 }
