@@ -18,17 +18,42 @@ internal sealed class LoremGenerator(PacingQueue pacing) : ITextGenerator
         ],
     };
 
-    public async IAsyncEnumerable<GeneratedText> GenerateAsync(
-        GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<GeneratedText> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         var words = request.Options.Integer("words");
         var passage = new LoremPassage((ulong)(request.Options.OptionalInteger("seed") ?? Random.Shared.Next()));
-        using var pace = pacing.Begin(request.Options, cancellationToken);
+        return PaceOption.IsNone(request.Options) ? new WordsAtHand(passage, words) : PacedWords(passage, words, request.Options, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<GeneratedText> PacedWords(
+        LoremPassage passage, long words, SourceOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var pace = pacing.Begin(options, cancellationToken);
         for (var left = words; left > 0; left--)
         {
             yield return passage.Next(isLast: left == 1);
             if (left > 1)
                 await pace.NextAsync();
         }
+    }
+
+    /// <summary>The words without a pause: a step of an async iterator costs as much as all else that a word needs.</summary>
+    private sealed class WordsAtHand(LoremPassage passage, long words) : IAsyncEnumerable<GeneratedText>, IAsyncEnumerator<GeneratedText>
+    {
+        private long _left = words;
+
+        public GeneratedText Current { get; private set; }
+
+        public IAsyncEnumerator<GeneratedText> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+        public ValueTask<bool> MoveNextAsync()
+        {
+            if (_left == 0)
+                return new(false);
+            Current = passage.Next(isLast: --_left == 0);
+            return new(true);
+        }
+
+        public ValueTask DisposeAsync() => default;
     }
 }

@@ -14,6 +14,8 @@ internal static class PaceOption
             Default = milliseconds,
         };
 
+    public static bool IsNone(SourceOptions options) => options.Integer(Name) == 0;
+
     public static Pace Begin(this PacingQueue queue, SourceOptions options, CancellationToken cancellationToken) =>
         queue.Begin(TimeSpan.FromMilliseconds(options.Integer(Name)), cancellationToken);
 }
