@@ -3,6 +3,7 @@ using SseStreaming.Benchmarks.Load;
 
 // dotnet run -c Release --project tests/Benchmarks -- load [scenario …] [--rounds N]
 //   the scenario "publish" only compiles the server, so that the measurement finds it ready
+//   the scenarios of PostgreSQL need BENCH_POSTGRESQL, a connection string
 // dotnet run -c Release --project tests/Benchmarks -- micro [BenchmarkDotNet's own arguments]
 switch (args)
 {

@@ -77,7 +77,7 @@ public static class EventFrame
 
     /// <summary>The data in a frame of one line.</summary>
     public static ReadOnlyMemory<byte> DataOf(ReadOnlyMemory<byte> frame) =>
-        frame[(frame.Span.IndexOf(BeginData) + DataLength)..^EndLength];
+        frame[(frame.Span[PrefixLength..].IndexOf(BeginData) + PrefixLength + DataLength)..^EndLength];
 
     /// <summary>The <c>event</c> field of a kind. None is called <c>error</c>: <c>EventSource</c> uses that name for itself.</summary>
     public static ReadOnlySpan<byte> NameOf(EventKind kind) => kind switch

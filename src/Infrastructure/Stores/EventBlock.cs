@@ -14,16 +14,19 @@ internal static class EventBlock
     public static byte[] Encode(EventBatch batch)
     {
         // More than enough: a frame is longer than its event here.
-        var writer = new ArrayBufferWriter<byte>(Math.Max(1, batch.Frames.Length));
+        var room = ArrayPool<byte>.Shared.Rent(batch.Frames.Length);
+        var at = 0;
         for (var i = 0; i < batch.Count; i++)
         {
             var item = batch[i];
-            var head = writer.GetSpan(6);
-            head[0] = (byte)item.Kind;
-            writer.Advance(1 + WriteLength(head[1..], item.Data.Length));
-            writer.Write(item.Data.Span);
+            room[at++] = (byte)item.Kind;
+            at += WriteLength(room.AsSpan(at), item.Data.Length);
+            item.Data.Span.CopyTo(room.AsSpan(at));
+            at += item.Data.Length;
         }
-        return writer.WrittenSpan.ToArray();
+        var block = room.AsSpan(0, at).ToArray();
+        ArrayPool<byte>.Shared.Return(room);
+        return block;
     }
 
     /// <summary>Adds the events of a block to a page, leaving out its first <paramref name="skip"/> ones.</summary>

@@ -6,6 +6,47 @@ namespace SseStreaming.Benchmarks.Load;
 /// <summary>One of those that are compared: how to start it, and how to ask it for what a scenario needs.</summary>
 internal sealed record Contender(string Name, string[] Command, Dictionary<string, string> Environment, bool HasStreams)
 {
+    private static readonly KeyValuePair<string, string>[] Quiet =
+    [
+        new("DOTNET_gcServer", "0"),
+        new("Serilog__MinimumLevel__Default", "Warning"),
+        new("Serilog__MinimumLevel__Override__Microsoft", "Warning"),
+    ];
+
+    // The load of many clients comes from one address.
+    private static readonly string[] Bounds =
+        ["RunningGenerations", "RunningGenerationsPerClient", "Viewers", "ViewersPerClient", "StartsPerMinutePerClient", "Connections", "ConnectionsPerAddress"];
+
+    /// <summary>Where SQLite's files are for as long as the measuring lasts.</summary>
+    private static readonly string DataFolder = Directory.CreateTempSubdirectory("sse-benchmark-").FullName;
+
+    public static void RemoveData() => Directory.Delete(DataFolder, recursive: true);
+
+    /// <summary>The server with streams in memory, and what people would use instead: first the usual loop.</summary>
+    public static List<Contender> Peers(string api)
+    {
+        string[] self = ["dotnet", typeof(Contender).Assembly.Location, "peer"];
+        return
+        [
+            OfServer("this server", api, "Memory"),
+            new("usual loop", [.. self, "loop", "{port}"], new(Quiet), HasStreams: false),
+            new("ServerSentEvents", [.. self, "results", "{port}"], new(Quiet), HasStreams: false),
+        ];
+    }
+
+    /// <summary>The server with each store: first memory; PostgreSQL if BENCH_POSTGRESQL says how to connect to one.</summary>
+    public static List<Contender> Stores(string api)
+    {
+        var stores = new List<Contender> { OfServer("memory", api, "Memory"), OfServer("SQLite", api, "Sqlite") };
+        if (System.Environment.GetEnvironmentVariable("BENCH_POSTGRESQL") is { } connection)
+        {
+            var server = OfServer("PostgreSQL", api, "PostgreSql");
+            server.Environment["ConnectionStrings__PostgreSql"] = connection;
+            stores.Add(server);
+        }
+        return stores;
+    }
+
     public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command, Environment);
 
     /// <summary>A generation of a viewer's own.</summary>
@@ -30,4 +71,14 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
         while ((await http.GetFromJsonAsync<JsonElement>($"http://{server.Address}/streams/{streamId}")).GetProperty("status").GetString() == "running")
             await Task.Delay(20);
     }
+
+    private static Contender OfServer(string name, string api, string store) => new(
+        name,
+        [Path.Combine(api, "SseStreaming.Api"), "--urls", "http://127.0.0.1:{port}", "--contentRoot", api],
+        new(Quiet.Concat(Bounds.Select(bound => KeyValuePair.Create($"Limits__{bound}", "0"))))
+        {
+            ["Store"] = store,
+            ["DataFolder"] = DataFolder,
+        },
+        HasStreams: true);
 }

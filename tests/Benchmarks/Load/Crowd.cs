@@ -25,7 +25,7 @@ internal sealed class Crowd : IAsyncDisposable
         while (crowd._viewers.Exists(viewer => viewer.Events < 3))
             await Task.Delay(20);
         await Task.Delay(1000);
-        crowd._viewers.ForEach(viewer => { viewer.Arrivals?.Clear(); viewer.Stamps?.Clear(); });
+        crowd._viewers.ForEach(viewer => viewer.BeginNotes());
         return crowd;
     }
 

@@ -9,18 +9,12 @@ internal static class Lateness
     public static double[] OfStamps(IEnumerable<LightViewer> viewers) =>
         [.. viewers.SelectMany(viewer => viewer.Stamps!.ToArray()).Select(Milliseconds).Order()];
 
-    /// <summary>
-    /// Of one generation that all view: events are due at a pace, and the schedule is the earliest that fits what came to anybody.
-    /// So this lacks only what the very fastest delivery of the whole run took.
-    /// </summary>
-    public static double[] OfSchedule(IReadOnlyList<LightViewer> viewers, int pace)
+    /// <summary>Of one stream that all view from its beginning: by the first arrival of each event, at whomever.</summary>
+    public static double[] OfShared(IReadOnlyList<LightViewer> viewers)
     {
-        var arrivals = viewers.SelectMany(viewer => viewer.Arrivals!.ToArray()).Select(Milliseconds).Order().ToArray();
-        // Which place in the schedule an event has follows from when it came, as long as it is less than half a pace late.
-        var origin = arrivals[0];
-        var phases = arrivals.Select(at => (at - origin) % pace).Select(phase => phase > pace / 2.0 ? phase - pace : phase).ToArray();
-        var earliest = phases.Order().Skip(phases.Length / 10_000).First();
-        return [.. arrivals.Select(at => (((at - origin - earliest) % pace) + pace) % pace).Order()];
+        var arrivals = viewers.SelectMany(viewer => viewer.Arrivals!.Select((at, i) => (Event: viewer.NotedFrom + i, At: at))).ToList();
+        var first = arrivals.GroupBy(arrival => arrival.Event).ToDictionary(group => group.Key, group => group.Min(arrival => arrival.At));
+        return [.. arrivals.Select(arrival => Milliseconds(arrival.At - first[arrival.Event])).Order()];
     }
 
     /// <summary>Between two events of one viewer.</summary>

@@ -13,10 +13,14 @@ internal sealed class LightViewer : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private volatile bool _notes;
     private bool _afterNewline;
 
     /// <summary>Events so far, with those that carry no text.</summary>
     public int Events { get; private set; }
+
+    /// <summary>Which event the first of <see cref="Arrivals"/> is.</summary>
+    public int NotedFrom { get; private set; }
 
     /// <summary>When each event came, if that is noted.</summary>
     public List<long>? Arrivals { get; init; }
@@ -30,6 +34,9 @@ internal sealed class LightViewer : IDisposable
         await _socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"));
     }
 
+    /// <summary>Notes what comes from now on, if anything is to be noted.</summary>
+    public void BeginNotes() => _notes = Arrivals is not null || Stamps is not null;
+
     /// <summary>Reads to the end of the response, or until cancelled.</summary>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
@@ -38,7 +45,7 @@ internal sealed class LightViewer : IDisposable
             var read = await _socket.ReceiveAsync(_buffer, cancellationToken);
             if (read == 0)
                 return;
-            Count(_buffer.AsSpan(0, read), Arrivals is null && Stamps is null ? 0 : Stopwatch.GetTimestamp());
+            Count(_buffer.AsSpan(0, read), _notes ? Stopwatch.GetTimestamp() : 0);
         }
     }
 
@@ -55,12 +62,14 @@ internal sealed class LightViewer : IDisposable
 
     private void Count(ReadOnlySpan<byte> bytes, long now)
     {
-        if (Stamps is not null)
+        if (now > 0 && Stamps is not null)
             ReadStamps(bytes, now);
         var events = (_afterNewline && bytes[0] == '\n' ? 1 : 0) + BlankLines(bytes);
         _afterNewline = bytes[^1] == '\n';
+        if (now > 0 && Arrivals is { Count: 0 })
+            NotedFrom = Events;
         Events += events;
-        for (; Arrivals is not null && events > 0; events--)
+        for (; now > 0 && Arrivals is not null && events > 0; events--)
             Arrivals.Add(now);
     }
 

@@ -17,30 +17,44 @@ internal static class LoadRun
             else
                 names.Add(arguments[i]);
         }
-        var scenarios = Scenarios.All.Where(scenario => names.Count == 0 || names.Contains(scenario.Name)).ToList();
+        string[] known = [.. Scenarios.All.Concat(Scenarios.OfStores).Select(scenario => scenario.Name)];
         if (names is ["publish"])
         {
             Console.WriteLine(await PublishAsync());
             return 0;
         }
-        if (!OperatingSystem.IsLinux() || scenarios.Count == 0)
+        if (!OperatingSystem.IsLinux() || names.Except(known).Any())
         {
-            Console.Error.WriteLine($"Needs Linux, and scenarios among: {string.Join(", ", Scenarios.All.Select(scenario => scenario.Name))}.");
+            Console.Error.WriteLine($"Needs Linux, and scenarios among: {string.Join(", ", known)}.");
             return 2;
         }
 
-        var contenders = Contenders(Environment.GetEnvironmentVariable("BENCH_API") ?? await PublishAsync());
+        var api = Environment.GetEnvironmentVariable("BENCH_API") ?? await PublishAsync();
         // The servers have core 0 for themselves.
         if (Environment.ProcessorCount > 1)
             Process.GetCurrentProcess().ProcessorAffinity = (nint)(((1L << Environment.ProcessorCount) - 1) & ~1L);
-        Console.WriteLine($"| scenario | figure | {string.Join(" | ", contenders.Select(contender => contender.Name))} | to the loop |");
-        Console.WriteLine($"|---|---|{string.Concat(contenders.Select(_ => "---|"))}---|");
-        foreach (var scenario in scenarios)
-            await MeasureAsync(scenario, contenders, rounds);
+        await MeasureAllAsync(Asked(Scenarios.All), Contender.Peers(api), "to the loop", medians => Ratio(medians[0], medians[1]), rounds);
+        await MeasureAllAsync(Asked(Scenarios.OfStores), Contender.Stores(api), "to memory",
+            medians => string.Join(", ", medians.Skip(1).Select(median => Ratio(median, medians[0]))), rounds);
+        Contender.RemoveData();
         return 0;
+
+        List<Scenario> Asked(IEnumerable<Scenario> all) => [.. all.Where(scenario => names.Count == 0 || names.Contains(scenario.Name))];
     }
 
-    private static async Task MeasureAsync(Scenario scenario, List<Contender> contenders, int rounds)
+    private static async Task MeasureAllAsync(
+        List<Scenario> scenarios, List<Contender> contenders, string comparison, Func<double[], string> compare, int rounds)
+    {
+        if (scenarios.Count == 0)
+            return;
+        Console.WriteLine($"| scenario | figure | {string.Join(" | ", contenders.Select(contender => contender.Name))} | {comparison} |");
+        Console.WriteLine($"|---|---|{string.Concat(contenders.Select(_ => "---|"))}---|");
+        foreach (var scenario in scenarios)
+            await MeasureAsync(scenario, contenders, compare, rounds);
+        Console.WriteLine();
+    }
+
+    private static async Task MeasureAsync(Scenario scenario, List<Contender> contenders, Func<double[], string> compare, int rounds)
     {
         var figures = contenders.ToDictionary(contender => contender.Name, _ => new Dictionary<string, List<double>>());
         for (var round = 0; round < rounds; round++)
@@ -58,25 +72,8 @@ internal static class LoadRun
         foreach (var figure in figures[contenders[0].Name].Keys)
         {
             var medians = contenders.Select(contender => Median(figures[contender.Name][figure])).ToArray();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {scenario.Name} | {figure} | {string.Join(" | ", medians.Select(Format))} | {medians[0] / medians[1]:0.00}× |"));
+            Console.WriteLine($"| {scenario.Name} | {figure} | {string.Join(" | ", medians.Select(Format))} | {compare(medians)} |");
         }
-    }
-
-    private static List<Contender> Contenders(string api)
-    {
-        string[] self = ["dotnet", typeof(LoadRun).Assembly.Location];
-        var quiet = new Dictionary<string, string> { ["DOTNET_gcServer"] = "0" };
-        // The load of many clients comes from one address.
-        string[] bounds = ["RunningGenerations", "RunningGenerationsPerClient", "Viewers", "ViewersPerClient", "StartsPerMinutePerClient", "Connections", "ConnectionsPerAddress"];
-        var unbounded = bounds.Select(bound => KeyValuePair.Create($"Limits__{bound}", "0"));
-        return
-        [
-            new("this server", [Path.Combine(api, "SseStreaming.Api"), "--urls", "http://127.0.0.1:{port}", "--contentRoot", api],
-                new(quiet.Concat(unbounded)) { ["Store"] = "Memory", ["Serilog__MinimumLevel__Default"] = "Warning", ["Serilog__MinimumLevel__Override__Microsoft"] = "Warning" }, HasStreams: true),
-            new("usual loop", [.. self, "peer", "loop", "{port}"], quiet, HasStreams: false),
-            new("ServerSentEvents", [.. self, "peer", "results", "{port}"], quiet, HasStreams: false),
-        ];
     }
 
     private static async Task<string> PublishAsync()
@@ -106,6 +103,8 @@ internal static class LoadRun
         values.Sort();
         return values[values.Count / 2];
     }
+
+    private static string Ratio(double value, double baseline) => string.Create(CultureInfo.InvariantCulture, $"{value / baseline:0.00}×");
 
     private static string Format(double value) =>
         value.ToString(value >= 1000 ? "#,0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);

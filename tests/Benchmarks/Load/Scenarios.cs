@@ -25,6 +25,13 @@ internal static class Scenarios
         new("cold", ColdAsync),
     ];
 
+    /// <summary>What depends on the store: the same server with each of them.</summary>
+    public static IReadOnlyList<Scenario> OfStores { get; } =
+    [
+        new("store-100", contender => UnthrottledAsync(contender, viewers: 100, words: 2_000)),
+        new("store-latency", StoreLatencyAsync),
+    ];
+
     private static async Task<Dictionary<string, double>> UnthrottledAsync(Contender contender, int viewers, int words)
     {
         await using var server = await contender.StartAsync();
@@ -74,7 +81,7 @@ internal static class Scenarios
             () => contender.HasStreams ? new LightViewer { Arrivals = [] } : new LightViewer { Stamps = [] });
         var (cpu, events) = await crowd.ObserveAsync(server, TimeSpan.FromSeconds(seconds));
         await crowd.StopReadingAsync();
-        var late = contender.HasStreams ? Lateness.OfSchedule(crowd.Viewers, pace) : Lateness.OfStamps(crowd.Viewers);
+        var late = contender.HasStreams ? Lateness.OfShared(crowd.Viewers) : Lateness.OfStamps(crowd.Viewers);
         return new()
         {
             ["cpu µs/event"] = cpu.TotalMicroseconds / events,
@@ -100,6 +107,31 @@ internal static class Scenarios
             ["kB/viewer"] = (resident - idle) / 1024.0 / viewers,
             ["gap p99 over pace ms"] = Math.Max(0.01, Lateness.Percentile(gaps, 0.99) - pace),
         };
+    }
+
+    /// <summary>
+    /// 1,000 events a second of 50 generations, and how long after it was due each one came. A generation begins once its first event
+    /// is stored, so that the arrival of that one says when the others are due.
+    /// </summary>
+    private static async Task<Dictionary<string, double>> StoreLatencyAsync(Contender contender)
+    {
+        const int pace = 50, seconds = 8;
+        await using var server = await contender.StartAsync();
+        await RateAsync(server, 10, contender.Own(1_000, 0), "", TimeSpan.FromSeconds(2));
+        var viewers = Enumerable.Range(0, 50).Select(_ => new LightViewer { Arrivals = [] }).ToList();
+        viewers.ForEach(viewer => viewer.BeginNotes());
+        await Task.WhenAll(viewers.Select(async (viewer, i) =>
+        {
+            // Not all at the same time: an append for each would be one for all.
+            await Task.Delay(i);
+            await viewer.ConnectAsync(server.Address, contender.Own(seconds * 1000 / pace, pace));
+            await viewer.ReadAsync(CancellationToken.None);
+        }));
+        // Beside the segments the stream has its first and its terminal event, and the response a retry and a sentinel.
+        var late = viewers.SelectMany(viewer => viewer.Arrivals!.Skip(2).SkipLast(2).Select((arrival, i) =>
+            ((arrival - viewer.Arrivals![1]) * 1000.0 / Stopwatch.Frequency) - (i * pace))).Order().ToArray();
+        viewers.ForEach(viewer => viewer.Dispose());
+        return new() { ["latency p50 ms"] = Lateness.Percentile(late, 0.5), ["latency p99 ms"] = Lateness.Percentile(late, 0.99) };
     }
 
     private static async Task<Dictionary<string, double>> ResetAsync(Contender contender, int viewers)
