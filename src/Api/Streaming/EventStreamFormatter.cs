@@ -49,10 +49,10 @@ internal sealed partial class EventStreamFormatter(
         using var age = AgeLimit();
         using var access = AccessLimit(response.HttpContext);
         var departure = drain.Departure;
-        using var abortedOrOver = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, drain.Over);
+        // Not of the end of all: the departure comes before it.
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(
-            abortedOrOver.Token, departure, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
-        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, abortedOrOver.Token);
+            requestAborted, departure, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
+        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.Over);
         writer.Write(_opening);
         FlushOutcome outcome;
         ViewerEnd end;

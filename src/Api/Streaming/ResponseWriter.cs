@@ -10,7 +10,7 @@ internal sealed class ResponseWriter(
     TimeProvider time,
     ViewerMetrics metrics,
     CancellationToken requestAborted,
-    CancellationToken abortedOrOver)
+    CancellationToken over)
 {
     private int _unflushedEvents;
 
@@ -37,10 +37,11 @@ internal sealed class ResponseWriter(
     private async ValueTask<FlushOutcome> FlushSlowlyAsync(ValueTask<FlushResult> flush)
     {
         var task = flush.AsTask();
-        await ((Task)task).WaitAsync(deadline, time, abortedOrOver).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var abortedOrOver = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, over);
+        await ((Task)task).WaitAsync(deadline, time, abortedOrOver.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return task.IsCompletedSuccessfully ? OutcomeOf(await task)
             : task.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.Left
-            : abortedOrOver.IsCancellationRequested ? FlushOutcome.CutShort
+            : over.IsCancellationRequested ? FlushOutcome.CutShort
             : FlushOutcome.TooSlow;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using SseStreaming.Domain;
 
@@ -99,7 +100,10 @@ public sealed class EventPage
         // The upper bound is three times the usual need: good enough for a word, not for a megabyte.
         var room = text.Length <= 64 ? Encoding.UTF8.GetMaxByteCount(text.Length) : Encoding.UTF8.GetByteCount(text);
         var at = BeginFrame(EventKind.Segment, room);
-        EndFrame(EventKind.Segment, at, Encoding.UTF8.GetBytes(text, _frames.AsSpan(at)), text.Length);
+        // Most words are ASCII, and an encoding takes as long to get under way as to encode one.
+        if (Ascii.FromUtf16(text, _frames.AsSpan(at), out var length) is not OperationStatus.Done)
+            length = Encoding.UTF8.GetBytes(text, _frames.AsSpan(at));
+        EndFrame(EventKind.Segment, at, length, text.Length);
     }
 
     /// <summary>Adds the events of a batch that begins right after the last one here.</summary>
