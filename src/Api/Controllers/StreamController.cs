@@ -97,7 +97,7 @@ internal sealed class StreamController : ControllerBase
             return Refuse(StreamIdBinder.Unknown);
         if (lastEventId is { } last && last.Stream != stream)
             return Refuse(Refusal.Invalid(LastEventIdBinder.FieldOf(Request), "The last event id is that of another stream."));
-        return await Stream(await _streams.ViewAsync(Caller, stream, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
+        return await Stream(_streams.ViewAsync(Caller, stream, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
     }
 
     /// <summary>The passage so far, exactly as it was generated.</summary>
@@ -137,17 +137,17 @@ internal sealed class StreamController : ControllerBase
     [EndpointName("GetSources")]
     public SourceListModel GetSources() => SourceListModel.Of(_streams);
 
-    private async Task<IActionResult> StartOrResume(StartRequest request, EventId? lastEventId, CancellationToken cancellationToken) =>
-        await Stream(
+    private Task<IActionResult> StartOrResume(StartRequest request, EventId? lastEventId, CancellationToken cancellationToken) =>
+        Stream(
             lastEventId is { } last
-                ? await _streams.ViewAsync(Caller, last.Stream, last.Sequence, cancellationToken)
-                : await _streams.StartViewingAsync(Caller, request, cancellationToken),
+                ? _streams.ViewAsync(Caller, last.Stream, last.Sequence, cancellationToken)
+                : _streams.StartViewingAsync(Caller, request, cancellationToken),
             cancellationToken);
 
     /// <summary>Streams inside the action: exception filters see nothing of what runs later.</summary>
-    private async Task<IActionResult> Stream(Outcome<StreamViewer> outcome, CancellationToken cancellationToken)
+    private async Task<IActionResult> Stream(ValueTask<Outcome<StreamViewer>> opening, CancellationToken cancellationToken)
     {
-        if (!outcome.Try(out var viewer, out var refusal))
+        if (!(await opening).Try(out var viewer, out var refusal))
             return Refuse(refusal);
 
         using (viewer)

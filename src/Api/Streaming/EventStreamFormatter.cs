@@ -30,17 +30,13 @@ internal sealed partial class EventStreamFormatter(
         var end = ViewerEnd.Faulted;
         try
         {
-            return end = await WriteToEndAsync(response, viewer, requestAborted);
-        }
-        catch (ClientDisconnectedException)
-        {
-            end = ViewerEnd.Left;
-            throw;
+            end = await WriteToEndAsync(response, viewer, requestAborted);
         }
         finally
         {
             metrics.Ended(opened, end);
         }
+        return end is ViewerEnd.Left ? throw new ClientDisconnectedException(requestAborted) : end;
     }
 
     private async Task<ViewerEnd> WriteToEndAsync(HttpResponse response, StreamViewer viewer, CancellationToken requestAborted)
@@ -54,16 +50,11 @@ internal sealed partial class EventStreamFormatter(
             requestAborted, departure, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
         var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.Over);
         writer.Write(_opening);
-        FlushOutcome outcome;
-        ViewerEnd end;
-        try
-        {
-            (outcome, end) = await WriteEventsAsync(writer, viewer, leaving);
-        }
-        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        var (outcome, reached) = await WriteEventsAsync(writer, viewer, leaving);
+        var end = reached ?? ViewerEnd.Aged;
+        if (reached is null)
         {
             // What was written and not flushed goes out with the end of the response.
-            (outcome, end) = (FlushOutcome.Sent, ViewerEnd.Aged);
             if (requestAborted.IsCancellationRequested)
                 outcome = FlushOutcome.Left;
             else if (departure.IsCancellationRequested)
@@ -73,7 +64,7 @@ internal sealed partial class EventStreamFormatter(
         }
 
         if (outcome is FlushOutcome.Left)
-            throw new ClientDisconnectedException(requestAborted);
+            return ViewerEnd.Left;
         if (outcome is FlushOutcome.Sent)
             return end;
 
@@ -95,34 +86,43 @@ internal sealed partial class EventStreamFormatter(
     private static byte[] RetryFrame(TimeSpan wait) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {wait.TotalMilliseconds:0}\n\n"));
 
-    private async Task<(FlushOutcome Outcome, ViewerEnd End)> WriteEventsAsync(
+    /// <summary>The end is null if that was none of the stream's: it was time to leave.</summary>
+    private async Task<(FlushOutcome Outcome, ViewerEnd? End)> WriteEventsAsync(
         ResponseWriter writer, StreamViewer viewer, CancellationTokenSource leaving)
     {
         await using var batches = viewer.ReadAsync(_options.Heartbeat, leaving.Token).GetAsyncEnumerator(leaving.Token);
-        while (true)
+        try
         {
-            var move = batches.MoveNextAsync();
-            // Nothing leaves the writer before a flush. One for all that is ready: with one for each event a single viewer gets
-            // less than half as many events a second.
-            if (writer.Unflushed >= FlushBytes || (!move.IsCompleted && writer.Unflushed > 0))
+            while (true)
             {
-                var flushed = await writer.FlushAsync();
-                if (flushed is not FlushOutcome.Sent)
+                var move = batches.MoveNextAsync();
+                // Nothing leaves the writer before a flush. One for all that is ready: with one for each event a single viewer gets
+                // less than half as many events a second.
+                if (writer.Unflushed >= FlushBytes || (!move.IsCompleted && writer.Unflushed > 0))
                 {
-                    await SettleAsync(move, leaving);
-                    return (flushed, default);
+                    var flushed = await writer.FlushAsync();
+                    if (flushed is not FlushOutcome.Sent)
+                    {
+                        await SettleAsync(move, leaving);
+                        return (flushed, default(ViewerEnd));
+                    }
+                }
+                if (!await move)
+                    return (await writer.FlushAsync(), ViewerEnd.Expired);
+
+                var batch = batches.Current;
+                writer.Write(batch.IsEmpty ? ": heartbeat\n\n"u8 : batch.Frames.Span, batch.Count);
+                if (batch.EndsStream)
+                {
+                    writer.Write("data: [END]\n\n"u8);
+                    return (await writer.FlushAsync(), ViewerEnd.Finished);
                 }
             }
-            if (!await move)
-                return (await writer.FlushAsync(), ViewerEnd.Expired);
-
-            var batch = batches.Current;
-            writer.Write(batch.IsEmpty ? ": heartbeat\n\n"u8 : batch.Frames.Span, batch.Count);
-            if (batch.EndsStream)
-            {
-                writer.Write("data: [END]\n\n"u8);
-                return (await writer.FlushAsync(), ViewerEnd.Finished);
-            }
+        }
+        // Caught here, as it costs as much again in each method that it passes through, and thousands may leave at once.
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            return (FlushOutcome.Sent, null);
         }
     }
 

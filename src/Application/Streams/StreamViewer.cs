@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Streams;
@@ -18,28 +17,47 @@ public sealed class StreamViewer(
     IDisposable? presence = null,
     CancellationToken displaced = default) : IDisposable
 {
+    private long _position = after;
+    private IAsyncEnumerator<EventBatch>? _reading;
+
     public StreamId Stream => stream;
 
     /// <summary>Cancelled when the same client came again, and this viewer has to make room.</summary>
     public CancellationToken Displaced => displaced;
 
     /// <summary>Sequence of the last event that was handed out, or that the viewer came with.</summary>
-    public long Position { get; private set; } = after;
+    public long Position => _reading?.Current is { IsEmpty: false } batch ? batch.Last : _position;
 
     /// <summary>
     /// The events after <see cref="Position"/>, in batches, up to the terminal event; an empty batch says that nothing came for
     /// the idle time. Ends without a terminal event only when what comes next is no longer kept.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async IAsyncEnumerable<EventBatch> ReadAsync(TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var batch in read(Position, idle, cancellationToken))
-        {
-            if (!batch.IsEmpty)
-                Position = batch.Last;
-            yield return batch;
-        }
-    }
+    public IAsyncEnumerable<EventBatch> ReadAsync(TimeSpan idle, CancellationToken cancellationToken) => new Reading(this, idle, cancellationToken);
 
     public void Dispose() => presence?.Dispose();
+
+    /// <summary>Reads on, and keeps the position. No async iterator: one more would be woken for each event of each viewer.</summary>
+    private sealed class Reading(StreamViewer viewer, TimeSpan idle, CancellationToken cancellationToken)
+        : IAsyncEnumerable<EventBatch>, IAsyncEnumerator<EventBatch>
+    {
+        public EventBatch Current => viewer._reading!.Current;
+
+        public IAsyncEnumerator<EventBatch> GetAsyncEnumerator(CancellationToken enumeratorCancellation = default)
+        {
+            viewer._position = viewer.Position;
+            viewer._reading = viewer.Read(idle, cancellationToken).GetAsyncEnumerator(enumeratorCancellation);
+            return this;
+        }
+
+        public ValueTask<bool> MoveNextAsync()
+        {
+            viewer._position = viewer.Position;
+            return viewer._reading!.MoveNextAsync();
+        }
+
+        public ValueTask DisposeAsync() => viewer._reading!.DisposeAsync();
+    }
+
+    private IAsyncEnumerable<EventBatch> Read(TimeSpan idle, CancellationToken cancellationToken) => read(_position, idle, cancellationToken);
 }
