@@ -61,7 +61,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
             using var response = await Http.GetAsync(new Uri(Address, "/health/ready"));
             return response.StatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (Lost.Is(exception))
         {
             return null;
         }

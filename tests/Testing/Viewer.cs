@@ -89,7 +89,7 @@ public sealed class Viewer
             {
                 fault = await WatchOnceAsync(limit.Token) ?? fault;
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            catch (Exception exception) when (Lost.Is(exception))
             {
                 fault = exception.Message;
             }
