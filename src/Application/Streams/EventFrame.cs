@@ -7,19 +7,23 @@ namespace SseStreaming.Application.Streams;
 /// How one event looks as a frame of <c>text/event-stream</c> (WHATWG HTML, section 9.2.6): <c>id</c>, the name unless it is a
 /// segment, then one <c>data</c> line for each line of the data, and the blank line that dispatches it.
 /// </summary>
-public static class EventFrame
+internal static class EventFrame
 {
     /// <summary>Length of what every frame of a stream begins with: <c>id:</c>, the stream's id and the dot.</summary>
     public const int PrefixLength = 5 + StreamId.TextLength;
 
     /// <summary>Upper bound of a frame without its data.</summary>
-    public const int LongestFrameOfNothing = PrefixLength + LongestSequence + LongestName + DataLength + EndLength;
+    public const int LongestFrameOfNothing = PrefixLength + LongestSequence + LongestName + BeginDataLength + EndLength;
 
     public const int EndLength = 2;
 
     private const int LongestSequence = 19;
-    private const int LongestName = 8 + 9;
-    private const int DataLength = 7;
+
+    /// <summary>Of <c>completed</c>, with the field and the line feed before it.</summary>
+    private const int LongestName = 17;
+
+    /// <summary>Of <see cref="BeginData"/>.</summary>
+    private const int BeginDataLength = 7;
 
     /// <summary>Writes what every frame of a stream begins with, into the first <see cref="PrefixLength"/> bytes.</summary>
     public static void WritePrefix(Span<byte> destination, StreamId stream)
@@ -42,7 +46,7 @@ public static class EventFrame
         }
         // The parser strips one space after the colon; writing exactly one keeps the segment's own white space.
         BeginData.CopyTo(destination[at..]);
-        return at + DataLength;
+        return at + BeginDataLength;
     }
 
     /// <summary>Ends the frame after its data.</summary>
@@ -54,7 +58,7 @@ public static class EventFrame
     /// <summary>Room for data of several lines, and for the end of the frame after it.</summary>
     // Each CR or LF turns into "\ndata: ", so it takes at most 7 bytes in place of 1.
     public static int LengthOfLines(ReadOnlySpan<byte> data) =>
-        checked(data.Length + ((DataLength - 1) * (data.Count((byte)'\r') + data.Count((byte)'\n'))) + EndLength);
+        checked(data.Length + ((BeginDataLength - 1) * (data.Count((byte)'\r') + data.Count((byte)'\n'))) + EndLength);
 
     /// <summary>Writes data, each further line of it as a further field; returns the length.</summary>
     public static int WriteLines(ReadOnlySpan<byte> data, Span<byte> destination)
@@ -77,7 +81,7 @@ public static class EventFrame
 
     /// <summary>The data in a frame of one line.</summary>
     public static ReadOnlyMemory<byte> DataOf(ReadOnlyMemory<byte> frame) =>
-        frame[(frame.Span[PrefixLength..].IndexOf(BeginData) + PrefixLength + DataLength)..^EndLength];
+        frame[(frame.Span[PrefixLength..].IndexOf(BeginData) + PrefixLength + BeginDataLength)..^EndLength];
 
     /// <summary>The <c>event</c> field of a kind. None is called <c>error</c>: <c>EventSource</c> uses that name for itself.</summary>
     public static ReadOnlySpan<byte> NameOf(EventKind kind) => kind switch

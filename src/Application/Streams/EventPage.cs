@@ -19,11 +19,11 @@ public sealed class EventPage
     /// Bytes of frames after which events that come one by one begin a new page: small enough that half-empty ones don't matter with
     /// thousands of streams, large enough to replay fast.
     /// </summary>
-    public const int UsualBytes = 4 * 1024;
+    private const int UsualBytes = 4 * 1024;
 
     private const int InitialFrameBytes = 256;
 
-    /// <summary>Of a short word. Where frames are shorter than that, the marks grow.</summary>
+    /// <summary>Of a short word: a page has a mark for each that fits. Where frames are shorter, the marks grow.</summary>
     private const int SmallFrame = EventFrame.PrefixLength + 16;
 
     /// <summary>Of this object and its arrays.</summary>
@@ -69,11 +69,13 @@ public sealed class EventPage
     /// <summary>All events up to now.</summary>
     public EventBatch All => new(this, 0, Count);
 
-    /// <summary>A page that has the events of a batch, and room for as many more as a page usually has.</summary>
-    /// <param name="batch">What it begins with.</param>
+    /// <summary>
+    /// A page for a stream that begins or goes on with a batch. One that goes on will fill a usual page; one that begins may stay short.
+    /// </summary>
     public static EventPage BeginWith(EventBatch batch)
     {
-        var page = new EventPage(batch.Stream, batch.First, Math.Max(UsualBytes + InitialFrameBytes, batch.Frames.Length));
+        var usual = batch.First == 1 ? 0 : UsualBytes + InitialFrameBytes;
+        var page = new EventPage(batch.Stream, batch.First, Math.Max(usual, batch.Frames.Length));
         page.Add(batch);
         return page;
     }
@@ -121,9 +123,6 @@ public sealed class EventPage
         CopyMarks(batch, at);
         Volatile.Write(ref _count, _count + batch.Count);
     }
-
-    /// <summary>Empties the page to be filled again with events of the same stream. Only for a writer that knows that no reader is left.</summary>
-    public void Reset(long first) => Reset(Stream, first);
 
     /// <summary>Empties the page to be filled again with events of any stream. Only for a writer that knows that no reader is left.</summary>
     public void Reset(StreamId stream, long first)

@@ -76,7 +76,7 @@ public class StoreBenchmarks
         {
             page.AddSegment(" ipsum");
             store.AppendAsync(page.All, CancellationToken.None).GetAwaiter().GetResult();
-            page.Reset(page.First + 1);
+            page.Reset(head.Id, page.First + 1);
         }
         return head.Id;
     }

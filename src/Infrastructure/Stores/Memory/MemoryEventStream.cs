@@ -18,8 +18,7 @@ internal sealed class MemoryEventStream
 
     public MemoryEventStream(StreamHead head, EventBatch started)
     {
-        var first = new EventPage(head.Id, 1, started.Frames.Length);
-        first.Add(started);
+        var first = EventPage.BeginWith(started);
         _pages = new PageList([first], 1);
         Head = head;
         Count(started);

@@ -50,6 +50,17 @@ internal sealed class EventFrameTests
     }, tests: 1_000);
 
     [Test]
+    public void Bounds_AreNeverExceeded() => Always.Holds(Events, item =>
+    {
+        var data = Encoding.UTF8.GetBytes(item.Text);
+        var head = new byte[EventFrame.LongestFrameOfNothing - EventFrame.EndLength];
+        var lines = new byte[EventFrame.LengthOfLines(data)];
+
+        Assert.That(EventFrame.WriteHead(head, new byte[EventFrame.PrefixLength], item.Sequence, item.Kind), Is.LessThanOrEqualTo(head.Length));
+        Assert.That(EventFrame.WriteLines(data, lines) + EventFrame.EndLength, Is.LessThanOrEqualTo(lines.Length));
+    }, tests: 1_000);
+
+    [Test]
     public void NameOf_NeverIsTheNameThatEventSourceUsesForItself() =>
         Assert.That(Enum.GetValues<EventKind>().Where(kind => kind is not EventKind.Segment).Select(kind => Encoding.ASCII.GetString(EventFrame.NameOf(kind))),
             Has.None.EqualTo("error").And.None.EqualTo("message").And.None.EqualTo("open"));

@@ -136,7 +136,7 @@ internal sealed class EventPageTests
     {
         var page = PageOf(1, new string('x', 1_000_000));
 
-        page.Reset(2);
+        page.Reset(Stream, 2);
 
         Assert.That(page.Footprint, Is.LessThan(64 * 1024));
         Assert.That(page.Count, Is.Zero);
@@ -147,7 +147,7 @@ internal sealed class EventPageTests
     {
         var page = PageOf(1, "old", "older");
 
-        page.Reset(3);
+        page.Reset(Stream, 3);
         page.AddSegment("new");
 
         AssertSame(page.All, PageOf(3, "new").All);

@@ -115,7 +115,7 @@ internal sealed class MemoryEventStreamStoreTests
             page.AddSegment(text);
             var batch = page.All;
             await _store.AppendAsync(batch, CancellationToken.None);
-            page.Reset(batch.Last + 1);
+            page.Reset(stream, batch.Last + 1);
         }
 
         Assert.That(await ReadTextAsync(stream), Is.EqualTo("{}firstsecondthird"));
