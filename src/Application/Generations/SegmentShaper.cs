@@ -20,9 +20,6 @@ internal sealed class SegmentShaper
     /// <summary>The part of all that was given until now which can be shown; the rest waits.</summary>
     public string Shape(string text)
     {
-        // Most text is: a word, and nothing held back before it.
-        if (_held.Length == 0 && text.Length > 0 && char.IsAscii(text[^1]) && text[^1] != '\r')
-            return text;
         if (_held.Length > 0)
             text = _held + text;
         var cut = CutOf(text);
