@@ -50,11 +50,11 @@ internal sealed partial class EventStreamFormatter(
             requestAborted, departure, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
         var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.Over);
         writer.Write(_opening);
-        var (outcome, reached) = await WriteEventsAsync(writer, viewer, leaving);
-        var end = reached ?? ViewerEnd.Aged;
-        if (reached is null)
+        var (outcome, end) = await WriteEventsAsync(writer, viewer, leaving);
+        if (outcome is FlushOutcome.Sent && end is null)
         {
             // What was written and not flushed goes out with the end of the response.
+            end = ViewerEnd.Aged;
             if (requestAborted.IsCancellationRequested)
                 outcome = FlushOutcome.Left;
             else if (departure.IsCancellationRequested)
@@ -66,7 +66,7 @@ internal sealed partial class EventStreamFormatter(
         if (outcome is FlushOutcome.Left)
             return ViewerEnd.Left;
         if (outcome is FlushOutcome.Sent)
-            return end;
+            return end!.Value;
 
         // To end the response cleanly would be to wait for the client to read.
         response.HttpContext.Abort();
@@ -86,7 +86,7 @@ internal sealed partial class EventStreamFormatter(
     private static byte[] RetryFrame(TimeSpan wait) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {wait.TotalMilliseconds:0}\n\n"));
 
-    /// <summary>The end is null if that was none of the stream's: it was time to leave.</summary>
+    /// <summary>All was sent, and the end is null: then it was time to leave.</summary>
     private async Task<(FlushOutcome Outcome, ViewerEnd? End)> WriteEventsAsync(
         ResponseWriter writer, StreamViewer viewer, CancellationTokenSource leaving)
     {
@@ -104,7 +104,7 @@ internal sealed partial class EventStreamFormatter(
                     if (flushed is not FlushOutcome.Sent)
                     {
                         await SettleAsync(move, leaving);
-                        return (flushed, default(ViewerEnd));
+                        return (flushed, null);
                     }
                 }
                 if (!await move)

@@ -33,20 +33,21 @@ public sealed class StreamViewer(
     /// the idle time. Ends without a terminal event only when what comes next is no longer kept.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public IAsyncEnumerable<EventBatch> ReadAsync(TimeSpan idle, CancellationToken cancellationToken) => new Reading(this, idle, cancellationToken);
+    public IAsyncEnumerable<EventBatch> ReadAsync(TimeSpan idle, CancellationToken cancellationToken) =>
+        new Reading(this, read(Position, idle, cancellationToken));
 
     public void Dispose() => presence?.Dispose();
 
     /// <summary>Reads on, and keeps the position. No async iterator: one more would be woken for each event of each viewer.</summary>
-    private sealed class Reading(StreamViewer viewer, TimeSpan idle, CancellationToken cancellationToken)
+    private sealed class Reading(StreamViewer viewer, IAsyncEnumerable<EventBatch> batches)
         : IAsyncEnumerable<EventBatch>, IAsyncEnumerator<EventBatch>
     {
         public EventBatch Current => viewer._reading!.Current;
 
-        public IAsyncEnumerator<EventBatch> GetAsyncEnumerator(CancellationToken enumeratorCancellation = default)
+        public IAsyncEnumerator<EventBatch> GetAsyncEnumerator(CancellationToken cancellationToken = default)
         {
             viewer._position = viewer.Position;
-            viewer._reading = viewer.Read(idle, cancellationToken).GetAsyncEnumerator(enumeratorCancellation);
+            viewer._reading = batches.GetAsyncEnumerator(cancellationToken);
             return this;
         }
 
@@ -58,6 +59,4 @@ public sealed class StreamViewer(
 
         public ValueTask DisposeAsync() => viewer._reading!.DisposeAsync();
     }
-
-    private IAsyncEnumerable<EventBatch> Read(TimeSpan idle, CancellationToken cancellationToken) => read(_position, idle, cancellationToken);
 }
