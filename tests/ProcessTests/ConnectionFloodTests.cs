@@ -135,7 +135,7 @@ internal sealed class ConnectionFloodTests : ProcessTest
             using var response = await client.GetAsync(new Uri(node.Address, "/health/live"));
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (Lost.Is(exception))
         {
             return false;
         }

@@ -33,10 +33,16 @@ internal static class LoadRun
         // The servers have core 0 for themselves.
         if (Environment.ProcessorCount > 1)
             Process.GetCurrentProcess().ProcessorAffinity = (nint)(((1L << Environment.ProcessorCount) - 1) & ~1L);
-        await MeasureAllAsync(Asked(Scenarios.All), Contender.Peers(api), "to the loop", medians => Ratio(medians[0], medians[1]), rounds);
-        await MeasureAllAsync(Asked(Scenarios.OfStores), Contender.Stores(api), "to memory",
-            medians => string.Join(", ", medians.Skip(1).Select(median => Ratio(median, medians[0]))), rounds);
-        Contender.RemoveData();
+        try
+        {
+            await MeasureAllAsync(Asked(Scenarios.All), Contender.Peers(api), "to the loop", medians => Ratio(medians[0], medians[1]), rounds);
+            await MeasureAllAsync(Asked(Scenarios.OfStores), Contender.Stores(api), "to memory",
+                medians => string.Join(", ", medians.Skip(1).Select(median => Ratio(median, medians[0]))), rounds);
+        }
+        finally
+        {
+            Contender.RemoveData();
+        }
         return 0;
 
         List<Scenario> Asked(IEnumerable<Scenario> all) => [.. all.Where(scenario => names.Count == 0 || names.Contains(scenario.Name))];

@@ -36,7 +36,7 @@ internal sealed class Nginx : IAsyncDisposable
             {
                 return (await http.GetAsync(new Uri(nginx.Address, "/health/live"))).IsSuccessStatusCode;
             }
-            catch (HttpRequestException)
+            catch (Exception exception) when (Lost.Is(exception))
             {
                 return false;
             }
