@@ -8,7 +8,7 @@ namespace SseStreaming.Infrastructure.Signals;
 /// One reader's waits, one after the other, all in this object: in the steady state a wait allocates nothing, sets no timer and
 /// registers nothing with a token.
 /// </summary>
-internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
+internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>, IThreadPoolWorkItem
 {
     private const int Quiet = 0;
     private const int Rung = 1;
@@ -21,6 +21,8 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
     private ManualResetValueTaskSourceCore<bool> _wait;
+    private Action<object?>? _reader;
+    private object? _readerState;
     private long _waitingSince;
     private int _state;
     private bool _disposed;
@@ -32,8 +34,6 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
         _idle = idle;
         Stream = stream;
         List = list;
-        // A reader is woken off the writer's stack.
-        _wait.RunContinuationsAsynchronously = true;
         _timer = time.CreateTimer(static self => ((Subscription)self!).CheckIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -114,6 +114,17 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
 
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _wait.GetStatus(token);
 
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _wait.OnCompleted(continuation, state, token, flags);
+    /// <summary>
+    /// The reader goes on off the stack of whoever ends its wait, and in turn. The usual asynchronous continuation goes to the front
+    /// of its thread's own queue: where a stream has more readers than the server can serve, those rung last would always run first,
+    /// and the others starve. A scheduling context is not kept: a server has none.
+    /// </summary>
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        (_reader, _readerState) = (continuation, state);
+        _wait.OnCompleted(
+            static self => ThreadPool.UnsafeQueueUserWorkItem((Subscription)self!, preferLocal: false), this, token, ValueTaskSourceOnCompletedFlags.None);
+    }
+
+    void IThreadPoolWorkItem.Execute() => _reader!(_readerState);
 }

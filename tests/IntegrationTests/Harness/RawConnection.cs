@@ -58,11 +58,14 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <param name="receiveBuffer">Bytes that the system keeps for a reader who does not read; zero: as it likes.</param>
-    public static async Task<RawConnection> OpenAsync(IPEndPoint server, int receiveBuffer = 0)
+    /// <param name="from">The address of this machine to come from; null: as the system likes.</param>
+    public static async Task<RawConnection> OpenAsync(IPEndPoint server, int receiveBuffer = 0, IPAddress? from = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer > 0)
             socket.ReceiveBufferSize = receiveBuffer;
+        if (from is not null)
+            socket.Bind(new IPEndPoint(from, 0));
         await socket.ConnectAsync(server).WaitAsync(Eventually.Limit);
         return new RawConnection(socket);
     }
@@ -89,6 +92,7 @@ internal sealed class RawConnection : IDisposable
             bytes = bytes[await _socket.SendAsync(bytes).AsTask().WaitAsync(Eventually.Limit)..];
     }
 
+    /// <summary>Reads the head of the next response.</summary>
     public async Task ReadHeadAsync()
     {
         while (true)
@@ -97,6 +101,8 @@ internal sealed class RawConnection : IDisposable
             if (end >= 0)
             {
                 Head = Encoding.ASCII.GetString(_received, 0, end);
+                IsComplete = false;
+                _body.Clear();
                 _received = _received[(end + 4)..];
                 return;
             }
