@@ -181,19 +181,12 @@ internal sealed class BoundsTests
             await AskAsync(open[^1]);
         }
 
-        using var fourth = await ConnectAsync(server, "127.0.0.2");
-        Assert.That(await IsClosedAsync(fourth), Is.True);
+        Assert.That(await IsClosedAtOnceAsync(server, "127.0.0.2"), Is.True);
         using var other = await ConnectAsync(server, "127.0.0.3");
         await AskAsync(other);
 
         open.ForEach(connection => connection.Dispose());
-        await Eventually.Happens(
-            async () =>
-            {
-                using var again = await ConnectAsync(server, "127.0.0.2");
-                return await TryAskAsync(again);
-            },
-            "the address has room again");
+        await Eventually.Happens(() => IsServedAsync(server, "127.0.0.2"), "the address has room again");
         Assert.That(server.Log.AboveInformation.Single().Text, Does.Contain("127.0.0.2").And.Contain("has 3 connections: more are closed as they come"));
     }
 
@@ -206,9 +199,7 @@ internal sealed class BoundsTests
         using var first = await ConnectAsync(server, "127.0.0.2");
         await AskAsync(first);
 
-        using var second = await ConnectAsync(server, "127.0.0.3");
-
-        Assert.That(await IsClosedAsync(second), Is.True);
+        Assert.That(await IsClosedAtOnceAsync(server, "127.0.0.3"), Is.True);
         await AskAsync(first);
     }
 
@@ -250,16 +241,21 @@ internal sealed class BoundsTests
     private static Task<RawConnection> ConnectAsync(RunningServer server, string from) =>
         RawConnection.OpenAsync(server.EndPoint, from: IPAddress.Parse(from));
 
-    private static async Task AskAsync(RawConnection connection) => Assert.That(await TryAskAsync(connection), Is.True, "the connection is served");
+    private static async Task AskAsync(RawConnection connection)
+    {
+        await connection.GetAsync("/health/live");
+        await connection.ReadHeadAsync();
+        await connection.ReadToEndAsync();
+        Assert.That((connection.Status, connection.IsComplete), Is.EqualTo((200, true)), "the connection is served");
+    }
 
-    private static async Task<bool> TryAskAsync(RawConnection connection)
+    private static async Task<bool> IsServedAsync(RunningServer server, string from)
     {
         try
         {
-            await connection.GetAsync("/health/live");
-            await connection.ReadHeadAsync();
-            await connection.ReadToEndAsync();
-            return connection.Status == 200 && connection.IsComplete;
+            using var connection = await ConnectAsync(server, from);
+            await AskAsync(connection);
+            return true;
         }
         catch (Exception closed) when (closed is SocketException or EndOfStreamException)
         {
@@ -267,5 +263,17 @@ internal sealed class BoundsTests
         }
     }
 
-    private static async Task<bool> IsClosedAsync(RawConnection connection) => !await connection.SipAsync(1);
+    private static async Task<bool> IsClosedAtOnceAsync(RunningServer server, string from)
+    {
+        try
+        {
+            using var connection = await ConnectAsync(server, from);
+            return !await connection.SipAsync(1);
+        }
+        // The server was faster than the client's look at its new connection.
+        catch (SocketException closed) when (closed.SocketErrorCode is SocketError.ConnectionReset)
+        {
+            return true;
+        }
+    }
 }
