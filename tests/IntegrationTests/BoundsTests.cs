@@ -70,13 +70,19 @@ internal sealed class BoundsTests
 
         // The grace is zero: who leaves stops the generation.
         using (var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted"))
+        {
+            var script = await _source.NextAsync();
             viewer.Reset();
-        await (await _source.NextAsync()).Released.WaitAsync(Eventually.Limit);
+            await script.Released.WaitAsync(Eventually.Limit);
+        }
         await EmptyAsync(server);
 
         using (var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted"))
+        {
+            var script = await _source.NextAsync();
             viewer.Close();
-        await (await _source.NextAsync()).Released.WaitAsync(Eventually.Limit);
+            await script.Released.WaitAsync(Eventually.Limit);
+        }
         await EmptyAsync(server);
 
         await using (var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted"))
