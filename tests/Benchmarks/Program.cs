@@ -13,7 +13,8 @@ switch (args)
     case ["load", .. var rest]:
         return await LoadRun.RunAsync(rest);
     case ["micro", .. var rest]:
-        BenchmarkSwitcher.FromAssembly(typeof(LoadRun).Assembly).Run(rest);
+        // In this process: for one of its own BenchmarkDotNet looks for a project file that is named as the assembly.
+        BenchmarkSwitcher.FromAssembly(typeof(LoadRun).Assembly).Run([.. rest, "--inProcess"]);
         return 0;
     default:
         Console.Error.WriteLine("usage: load [scenario …] [--rounds N] | micro [arguments of BenchmarkDotNet]");

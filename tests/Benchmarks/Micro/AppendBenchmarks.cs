@@ -1,0 +1,21 @@
+using BenchmarkDotNet.Attributes;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Benchmarks.Micro;
+
+/// <summary>Appending 1,000 segments to a new stream, one by one; the baseline keeps their text, and nothing to send.</summary>
+[MemoryDiagnoser]
+public class AppendBenchmarks
+{
+    [Benchmark(Baseline = true, Description = "append to a List<string>")]
+    public int AppendToList()
+    {
+        var list = new List<string>();
+        for (var i = 0; i < FilledStream.Segments; i++)
+            list.Add(FilledStream.Segment);
+        return list.Count;
+    }
+
+    [Benchmark(Description = "append to a stream")]
+    public StreamId Append() => FilledStream.In(FilledStream.NewStore());
+}
