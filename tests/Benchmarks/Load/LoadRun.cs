@@ -87,7 +87,10 @@ internal static class LoadRun
         // Kept between runs, as compiling ahead takes a minute or two when something changed.
         var folder = Path.Combine(RepositoryRoot(), "artifacts", "benchmarks", "api");
         var project = Path.Combine(RepositoryRoot(), "src", "Api");
-        using var publish = Process.Start(new ProcessStartInfo("dotnet", ["publish", project, "-p:PublishProfile=Production", "-o", folder, "-v", "quiet", "-nologo", "-p:BuildPage=false"])
+        // What a build would leave running holds its output open, and then that never ends.
+        string[] nothingLeft = ["-nodeReuse:false", "-p:UseSharedCompilation=false"];
+        using var publish = Process.Start(new ProcessStartInfo(
+            "dotnet", ["publish", project, "-p:PublishProfile=Production", "-o", folder, "-v", "quiet", "-nologo", "-p:BuildPage=false", .. nothingLeft])
         {
             RedirectStandardOutput = true,
         })!;

@@ -20,7 +20,8 @@ internal sealed record SoakSize(TimeSpan Length, int Viewers)
     {
         var usual = Environment.GetEnvironmentVariable("CI") == "true"
             ? new SoakSize(TimeSpan.FromMinutes(3), 2000)
-            : new SoakSize(TimeSpan.FromSeconds(12), 300);
+            // Long enough for the shortest of streams to end after a restart.
+            : new SoakSize(TimeSpan.FromSeconds(25), 300);
         var length = Environment.GetEnvironmentVariable("SSE_TEST_SOAK");
         var viewers = Environment.GetEnvironmentVariable("SSE_TEST_SOAK_VIEWERS");
         return new SoakSize(

@@ -144,7 +144,7 @@ internal sealed class PassageTests
     [Test]
     public async Task Connection_AfterAWholeAnswer_IsUsedAgain()
     {
-        await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("a")));
+        await using var server = new UpstreamServer(call => call.AnswerAsync(200, "", Sse.Answer("a"), "text/event-stream"));
         using var generator = OpenAiFixture.Generator(server);
 
         await Generated.ReadInTimeAsync(generator);

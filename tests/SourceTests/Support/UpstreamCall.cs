@@ -14,11 +14,12 @@ internal sealed class UpstreamCall(UpstreamConnection connection, string head, s
 
     public JsonElement Body => JsonDocument.Parse(body).RootElement;
 
-    public Task AnswerAsync(int status, string headers, string text)
+    /// <summary>An answer and its end in one piece: whoever has read the last of it has the end as well.</summary>
+    public Task AnswerAsync(int status, string headers, string text, string contentType = "application/json")
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         return connection.SendAsync(Encoding.UTF8.GetBytes(
-            $"HTTP/1.1 {status} Whatever\r\nContent-Type: application/json\r\n{headers}Content-Length: {bytes.Length}\r\n\r\n{text}"));
+            $"HTTP/1.1 {status} Whatever\r\nContent-Type: {contentType}\r\n{headers}Content-Length: {bytes.Length}\r\n\r\n{text}"));
     }
 
     public Task BeginStreamAsync(string contentType = "text/event-stream; charset=utf-8") =>
