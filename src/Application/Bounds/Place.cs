@@ -5,13 +5,25 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Bounds;
 
 /// <summary>What one client holds until it is disposed: a running generation, or an open viewer.</summary>
-internal sealed class Place(string client, Action<Place> leave) : IDisposable
+internal sealed class Place : IDisposable
 {
+    private readonly Action<Place> _leave;
+
     [SuppressMessage("Usage", "CA2213", Justification = "Without a timer it holds nothing, and others may look at its token later.")]
     private readonly CancellationTokenSource _displaced = new();
     private bool _left;
 
-    public string Client => client;
+    public Place(string client, Action<Place> leave)
+    {
+        _leave = leave;
+        Client = client;
+        Node = new LinkedListNode<Place>(this);
+    }
+
+    public string Client { get; }
+
+    /// <summary>Where the place is among those of its client: one who holds thousands gives each back without a search.</summary>
+    public LinkedListNode<Place> Node { get; }
 
     /// <summary>What the place is held for; default while that is not known.</summary>
     public StreamId Stream { get; private set; }
@@ -34,6 +46,6 @@ internal sealed class Place(string client, Action<Place> leave) : IDisposable
     public void Dispose()
     {
         if (!Interlocked.Exchange(ref _left, true))
-            leave(this);
+            _leave(this);
     }
 }

@@ -55,7 +55,7 @@ internal sealed class Places(int inAll, int perClient)
         {
             if (!_clients.TryGetValue(client, out var own) || (oldest = own.FirstOrDefault(held => held.Stream == stream)) is null)
                 return null;
-            own.Remove(oldest);
+            own.Remove(oldest.Node);
             place = Add(client, own);
             place.Settle(stream);
         }
@@ -73,7 +73,7 @@ internal sealed class Places(int inAll, int perClient)
     private Place Add(string client, LinkedList<Place> own)
     {
         var place = new Place(client, Leave);
-        own.AddLast(place);
+        own.AddLast(place.Node);
         return place;
     }
 
@@ -82,8 +82,9 @@ internal sealed class Places(int inAll, int perClient)
         lock (_gate)
         {
             // Not there if it was replaced meanwhile: then it is the other's to give back.
-            if (!_clients.TryGetValue(place.Client, out var own) || !own.Remove(place))
+            if (place.Node.List is not { } own)
                 return;
+            own.Remove(place.Node);
             _taken--;
             if (own.Count == 0)
                 _clients.Remove(place.Client);
