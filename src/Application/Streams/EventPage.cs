@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using SseStreaming.Domain;
 
@@ -23,6 +24,9 @@ public sealed class EventPage
 
     private const int InitialFrameBytes = 256;
 
+    /// <summary>Room of a usual page, with that of the frame that makes it full.</summary>
+    private const int UsualRoom = UsualBytes + InitialFrameBytes;
+
     /// <summary>Of a short word: a page has a mark for each that fits. Where frames are shorter, the marks grow.</summary>
     private const int SmallFrame = EventFrame.PrefixLength + 16;
 
@@ -30,6 +34,12 @@ public sealed class EventPage
     private const int Overhead = 136;
 
     private const int LargestKept = 128 * 1024;
+
+    /// <summary>
+    /// Bytes from which on an array is allocated where the garbage collector does not move it. Text is kept for minutes: to move it
+    /// twice on its way to the old generation stopped all viewers for some 25 ms, about once a second with 5,000 of them.
+    /// </summary>
+    private const int LeastUnmoved = 1024;
 
     private byte[] _frames;
     private Mark[] _marks;
@@ -46,8 +56,8 @@ public sealed class EventPage
         ArgumentOutOfRangeException.ThrowIfLessThan(first, 1);
         Stream = stream;
         First = first;
-        _frames = Room(frameBytes);
-        _marks = new Mark[(frameBytes / SmallFrame) + 1];
+        _frames = Room<byte>(frameBytes);
+        _marks = Room<Mark>((frameBytes / SmallFrame) + 1);
     }
 
     public StreamId Stream { get; private set; }
@@ -74,7 +84,7 @@ public sealed class EventPage
     /// </summary>
     public static EventPage BeginWith(EventBatch batch)
     {
-        var usual = batch.First == 1 ? 0 : UsualBytes + InitialFrameBytes;
+        var usual = batch.First == 1 ? 0 : UsualRoom;
         var page = new EventPage(batch.Stream, batch.First, Math.Max(usual, batch.Frames.Length));
         page.Add(batch);
         return page;
@@ -119,7 +129,7 @@ public sealed class EventPage
         Ensure(ref _frames, at.Frames, frames.Length);
         frames.CopyTo(_frames.AsSpan(at.Frames));
         if (_marks.Length < _count + batch.Count)
-            Array.Resize(ref _marks, Math.Max(_count + batch.Count, _marks.Length * 2));
+            Grow(ref _marks, Math.Max(_count + batch.Count, _marks.Length * 2));
         CopyMarks(batch, at);
         Volatile.Write(ref _count, _count + batch.Count);
     }
@@ -137,8 +147,8 @@ public sealed class EventPage
         }
         if (Footprint <= LargestKept)
             return;
-        _frames = Room(InitialFrameBytes);
-        _marks = new Mark[1];
+        _frames = Room<byte>(InitialFrameBytes);
+        _marks = Room<Mark>(1);
     }
 
     internal ReadOnlyMemory<byte> FramesOf(int start, int count) =>
@@ -180,7 +190,7 @@ public sealed class EventPage
         }
         EventFrame.WriteEnd(_frames.AsSpan(at + length));
         if (_count == _marks.Length)
-            Array.Resize(ref _marks, Math.Max(4, _marks.Length * 2));
+            Grow(ref _marks, Math.Max(4, _marks.Length * 2));
         _marks[_count] = new Mark(at + length + EventFrame.EndLength, EndOf(_count).Characters + characters, kind, lines);
         Volatile.Write(ref _count, _count + 1);
     }
@@ -212,13 +222,24 @@ public sealed class EventPage
     {
         if (buffer.Length - used >= more)
             return;
-        var larger = Room((int)Math.Max(checked(used + more), Math.Min(buffer.Length * 2L, Array.MaxLength)));
+        var needed = checked(used + more);
+        // A page that grows becomes a usual one, and no larger unless it must.
+        var doubled = Math.Min(buffer.Length * 2L, needed <= UsualRoom ? UsualRoom : Array.MaxLength);
+        var larger = Room<byte>((int)Math.Max(needed, doubled));
         buffer.AsSpan(0, used).CopyTo(larger);
         buffer = larger;
     }
 
     /// <summary>Not zeroed: nobody reads what was not written.</summary>
-    private static byte[] Room(int bytes) => GC.AllocateUninitializedArray<byte>(bytes);
+    private static T[] Room<T>(int count) where T : unmanaged =>
+        GC.AllocateUninitializedArray<T>(count, pinned: (long)count * Unsafe.SizeOf<T>() >= LeastUnmoved);
+
+    private static void Grow(ref Mark[] marks, int count)
+    {
+        var larger = Room<Mark>(count);
+        marks.CopyTo(larger, 0);
+        marks = larger;
+    }
 
     /// <summary>Where an event ends, in bytes of frames and in characters of text, and what it is.</summary>
     private readonly struct Mark(int frames, int characters, EventKind kind, int lines)

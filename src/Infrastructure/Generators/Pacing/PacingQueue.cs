@@ -1,12 +1,14 @@
+using System.Buffers;
+
 namespace SseStreaming.Infrastructure.Generators.Pacing;
 
 /// <summary>
 /// The waits of all paced generations, in the order in which they are due, and one timer for the first of them. A timer for each
 /// word of each generation would cost more than the word.
 /// </summary>
-internal sealed class PacingQueue : IDisposable
+internal sealed class PacingQueue : IDisposable, IThreadPoolWorkItem
 {
-    /// <summary>So many are woken one after the other on one thread; more are shared between threads.</summary>
+    /// <summary>So many are woken one after the other on one thread; meanwhile another one may begin with the next.</summary>
     private const int Slice = 64;
 
     private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
@@ -38,35 +40,34 @@ internal sealed class PacingQueue : IDisposable
         }
     }
 
+    void IThreadPoolWorkItem.Execute() => WakeDue();
+
     private void WakeDue()
     {
-        var due = new List<(Pace, int)>();
+        var slice = ArrayPool<(Pace Pace, int Wait)>.Shared.Rent(Slice);
+        var count = 0;
+        bool more;
         lock (_gate)
         {
             var now = _time.GetTimestamp();
-            while (_waits.TryPeek(out var first, out var at) && at <= now)
-            {
-                _waits.Dequeue();
-                due.Add(first);
-            }
-            SetTimer(_waits.TryPeek(out _, out var next) ? next : long.MaxValue);
+            for (; (more = IsDue(now)) && count < Slice; count++)
+                slice[count] = _waits.Dequeue();
+            // While some are left the timer has nothing to wake anybody for.
+            SetTimer(more ? long.MinValue : _waits.TryPeek(out _, out var next) ? next : long.MaxValue);
         }
-        var mine = due.Count % Slice == 0 ? Math.Min(Slice, due.Count) : due.Count % Slice;
-        for (var at = mine; at < due.Count; at += Slice)
-            ThreadPool.UnsafeQueueUserWorkItem(static slice => Wake(slice.due, slice.at, Slice), (due, at), preferLocal: false);
-        Wake(due, 0, mine);
+        if (more)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        foreach (var (pace, wait) in slice.AsSpan(0, count))
+            pace.Wake(wait);
+        ArrayPool<(Pace, int)>.Shared.Return(slice, clearArray: true);
     }
 
-    private static void Wake(List<(Pace Pace, int Wait)> due, int start, int count)
-    {
-        for (var i = start; i < start + count; i++)
-            due[i].Pace.Wake(due[i].Wait);
-    }
+    private bool IsDue(long now) => _waits.TryPeek(out _, out var due) && due <= now;
 
     private void SetTimer(long due)
     {
         _timerDue = due;
-        if (due == long.MaxValue)
+        if (due is long.MinValue or long.MaxValue)
             return;
         var left = _time.GetElapsedTime(_time.GetTimestamp(), due);
         // Timers fire on whole milliseconds; one that fires early would look in vain.
