@@ -30,6 +30,8 @@ public sealed class EventPage
     /// <summary>Of a short word: a page has a mark for each that fits. Where frames are shorter, the marks grow.</summary>
     private const int SmallFrame = EventFrame.PrefixLength + 16;
 
+    private const int UsualMarks = (UsualRoom / SmallFrame) + 1;
+
     /// <summary>Of this object and its arrays.</summary>
     private const int Overhead = 136;
 
@@ -39,7 +41,7 @@ public sealed class EventPage
     /// Bytes from which on an array is allocated where the garbage collector does not move it. Text is kept for minutes: to move it
     /// twice on its way to the old generation stopped all viewers for some 25 ms, about once a second with 5,000 of them.
     /// </summary>
-    private const int LeastUnmoved = 1024;
+    private const int LeastUnmoved = UsualMarks * Mark.Size;
 
     private byte[] _frames;
     private Mark[] _marks;
@@ -128,8 +130,7 @@ public sealed class EventPage
         var frames = batch.Frames.Span;
         Ensure(ref _frames, at.Frames, frames.Length);
         frames.CopyTo(_frames.AsSpan(at.Frames));
-        if (_marks.Length < _count + batch.Count)
-            Grow(ref _marks, Math.Max(_count + batch.Count, _marks.Length * 2));
+        Ensure(ref _marks, _count + batch.Count);
         CopyMarks(batch, at);
         Volatile.Write(ref _count, _count + batch.Count);
     }
@@ -189,8 +190,7 @@ public sealed class EventPage
             length = EventFrame.WriteLines(data, _frames.AsSpan(at));
         }
         EventFrame.WriteEnd(_frames.AsSpan(at + length));
-        if (_count == _marks.Length)
-            Grow(ref _marks, Math.Max(4, _marks.Length * 2));
+        Ensure(ref _marks, _count + 1);
         _marks[_count] = new Mark(at + length + EventFrame.EndLength, EndOf(_count).Characters + characters, kind, lines);
         Volatile.Write(ref _count, _count + 1);
     }
@@ -223,9 +223,7 @@ public sealed class EventPage
         if (buffer.Length - used >= more)
             return;
         var needed = checked(used + more);
-        // A page that grows becomes a usual one, and no larger unless it must.
-        var doubled = Math.Min(buffer.Length * 2L, needed <= UsualRoom ? UsualRoom : Array.MaxLength);
-        var larger = Room<byte>((int)Math.Max(needed, doubled));
+        var larger = Room<byte>(Larger(buffer.Length, needed, UsualRoom));
         buffer.AsSpan(0, used).CopyTo(larger);
         buffer = larger;
     }
@@ -234,12 +232,20 @@ public sealed class EventPage
     private static T[] Room<T>(int count) where T : unmanaged =>
         GC.AllocateUninitializedArray<T>(count, pinned: (long)count * Unsafe.SizeOf<T>() >= LeastUnmoved);
 
-    private static void Grow(ref Mark[] marks, int count)
+    private static void Ensure(ref Mark[] marks, int needed)
     {
-        var larger = Room<Mark>(count);
+        if (marks.Length >= needed)
+            return;
+        var larger = Room<Mark>(Larger(marks.Length, needed, UsualMarks));
         marks.CopyTo(larger, 0);
         marks = larger;
     }
+
+    /// <summary>
+    /// Becomes usual in few steps, as what is left behind on the way costs collections; and no larger than usual unless it must.
+    /// </summary>
+    private static int Larger(int length, int needed, int usual) =>
+        Math.Max(needed, (int)(needed <= usual ? Math.Min(length * 4L, usual) : Math.Min(length * 2L, Array.MaxLength)));
 
     /// <summary>Where an event ends, in bytes of frames and in characters of text, and what it is.</summary>
     private readonly struct Mark(int frames, int characters, EventKind kind, int lines)

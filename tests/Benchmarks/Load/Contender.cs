@@ -52,11 +52,11 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
     /// <summary>A generation of a viewer's own.</summary>
     public string Own(int words, int pace) => $"/sse?words={words}&pace={pace}";
 
-    /// <summary>Starts what many are to view, and returns the path of their requests. What has no streams gives each its own.</summary>
+    /// <summary>Starts what many are to view, and returns the path of their requests. What has no streams begins when the first one asks.</summary>
     public async Task<(string Path, string StreamId)> ShareAsync(ServerProcess server, int words, int pace)
     {
         if (!HasStreams)
-            return (Own(words, pace), "");
+            return (Own(words, pace) + "&shared=true", "");
         using var http = new HttpClient();
         using var response = await http.PostAsJsonAsync($"http://{server.Address}/streams", new { words, pace, onDisconnect = "continue" });
         response.EnsureSuccessStatusCode();

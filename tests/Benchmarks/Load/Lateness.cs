@@ -5,14 +5,10 @@ namespace SseStreaming.Benchmarks.Load;
 /// <summary>How late events came, in milliseconds.</summary>
 internal static class Lateness
 {
-    /// <summary>By the time of sending that an event carries.</summary>
-    public static double[] OfStamps(IEnumerable<LightViewer> viewers) =>
-        [.. viewers.SelectMany(viewer => viewer.Stamps!.ToArray()).Select(Milliseconds).Order()];
-
-    /// <summary>Of one stream that all view from its beginning: by the first arrival of each event, at whomever.</summary>
-    public static double[] OfShared(IReadOnlyList<LightViewer> viewers)
+    /// <summary>Of one stream that all view: by the first arrival of each event, at whomever.</summary>
+    public static double[] OfShared(IEnumerable<LightViewer> viewers)
     {
-        var arrivals = viewers.SelectMany(viewer => viewer.Arrivals!.Select((at, i) => (Event: viewer.NotedFrom + i, At: at))).ToList();
+        var arrivals = viewers.SelectMany(viewer => viewer.Noted).ToList();
         var first = arrivals.GroupBy(arrival => arrival.Event).ToDictionary(group => group.Key, group => group.Min(arrival => arrival.At));
         return [.. arrivals.Select(arrival => Milliseconds(arrival.At - first[arrival.Event])).Order()];
     }

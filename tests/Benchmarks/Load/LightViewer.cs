@@ -15,18 +15,19 @@ internal sealed class LightViewer : IDisposable
     private readonly byte[] _buffer = new byte[64 * 1024];
     private volatile bool _notes;
     private bool _afterNewline;
+    private int _notedFrom;
 
     /// <summary>Events so far, with those that carry no text.</summary>
     public int Events { get; private set; }
 
-    /// <summary>Which event the first of <see cref="Arrivals"/> is.</summary>
-    public int NotedFrom { get; private set; }
-
     /// <summary>When each event came, if that is noted.</summary>
     public List<long>? Arrivals { get; init; }
 
-    /// <summary>What the data of each event said was the time of its sending, if that is noted.</summary>
-    public List<long>? Stamps { get; init; }
+    /// <summary>The number that was the data of each event, and when it came, if that is noted.</summary>
+    public List<(long Stamp, long At)>? Stamps { get; init; }
+
+    /// <summary>Which event came when: by its stamp, or else by its place in the stream.</summary>
+    public IEnumerable<(long Event, long At)> Noted => Stamps ?? Arrivals!.Select((at, i) => ((long)_notedFrom + i, at));
 
     public async Task ConnectAsync(IPEndPoint address, string path, string headers = "")
     {
@@ -67,7 +68,7 @@ internal sealed class LightViewer : IDisposable
         var events = (_afterNewline && bytes[0] == '\n' ? 1 : 0) + BlankLines(bytes);
         _afterNewline = bytes[^1] == '\n';
         if (now > 0 && Arrivals is { Count: 0 })
-            NotedFrom = Events;
+            _notedFrom = Events;
         Events += events;
         for (; now > 0 && Arrivals is not null && events > 0; events--)
             Arrivals.Add(now);
@@ -96,7 +97,7 @@ internal sealed class LightViewer : IDisposable
             bytes = bytes[(at + 6)..];
             var end = bytes.IndexOf((byte)'\n');
             if (end > 0 && long.TryParse(bytes[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var stamp))
-                Stamps!.Add(now - stamp);
+                Stamps!.Add((stamp, now));
         }
     }
 }

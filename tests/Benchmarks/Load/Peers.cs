@@ -1,14 +1,16 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace SseStreaming.Benchmarks.Load;
 
-/// <summary>What people would use instead, each in a process of its own. With a clock, the data begins with the time of sending.</summary>
+/// <summary>What people would use instead, each in a process of its own.</summary>
 internal static class Peers
 {
     private static readonly string[] Words = [.. Enumerable.Range(0, 64).Select(i => " ipsum" + new string('x', i % 5))];
@@ -18,16 +20,18 @@ internal static class Peers
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         var app = builder.Build();
+        var broadcast = new Broadcast();
         if (kind == "loop")
-            app.MapGet("/sse", LoopAsync);
+            app.MapGet("/sse", (HttpContext context, int words, int pace, bool? shared) =>
+                shared is true ? SharedLoopAsync(context, broadcast, pace) : LoopAsync(context, words, pace));
         else
-            app.MapGet("/sse", (int words, int pace, bool? clock, CancellationToken cancellationToken) =>
-                TypedResults.ServerSentEvents(ItemsAsync(words, pace, clock is true, cancellationToken)));
+            app.MapGet("/sse", (int words, int pace, bool? shared, CancellationToken cancellationToken) =>
+                TypedResults.ServerSentEvents(shared is true ? SharedItemsAsync(broadcast, pace, cancellationToken) : ItemsAsync(words, pace, cancellationToken)));
         await app.RunAsync($"http://127.0.0.1:{port}");
     }
 
     /// <summary>The usual loop: the baseline of all ratios.</summary>
-    private static async Task LoopAsync(HttpContext context, int words, int pace, bool? clock)
+    private static async Task LoopAsync(HttpContext context, int words, int pace)
     {
         var cancellationToken = context.RequestAborted;
         context.Response.ContentType = "text/event-stream";
@@ -35,8 +39,7 @@ internal static class Peers
         {
             for (var i = 0; i < words; i++)
             {
-                var word = clock is true ? Stamp() : Words[i & 63];
-                await context.Response.WriteAsync($"data: {word}\n\n", cancellationToken);
+                await context.Response.WriteAsync($"data: {Words[i & 63]}\n\n", cancellationToken);
                 await context.Response.Body.FlushAsync(cancellationToken);
                 if (pace > 0)
                     await Task.Delay(pace, cancellationToken);
@@ -47,16 +50,76 @@ internal static class Peers
         }
     }
 
-    private static async IAsyncEnumerable<SseItem<string>> ItemsAsync(
-        int words, int pace, bool clock, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The same where all view one generation.</summary>
+    private static async Task SharedLoopAsync(HttpContext context, Broadcast broadcast, int pace)
+    {
+        var cancellationToken = context.RequestAborted;
+        context.Response.ContentType = "text/event-stream";
+        try
+        {
+            await foreach (var word in broadcast.JoinAsync(pace, cancellationToken))
+            {
+                await context.Response.WriteAsync($"data: {word}\n\n", cancellationToken);
+                await context.Response.Body.FlushAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private static async IAsyncEnumerable<SseItem<string>> ItemsAsync(int words, int pace, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var i = 0; i < words; i++)
         {
-            yield return new SseItem<string>(clock ? Stamp() : Words[i & 63]);
+            yield return new SseItem<string>(Words[i & 63]);
             if (pace > 0)
                 await Task.Delay(pace, cancellationToken);
         }
     }
 
-    private static string Stamp() => Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture);
+    private static async IAsyncEnumerable<SseItem<string>> SharedItemsAsync(
+        Broadcast broadcast, int pace, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var word in broadcast.JoinAsync(pace, cancellationToken))
+            yield return new SseItem<string>(word);
+    }
+
+    /// <summary>
+    /// One generation without end for all who ask, as it is usually done: a channel for each viewer, and one loop that writes to all
+    /// of them. A word is the time when it was generated.
+    /// </summary>
+    private sealed class Broadcast
+    {
+        private readonly ConcurrentDictionary<Channel<string>, int> _viewers = new();
+        private int _generating;
+
+        public async IAsyncEnumerable<string> JoinAsync(int pace, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            var channel = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+            _viewers[channel] = 0;
+            if (Interlocked.Exchange(ref _generating, 1) == 0)
+                _ = GenerateAsync(pace);
+            try
+            {
+                await foreach (var word in channel.Reader.ReadAllAsync(cancellationToken))
+                    yield return word;
+            }
+            finally
+            {
+                _viewers.TryRemove(channel, out _);
+            }
+        }
+
+        private async Task GenerateAsync(int pace)
+        {
+            while (true)
+            {
+                await Task.Delay(pace);
+                var word = Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture);
+                foreach (var (channel, _) in _viewers)
+                    channel.Writer.TryWrite(word);
+            }
+        }
+    }
 }

@@ -77,14 +77,14 @@ internal static class Scenarios
         const int pace = 20, seconds = 6;
         await using var server = await contender.StartAsync();
         var (path, _) = await contender.ShareAsync(server, (seconds + 20) * 1000 / pace, pace);
-        await using var crowd = await Crowd.GatherAsync(server, viewers, contender.HasStreams ? path : path + "&clock=true",
+        await using var crowd = await Crowd.GatherAsync(server, viewers, path,
             () => contender.HasStreams ? new LightViewer { Arrivals = [] } : new LightViewer { Stamps = [] });
         var (cpu, events) = await crowd.ObserveAsync(server, TimeSpan.FromSeconds(seconds));
         await crowd.StopReadingAsync();
-        var late = contender.HasStreams ? Lateness.OfShared(crowd.Viewers) : Lateness.OfStamps(crowd.Viewers);
+        var late = Lateness.OfShared(crowd.Viewers);
         return new()
         {
-            // Who can't keep up gives each viewer less of its own text; a shared stream goes on, and those who are late get more at once.
+            // Who can't keep up with the pace leaves some for later, or sends more at once.
             ["events/s"] = events / (double)seconds,
             ["cpu µs/event"] = cpu.TotalMicroseconds / events,
             ["latency p50 ms"] = Lateness.Percentile(late, 0.5),
