@@ -38,11 +38,13 @@ public sealed class EventPage
     private const int LargestKept = 128 * 1024;
 
     /// <summary>
-    /// Bytes from which on an array is allocated where the garbage collector does not move it. Text is kept for minutes: to move it
-    /// twice on its way to the old generation stopped all viewers for some 25 ms, about once a second with 5,000 of them.
+    /// Bytes from which on an array of what is kept is allocated where the garbage collector does not move it. Text is kept for
+    /// minutes: to move it twice on its way to the old generation stopped all viewers for some 25 ms, about once a second with
+    /// 5,000 of them.
     /// </summary>
     private const int LeastUnmoved = UsualMarks * Mark.Size;
 
+    private readonly bool _isKept;
     private byte[] _frames;
     private Mark[] _marks;
     private byte[][] _lines = [];
@@ -50,14 +52,21 @@ public sealed class EventPage
     private int _linesBytes;
     private int _count;
 
+    /// <summary>A page for events on their way, which soon nobody looks at any more.</summary>
     /// <param name="stream">The stream of all events here.</param>
     /// <param name="first">Sequence of the first event.</param>
-    /// <param name="frameBytes">How much of frames will come, if that is known: a page that begins with this room need not grow.</param>
-    public EventPage(StreamId stream, long first, int frameBytes = InitialFrameBytes)
+    public EventPage(StreamId stream, long first)
+        : this(stream, first, InitialFrameBytes, isKept: false)
+    {
+    }
+
+    /// <summary>A page that begins with the room for so much of frames need not grow for it.</summary>
+    private EventPage(StreamId stream, long first, int frameBytes, bool isKept)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(first, 1);
         Stream = stream;
         First = first;
+        _isKept = isKept;
         _frames = Room<byte>(frameBytes);
         _marks = Room<Mark>((frameBytes / SmallFrame) + 1);
     }
@@ -82,12 +91,13 @@ public sealed class EventPage
     public EventBatch All => new(this, 0, Count);
 
     /// <summary>
-    /// A page for a stream that begins or goes on with a batch. One that goes on will fill a usual page; one that begins may stay short.
+    /// A page to keep, for a stream that begins or goes on with a batch. One that goes on will fill a usual page; one that begins may
+    /// stay short.
     /// </summary>
     public static EventPage BeginWith(EventBatch batch)
     {
         var usual = batch.First == 1 ? 0 : UsualRoom;
-        var page = new EventPage(batch.Stream, batch.First, Math.Max(usual, batch.Frames.Length));
+        var page = new EventPage(batch.Stream, batch.First, Math.Max(usual, batch.Frames.Length), isKept: true);
         page.Add(batch);
         return page;
     }
@@ -218,7 +228,7 @@ public sealed class EventPage
         }
     }
 
-    private static void Ensure(ref byte[] buffer, int used, int more)
+    private void Ensure(ref byte[] buffer, int used, int more)
     {
         if (buffer.Length - used >= more)
             return;
@@ -229,10 +239,10 @@ public sealed class EventPage
     }
 
     /// <summary>Not zeroed: nobody reads what was not written.</summary>
-    private static T[] Room<T>(int count) where T : unmanaged =>
-        GC.AllocateUninitializedArray<T>(count, pinned: (long)count * Unsafe.SizeOf<T>() >= LeastUnmoved);
+    private T[] Room<T>(int count) where T : unmanaged =>
+        GC.AllocateUninitializedArray<T>(count, pinned: _isKept && (long)count * Unsafe.SizeOf<T>() >= LeastUnmoved);
 
-    private static void Ensure(ref Mark[] marks, int needed)
+    private void Ensure(ref Mark[] marks, int needed)
     {
         if (marks.Length >= needed)
             return;

@@ -1,4 +1,5 @@
 using System.Net.ServerSentEvents;
+using System.Runtime.InteropServices;
 using System.Text;
 using FsCheck.Fluent;
 using SseStreaming.Application.Streams;
@@ -151,6 +152,35 @@ internal sealed class EventPageTests
         page.AddSegment("new");
 
         AssertSame(page.All, PageOf(3, "new").All);
+    }
+
+    [Test]
+    public void Pages_ToKeep_AreOldFromTheStart_SoThatNothingMovesThem()
+    {
+        var onTheWay = PageOf(1, new string('x', 10_000));
+
+        var kept = EventPage.BeginWith(onTheWay.All);
+
+        Assert.That(AgeOf(kept), Is.EqualTo(GC.MaxGeneration));
+        Assert.That(AgeOf(onTheWay), Is.Not.EqualTo(GC.MaxGeneration), "What is soon forgotten would only fill the old generation.");
+    }
+
+    [Test]
+    public void Page_ThatGrowsWordByWord_TakesNoMoreThanAUsualOne()
+    {
+        var page = EventPage.BeginWith(PageOf(1, "first").All);
+
+        while (!page.IsFull)
+            page.Add(PageOf(page.First + page.Count, " word").All);
+
+        var usual = EventPage.BeginWith(PageOf(2, "first").All);
+        Assert.That(page.Footprint, Is.EqualTo(usual.Footprint));
+    }
+
+    private static int AgeOf(EventPage page)
+    {
+        Assert.That(MemoryMarshal.TryGetArray(page.All.Frames, out var frames), Is.True);
+        return GC.GetGeneration(frames.Array!);
     }
 
     private static int ReadToTheEnd(EventPage page, int events)

@@ -89,6 +89,20 @@ internal sealed class PaceTests
     }
 
     [Test]
+    public async Task Next_OfMoreThanOneThreadWakesInOneGo_IsDueForAll()
+    {
+        var waits = Enumerable.Range(0, 1_000).Select(_ => Begin(TimeSpan.FromMilliseconds(10)).NextAsync().AsTask()).ToList();
+        var later = Begin(TimeSpan.FromMilliseconds(20)).NextAsync().AsTask();
+
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        await Task.WhenAll(waits).Soon();
+
+        Assert.That(later.IsCompleted, Is.False);
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        await later.Soon();
+    }
+
+    [Test]
     public async Task Next_Cancelled_Throws()
     {
         using var stop = new CancellationTokenSource();
