@@ -119,8 +119,8 @@ internal sealed class FuzzTests
             2 => Mutate(random, other),
             _ => new string([.. Enumerable.Range(0, random.Next(0, 60)).Select(_ => (char)random.Next(' ', 0x180))]),
         };
-        // By chance a change undoes another one, and then it is the right id.
-        return id == other ? Id(random, other) : id;
+        // By chance a change undoes another one, or is one that a header does not carry, and then it is the right id.
+        return Printable(id).Trim() == other ? Id(random, other) : id;
     }
 
     private static string Mutate(Random random, string text)
