@@ -138,9 +138,9 @@ public sealed class EventPage
 
         var at = EndOf(_count);
         var frames = batch.Frames.Span;
-        Ensure(ref _frames, at.Frames, frames.Length);
+        Ensure(ref _frames, at.Frames, frames.Length, UsualRoom);
         frames.CopyTo(_frames.AsSpan(at.Frames));
-        Ensure(ref _marks, _count + batch.Count);
+        Ensure(ref _marks, _count, batch.Count, UsualMarks);
         CopyMarks(batch, at);
         Volatile.Write(ref _count, _count + batch.Count);
     }
@@ -181,7 +181,7 @@ public sealed class EventPage
     private int BeginFrame(EventKind kind, int dataRoom)
     {
         var at = EndOf(_count).Frames;
-        Ensure(ref _frames, at, checked(EventFrame.LongestFrameOfNothing + dataRoom));
+        Ensure(ref _frames, at, checked(EventFrame.LongestFrameOfNothing + dataRoom), UsualRoom);
         // Encoding the id is half of what a frame costs; all but the first of a page copy it.
         if (_count == 0)
             EventFrame.WritePrefix(_frames, Stream);
@@ -196,11 +196,11 @@ public sealed class EventPage
         {
             var data = _frames.AsSpan(at, length).ToArray();
             lines = Keep(data);
-            Ensure(ref _frames, at, EventFrame.LengthOfLines(data));
+            Ensure(ref _frames, at, EventFrame.LengthOfLines(data), UsualRoom);
             length = EventFrame.WriteLines(data, _frames.AsSpan(at));
         }
         EventFrame.WriteEnd(_frames.AsSpan(at + length));
-        Ensure(ref _marks, _count + 1);
+        Ensure(ref _marks, _count, 1, UsualMarks);
         _marks[_count] = new Mark(at + length + EventFrame.EndLength, EndOf(_count).Characters + characters, kind, lines);
         Volatile.Write(ref _count, _count + 1);
     }
@@ -228,34 +228,24 @@ public sealed class EventPage
         }
     }
 
-    private void Ensure(ref byte[] buffer, int used, int more)
+    /// <summary>
+    /// Makes room for more. An array becomes usual in few steps, as what is left behind on the way costs collections; and no larger than
+    /// usual unless it must.
+    /// </summary>
+    private void Ensure<T>(ref T[] array, int used, int more, int usual) where T : unmanaged
     {
-        if (buffer.Length - used >= more)
+        if (array.Length - used >= more)
             return;
         var needed = checked(used + more);
-        var larger = Room<byte>(Larger(buffer.Length, needed, UsualRoom));
-        buffer.AsSpan(0, used).CopyTo(larger);
-        buffer = larger;
+        var grown = needed <= usual ? Math.Min(array.Length * 4L, usual) : Math.Min(array.Length * 2L, Array.MaxLength);
+        var larger = Room<T>((int)Math.Max(needed, grown));
+        array.AsSpan(0, used).CopyTo(larger);
+        array = larger;
     }
 
     /// <summary>Not zeroed: nobody reads what was not written.</summary>
     private T[] Room<T>(int count) where T : unmanaged =>
         GC.AllocateUninitializedArray<T>(count, pinned: _isKept && (long)count * Unsafe.SizeOf<T>() >= LeastUnmoved);
-
-    private void Ensure(ref Mark[] marks, int needed)
-    {
-        if (marks.Length >= needed)
-            return;
-        var larger = Room<Mark>(Larger(marks.Length, needed, UsualMarks));
-        marks.CopyTo(larger, 0);
-        marks = larger;
-    }
-
-    /// <summary>
-    /// Becomes usual in few steps, as what is left behind on the way costs collections; and no larger than usual unless it must.
-    /// </summary>
-    private static int Larger(int length, int needed, int usual) =>
-        Math.Max(needed, (int)(needed <= usual ? Math.Min(length * 4L, usual) : Math.Min(length * 2L, Array.MaxLength)));
 
     /// <summary>Where an event ends, in bytes of frames and in characters of text, and what it is.</summary>
     private readonly struct Mark(int frames, int characters, EventKind kind, int lines)

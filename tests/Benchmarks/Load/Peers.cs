@@ -26,7 +26,9 @@ internal static class Peers
                 shared is true ? SharedLoopAsync(context, broadcast, pace) : LoopAsync(context, words, pace));
         else
             app.MapGet("/sse", (int words, int pace, bool? shared, CancellationToken cancellationToken) =>
-                TypedResults.ServerSentEvents(shared is true ? SharedItemsAsync(broadcast, pace, cancellationToken) : ItemsAsync(words, pace, cancellationToken)));
+                shared is true
+                    ? TypedResults.ServerSentEvents(broadcast.JoinAsync(pace, cancellationToken))
+                    : TypedResults.ServerSentEvents(ItemsAsync(words, pace, cancellationToken)));
         await app.RunAsync($"http://127.0.0.1:{port}");
     }
 
@@ -76,13 +78,6 @@ internal static class Peers
             if (pace > 0)
                 await Task.Delay(pace, cancellationToken);
         }
-    }
-
-    private static async IAsyncEnumerable<SseItem<string>> SharedItemsAsync(
-        Broadcast broadcast, int pace, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var word in broadcast.JoinAsync(pace, cancellationToken))
-            yield return new SseItem<string>(word);
     }
 
     /// <summary>
