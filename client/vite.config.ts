@@ -14,6 +14,14 @@ const minimalPage: Plugin = {
   },
 };
 
+/** Vite's helper that preloads what an import needs is half a kilobyte, and the page's imports need nothing else. */
+const noPreloadHelper: Plugin = {
+  name: 'no-preload-helper',
+  apply: 'build',
+  enforce: 'pre',
+  load: (id) => (id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load();' : undefined),
+};
+
 /** Work on the page without the API: `npm run dev:alone`. */
 const standIn: Plugin = {
   name: 'stand-in',
@@ -39,5 +47,5 @@ export default defineConfig({
     modulePreload: false,
     rolldownOptions: { input: { page: 'index.html' } },
   },
-  plugins: [minimalPage, standIn, scriptBound('page', 15_000)],
+  plugins: [minimalPage, noPreloadHelper, standIn, scriptBound('page', 15_000)],
 });
