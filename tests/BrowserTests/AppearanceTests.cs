@@ -5,7 +5,7 @@ using SseStreaming.SourceTests.Support;
 namespace SseStreaming.BrowserTests;
 
 /// <summary>
-/// Every state of the page, light and dark, narrow and wide. With <c>SCREENSHOTS=folder</c> what is checked is also kept there to be looked at.
+/// Every state of the page, light and dark, narrow and wide. With <c>SCREENSHOTS=folder</c> a screenshot of each state is saved in that folder.
 /// </summary>
 [TestFixture(1280, 860, ColorScheme.Light)]
 [TestFixture(1280, 860, ColorScheme.Dark)]
@@ -21,8 +21,8 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
         1. a spring
         2. a brook
 
-        > Whoever follows it
-        > comes to the sea.
+        > A walk along it
+        > ends at the sea.
 
         ```
         let flow = spring + rain;
@@ -47,7 +47,7 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
         {
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = scheme,
-            // Or colours are looked at on their way from one to another.
+            // A screenshot during a transition would show intermediate colours.
             ReducedMotion = ReducedMotion.Reduce,
         });
     }
@@ -98,7 +98,7 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
         await _page.GenerateAsync(words: 300, pace: 5);
         await _page.WordsAsync(60);
         _network.Cut();
-        // Late enough for the waits to be long ones, so that the page stays as it is while it is looked at.
+        // A long wait keeps the page unchanged during the check.
         await _page["countdown"].Filter(new() { HasTextRegex = new("In ([4-9]|[1-9][0-9]) s") }).WaitForAsync();
         await CheckAsync("reconnecting");
         _network.Mend();
@@ -125,7 +125,7 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
     [Test]
     public async Task Refused()
     {
-        // The form knows the bounds; a server may have become stricter since it told them.
+        // The form validates the limits itself, so the check of the server needs a form without validation.
         await _page["request"].EvaluateAsync("form => form.noValidate = true");
         await _page.GenerateAsync(words: 1_000_001, pace: 0);
         await _page.StateAsync("failed");
@@ -162,8 +162,8 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
             var name = $"{state}-{(width < 600 ? "narrow" : "wide")}-{scheme}.png".ToLowerInvariant();
             await _page.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name) });
         }
-        Assert.That(await _page.Page.EvaluateAsync<int>("() => document.getAnimations().length"), Is.Zero, "nothing moves for those who asked for that");
+        Assert.That(await _page.Page.EvaluateAsync<int>("() => document.getAnimations().length"), Is.Zero, "no animation with reduced motion");
         Assert.That(await Axe.ViolationsAsync(_page.Page), Is.Empty);
-        Assert.That(await _page.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"), Is.EqualTo(width), "nothing is wider than the page");
+        Assert.That(await _page.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"), Is.EqualTo(width), "no horizontal scrolling of the page");
     }
 }

@@ -4,7 +4,7 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.BrowserTests;
 
-/// <summary>Whatever a model says, it is text.</summary>
+/// <summary>Markdown of a model is untrusted: it runs no script and loads nothing.</summary>
 internal sealed class MarkdownTests : BrowserTest
 {
     private static readonly string[] Hostile =
@@ -34,7 +34,7 @@ internal sealed class MarkdownTests : BrowserTest
         "<!-- <script>window.pwned=1</script>",
     ];
 
-    /// <summary>How many characters come at a time: each cut is a text that is not finished.</summary>
+    /// <summary>Each piece ends with incomplete Markdown, so piece sizes matter.</summary>
     [TestCase(3)]
     [TestCase(100_000)]
     public async Task Hostile_ExecutesNothing_LoadsNothing_AndLeavesThePageAsItIs(int characters)
@@ -52,10 +52,10 @@ internal sealed class MarkdownTests : BrowserTest
         await page.AskModelAsync();
         await page.StateAsync("completed");
 
-        Assert.That(await page.TextAsync(), Does.Contain("<script>window.pwned = 1</script>"), "its HTML is shown as text");
+        Assert.That(await page.TextAsync(), Does.Contain("<script>window.pwned = 1</script>"), "HTML is shown as text");
         foreach (var link in await page["passage"].Locator("a").AllAsync())
             Assert.That(await link.GetAttributeAsync("href") ?? "https:", Does.Match("^(https?|mailto):"));
-        // Whatever can be clicked or pointed at is.
+        // Triggers the handlers that hostile HTML would have attached.
         foreach (var element in await page["passage"].Locator(":scope *").AllAsync())
         {
             await element.DispatchEventAsync("mouseover");

@@ -1,10 +1,10 @@
-/** Milliseconds between two announcements, at least: a queue of speech that lags behind helps nobody. */
-const interval = 2_500;
-/** More than a voice can read in that time is told as a number of words. */
-const mostSpoken = 300;
-const longestSentence = 1_000;
+/** Minimum milliseconds between two announcements. Screen readers queue speech, and a long queue lags behind the text. */
+const announceInterval = 2_500;
+/** Longer text, more than speech can read in one interval, is announced as a word count. */
+const maxAnnounced = 300;
+const maxSentence = 1_000;
 
-/** Reads a passage to those who listen to the page: sentence by sentence, not word by word. */
+/** Announces a growing passage to screen readers, in whole sentences instead of words. */
 export class Announcer {
   readonly #region: HTMLElement;
   #sentences = '';
@@ -18,21 +18,21 @@ export class Announcer {
   add(text: string): void {
     this.#unfinished += text;
     const end = endOfLastSentence(this.#unfinished);
-    // What has no sentences would be searched for them again and again.
-    if (end === 0 && this.#unfinished.length < longestSentence) return;
+    // Bounds the repeated search in text without sentence ends.
+    if (end === 0 && this.#unfinished.length < maxSentence) return;
     this.#sentences += this.#unfinished.slice(0, end || undefined);
     this.#unfinished = end === 0 ? '' : this.#unfinished.slice(end);
-    this.#timer ??= setTimeout(() => this.#speak(), interval);
+    this.#timer ??= setTimeout(() => this.#announce(), announceInterval);
   }
 
-  /** The passage is over: what is left need not be a sentence. */
+  /** Announces the remaining text, even if it is not a whole sentence. */
   finish(): void {
     this.#sentences += this.#unfinished;
     this.#unfinished = '';
-    this.#speak();
+    this.#announce();
   }
 
-  /** Forgets what was not said yet. */
+  /** Discards all text that is not announced yet. */
   clear(): void {
     this.#sentences = '';
     this.#unfinished = '';
@@ -41,21 +41,21 @@ export class Announcer {
     this.#region.replaceChildren();
   }
 
-  #speak(): void {
+  #announce(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const text = this.#sentences.trim();
     this.#sentences = '';
     if (text === '') return;
-    const spoken = text.length > mostSpoken ? `${text.split(/\s+/).length} more words.` : text;
-    // An element of its own: what was said before is not said again.
-    const said = document.createElement('p');
-    said.textContent = spoken;
-    this.#region.replaceChildren(said);
+    const spoken = text.length > maxAnnounced ? `${text.split(/\s+/).length} more words.` : text;
+    // A new element, so that the screen reader does not repeat earlier announcements.
+    const announcement = document.createElement('p');
+    announcement.textContent = spoken;
+    this.#region.replaceChildren(announcement);
   }
 }
 
-/** Where the last complete sentence ends; 0 if there is none. A full stop ends one only once something follows it. */
+/** Where the last complete sentence ends; 0 if there is none. A full stop ends a sentence only when white space follows. */
 export function endOfLastSentence(text: string): number {
   let end = 0;
   for (const match of text.matchAll(/[.!?…]['"”’)\]]*\s|[。！？]|\n\s*\n/gu)) end = match.index + match[0].length;

@@ -1,13 +1,13 @@
-/** Milliseconds that one point of the plot stands for. */
+/** Milliseconds per bar of the plot. */
 const binWidth = 500;
-/** Points of the plot: the last half minute, or what there was so far. */
-const bins = 60;
-const fewestBins = 12;
-/** Speed is that of the last two seconds, and steadier than that of one bin. */
+/** The plot covers at most the last 30 seconds, and at least 6. */
+const maxBins = 60;
+const minBins = 12;
+/** The current speed is averaged over two seconds: a single bin fluctuates too much to read. */
 const speedBins = 4;
 
-/** Counts what arrives, and when. */
-export class Arrival {
+/** Counts words and segments by time of arrival. */
+export class ArrivalStats {
   readonly #openedAt: number;
   readonly #counts: number[] = [];
   #inWord = false;
@@ -33,7 +33,7 @@ export class Arrival {
     this.#endedAt ??= now;
   }
 
-  /** After an error the same passage goes on, and so does its time. */
+  /** Continues the same passage after an error; elapsed time includes the interruption. */
   resume(): void {
     this.#endedAt = undefined;
   }
@@ -54,30 +54,30 @@ export class Arrival {
     return (this.#endedAt ?? now) - this.#openedAt;
   }
 
-  /** Words per second: lately, or on average once it has ended. */
+  /** Words per second: the current speed while the text grows, the average after its end. */
   speed(now: number): number {
     if (this.#endedAt !== undefined) {
       const time = this.#endedAt - (this.#firstWordAt ?? this.#endedAt);
       return time > 0 ? (this.#words * 1000) / time : 0;
     }
-    // Not counting the bin that is still being filled.
+    // The current bin is incomplete and would lower the speed.
     const last = this.#binAt(now);
     const first = Math.max(0, last - speedBins);
     return last === first ? 0 : (sum(this.#counts.slice(first, last)) * 1000) / ((last - first) * binWidth);
   }
 
-  /** Words per second over the last half minute, or from the start until that has passed; oldest first. */
+  /** Words per second in each bin of the plot, oldest first. */
   history(now: number): number[] {
     const count = this.#binAt(this.#endedAt ?? now) + 1;
-    const first = Math.max(0, count - bins);
-    return Array.from({ length: Math.min(bins, Math.max(fewestBins, count)) }, (_, i) => ((this.#counts[first + i] ?? 0) * 1000) / binWidth);
+    const first = Math.max(0, count - maxBins);
+    return Array.from({ length: Math.min(maxBins, Math.max(minBins, count)) }, (_, i) => ((this.#counts[first + i] ?? 0) * 1000) / binWidth);
   }
 
   #binAt(now: number): number {
     return Math.floor((now - this.#openedAt) / binWidth);
   }
 
-  /** A word may come in several segments. */
+  /** A word may span several segments. */
   #countWords(segment: string): number {
     let count = 0;
     for (const { 0: word, index } of segment.matchAll(/\S+/gu)) {

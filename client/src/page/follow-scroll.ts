@@ -1,7 +1,7 @@
-/** This close to its end, a reader who scrolls down wants to follow again. */
-const nearEnd = 32;
+/** Pixels from the end of the page within which scrolling down resumes following. */
+const endMargin = 32;
 
-/** Keeps the end of a growing page in view, until the reader wants to look at something else. */
+/** Keeps the end of a growing page in view until the reader scrolls up. */
 export class FollowScroll {
   readonly #onChange: (following: boolean) => void;
   #following = false;
@@ -9,10 +9,10 @@ export class FollowScroll {
 
   constructor(onChange: (following: boolean) => void) {
     this.#onChange = onChange;
-    // A wheel or a key says what the reader wants before the page has moved; at the next frame it would be too late.
-    addEventListener('wheel', ({ deltaY }) => deltaY < 0 && this.letGo(), { passive: true });
+    // Wheel and key events precede the scroll event, which comes after the next frame has already scrolled to the end.
+    addEventListener('wheel', ({ deltaY }) => deltaY < 0 && this.stopFollowing(), { passive: true });
     addEventListener('keydown', (event) => {
-      if (scrollsUp(event)) this.letGo();
+      if (scrollsUp(event)) this.stopFollowing();
     });
     addEventListener('scroll', () => this.#onScroll(), { passive: true });
   }
@@ -22,42 +22,42 @@ export class FollowScroll {
   }
 
   start(): void {
-    this.#set(true);
+    this.#setFollowing(true);
   }
 
-  letGo(): void {
-    this.#set(false);
+  stopFollowing(): void {
+    this.#setFollowing(false);
   }
 
-  /** To be called after each change of the page. */
+  /** Call after each change of the page's height. */
   update(): void {
-    if (this.#following) scrollTo({ top: end(), behavior: 'instant' });
+    if (this.#following) scrollTo({ top: maxScrollTop(), behavior: 'instant' });
     this.#lastTop = scrollY;
   }
 
-  jump(): void {
-    this.#set(true);
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    scrollTo({ top: end(), behavior: calm ? 'instant' : 'smooth' });
+  scrollToEnd(): void {
+    this.#setFollowing(true);
+    const reduceMotion = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    scrollTo({ top: maxScrollTop(), behavior: reduceMotion ? 'instant' : 'smooth' });
   }
 
   #onScroll(): void {
     const up = scrollY < this.#lastTop - 1;
-    // A page that has become shorter scrolls up too, and then it is at its end.
-    const atEnd = end() - scrollY < nearEnd;
-    if (up && !atEnd) this.#set(false);
-    else if (scrollY > this.#lastTop && atEnd) this.#set(true);
+    // A page that becomes shorter also scrolls up, but stays at its end.
+    const atEnd = maxScrollTop() - scrollY < endMargin;
+    if (up && !atEnd) this.#setFollowing(false);
+    else if (scrollY > this.#lastTop && atEnd) this.#setFollowing(true);
     this.#lastTop = scrollY;
   }
 
-  #set(following: boolean): void {
+  #setFollowing(following: boolean): void {
     if (following === this.#following) return;
     this.#following = following;
     this.#onChange(following);
   }
 }
 
-function end(): number {
+function maxScrollTop(): number {
   return document.documentElement.scrollHeight - innerHeight;
 }
 

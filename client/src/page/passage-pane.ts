@@ -2,28 +2,28 @@ import { Announcer } from './announcer';
 import { byId } from './dom';
 import { FollowScroll } from './follow-scroll';
 import type { PassageView } from './passage-view';
-import { Pen } from './pen';
+import { SmoothWriter } from './smooth-writer';
 import { PlainView } from './plain-view';
 
 export type Format = 'plain' | 'markdown';
 
-/** The passage on the page: how it is shown, read out and followed. */
+/** The passage on the page: renders it, announces it to screen readers and keeps its end in view. */
 export class PassagePane {
   readonly #element = byId('passage');
   readonly #latest = byId<HTMLButtonElement>('latest');
-  readonly #pen = new Pen((text) => this.#write(text));
+  readonly #writer = new SmoothWriter((text) => this.#write(text));
   readonly #announcer = new Announcer(byId('announcer'));
   readonly #scroll = new FollowScroll(() => this.#showLatest());
   #makeView: () => PassageView = () => new PlainView(this.#element);
   #view = this.#makeView();
   #format: Format = 'plain';
-  /** What is on the page, for another view of it. */
+  /** The text on the page, which a change of the view renders again. */
   #written: string[] = [];
   #isGrowing = false;
 
   constructor() {
-    this.#latest.addEventListener('click', () => this.#scroll.jump());
-    // Blocks would be copied as paragraphs.
+    this.#latest.addEventListener('click', () => this.#scroll.scrollToEnd());
+    // The browser would copy blocks as paragraphs.
     this.#element.addEventListener('copy', (event) => this.#copyExactly(event));
   }
 
@@ -33,39 +33,39 @@ export class PassagePane {
   }
 
   clear(): void {
-    this.#pen.clear();
+    this.#writer.clear();
     this.#announcer.clear();
     this.#written = [];
     this.#replaceView();
     this.#element.classList.add('empty');
   }
 
-  /** More will come, and the reader wants to see it. */
+  /** The passage starts or continues to grow. */
   begin(): void {
     this.#setGrowing(true);
     this.#scroll.start();
-    // On a narrow page the passage is below the form.
+    // On a narrow screen the passage is below the form, out of view.
     this.#scroll.update();
   }
 
   add(text: string): void {
-    this.#pen.add(text);
+    this.#writer.add(text);
   }
 
-  /** Resolves when all that was added can be seen. */
+  /** Resolves when all added text is visible. */
   async finish(): Promise<void> {
-    await this.#pen.drained();
+    await this.#writer.drained();
     await this.#view.settle();
     this.#scroll.update();
     this.#announcer.finish();
     this.#setGrowing(false);
   }
 
-  /** Rejects if what it takes to show Markdown cannot be loaded. */
+  /** Rejects if the Markdown modules cannot be loaded. */
   async show(format: Format): Promise<void> {
     this.#format = format;
     const View = format === 'plain' ? PlainView : (await import('./markdown/markdown-view')).MarkdownView;
-    // Asked for something else meanwhile?
+    // The reader may have chosen another format while the module was loading.
     if (this.#format !== format) return;
     this.#makeView = () => new View(this.#element);
     this.#element.dataset.format = format;

@@ -1,8 +1,8 @@
-/** Shows a passage that grows. */
+/** Renders a growing passage. */
 export interface PassageView {
   append(text: string): void;
-  /** Called when nothing more will come for now. Resolves when all of it is shown as it will stay. */
+  /** Called when the passage stops growing. Resolves when all of it is rendered in its final form. */
   settle(): Promise<void>;
-  /** Called when another view takes over. */
+  /** Called before another view replaces this one. */
   close(): void;
 }

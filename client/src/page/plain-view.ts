@@ -1,8 +1,8 @@
 import type { PassageView } from './passage-view';
 
 /**
- * The text as it is. All of it is in the element's `textContent`, unchanged. It is spread over blocks, because a browser
- * lays out again the whole block that text is added to: so a word costs the same at the end of a long passage.
+ * Shows the text unformatted: the container's `textContent` is the passage. The text is split into blocks, because the
+ * browser lays out the whole block again whenever text is appended to it.
  */
 export class PlainView implements PassageView {
   readonly #container: HTMLElement;
@@ -16,7 +16,7 @@ export class PlainView implements PassageView {
 
   append(text: string): void {
     for (let start = 0; start < text.length; ) {
-      const length = roomIn(this.#block.data, text.slice(start, start + mostCharacters));
+      const length = lengthThatFits(this.#block.data, text.slice(start, start + maxBlockLength));
       this.#block.appendData(text.slice(start, start + length));
       start += length;
       if (start < text.length) this.#block = this.#addBlock();
@@ -24,12 +24,12 @@ export class PlainView implements PassageView {
   }
 
   settle(): Promise<void> {
-    // All of it is shown as it comes.
+    // Appended text is final.
     return Promise.resolve();
   }
 
   close(): void {
-    // There is nothing to let go of.
+    // No resources to release.
   }
 
   #addBlock(): Text {
@@ -43,27 +43,27 @@ export class PlainView implements PassageView {
 }
 
 /**
- * Where a block may end, and from which length on that will do. A new block begins a new line: behind a line end that
- * cannot be seen, behind a sentence hardly, behind a word a little, and elsewhere it is better than a page that stutters.
+ * Where a block may end, and the minimum length of a block that ends there. A new block starts a new line, which is
+ * invisible after a line end; the less suitable the boundary, the longer the block has to be.
  */
-const ends: readonly (readonly [RegExp, number])[] = [
+const boundaries: readonly (readonly [RegExp, number])[] = [
   [/\n/gu, 4_000],
   [/[.!?…]['"”’)]*\s/gu, 6_000],
   [/\s/gu, 8_000],
   [/[^]/gu, 16_000],
 ];
-const mostCharacters = 16_001;
-/** The end of a sentence may have come with the text before. */
+const maxBlockLength = 16_001;
+/** Characters of the block that the patterns see: a boundary may span two appends. */
 const lookBehind = 4;
 
-/** How much of the text still goes into a block. */
-export function roomIn(block: string, text: string): number {
-  if (block.length + text.length < ends[0]![1]) return text.length;
+/** How many characters of the text are appended to the block; the rest needs a new block. */
+export function lengthThatFits(block: string, text: string): number {
+  if (block.length + text.length < boundaries[0]![1]) return text.length;
 
   const before = block.slice(-lookBehind);
   const joined = before + text;
   const offset = block.length - before.length;
-  const found = ends.map(([pattern, from]) => {
+  const found = boundaries.map(([pattern, from]) => {
     pattern.lastIndex = Math.max(0, from - offset - lookBehind);
     for (let match = pattern.exec(joined); match !== null; match = pattern.exec(joined)) {
       if (pattern.lastIndex >= before.length && offset + pattern.lastIndex >= from) return pattern.lastIndex - before.length;

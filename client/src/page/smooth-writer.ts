@@ -1,15 +1,15 @@
-/** What has arrived is on the page after about so many milliseconds, however it was bunched on its way. */
-const smoothing = 120;
-/** Characters that one frame may add: several times what the fastest reader could follow, and no work to lay out. */
-const mostPerFrame = 16_384;
+/** Milliseconds over which a burst of text is spread. */
+const smoothingTime = 120;
+/** Maximum characters per frame: far above reading speed, and cheap to lay out. */
+const maxPerFrame = 16_384;
 
 /**
- * Writes what arrives to the page, once a frame. Text that comes in bursts is spread over the next few frames, so that it
- * flows; the more is waiting, the faster it flows.
+ * Writes queued text to the page once per animation frame. Each frame writes a share of the queue, so that a burst is
+ * spread over several frames and the queue stays short.
  */
-export class Pen {
+export class SmoothWriter {
   readonly #write: (text: string) => void;
-  #waiting: string[] = [];
+  #queue: string[] = [];
   #length = 0;
   #lastFrame: number | undefined;
   #scheduled: { cancel(): void } | undefined;
@@ -21,41 +21,41 @@ export class Pen {
 
   add(text: string): void {
     if (text === '') return;
-    this.#waiting.push(text);
+    this.#queue.push(text);
     this.#length += text.length;
     this.#schedule();
   }
 
-  /** Resolves when all that was added is on the page. */
+  /** Resolves when the queue is empty. */
   drained(): Promise<void> {
     return this.#length === 0 ? Promise.resolve() : new Promise((resolve) => this.#onDrained.push(resolve));
   }
 
-  /** Forgets what is not written yet. */
+  /** Discards the queue. */
   clear(): void {
     this.#scheduled?.cancel();
     this.#scheduled = undefined;
-    this.#waiting = [];
+    this.#queue = [];
     this.#length = 0;
     this.#lastFrame = undefined;
-    this.#settle();
+    this.#resolveDrained();
   }
 
   #schedule(): void {
     if (this.#scheduled !== undefined) return;
-    // A hidden page has no frames.
+    // A hidden page gets no animation frames.
     if (document.hidden) {
-      const timer = setTimeout(() => this.#frame(performance.now()), smoothing);
+      const timer = setTimeout(() => this.#frame(performance.now()), smoothingTime);
       this.#scheduled = { cancel: () => clearTimeout(timer) };
       return;
     }
-    const stale = () => this.#frame(performance.now());
+    const onVisibilityChange = () => this.#frame(performance.now());
     const frame = requestAnimationFrame((now) => this.#frame(now));
-    document.addEventListener('visibilitychange', stale, { once: true });
+    document.addEventListener('visibilitychange', onVisibilityChange, { once: true });
     this.#scheduled = {
       cancel: () => {
         cancelAnimationFrame(frame);
-        document.removeEventListener('visibilitychange', stale);
+        document.removeEventListener('visibilitychange', onVisibilityChange);
       },
     };
   }
@@ -64,8 +64,8 @@ export class Pen {
     this.#scheduled?.cancel();
     this.#scheduled = undefined;
     const elapsed = now - (this.#lastFrame ?? now - 16);
-    const share = document.hidden ? 1 : Math.min(1, Math.max(0, elapsed) / smoothing);
-    const text = this.#take(Math.min(document.hidden ? Infinity : mostPerFrame, Math.ceil(this.#length * share)));
+    const share = document.hidden ? 1 : Math.min(1, Math.max(0, elapsed) / smoothingTime);
+    const text = this.#take(Math.min(document.hidden ? Infinity : maxPerFrame, Math.ceil(this.#length * share)));
     if (text !== '') this.#write(text);
 
     if (this.#length > 0) {
@@ -73,20 +73,20 @@ export class Pen {
       this.#schedule();
     } else {
       this.#lastFrame = undefined;
-      this.#settle();
+      this.#resolveDrained();
     }
   }
 
-  /** Whole segments, for a segment never ends inside of a character; a very long one in parts. */
+  /** Takes whole segments, because a segment never ends inside a character. A very long segment is split. */
   #take(characters: number): string {
     let taken = 0;
     let count = 0;
-    while (count < this.#waiting.length && (taken === 0 || taken < characters)) {
-      const next = this.#waiting[count] ?? '';
-      if (next.length > mostPerFrame) {
+    while (count < this.#queue.length && (taken === 0 || taken < characters)) {
+      const next = this.#queue[count] ?? '';
+      if (next.length > maxPerFrame) {
         if (count > 0) break;
-        const part = next.slice(0, endOfCharacter(next, mostPerFrame));
-        this.#waiting[0] = next.slice(part.length);
+        const part = next.slice(0, characterBoundary(next, maxPerFrame));
+        this.#queue[0] = next.slice(part.length);
         this.#length -= part.length;
         return part;
       }
@@ -94,15 +94,15 @@ export class Pen {
       count++;
     }
     this.#length -= taken;
-    return this.#waiting.splice(0, count).join('');
+    return this.#queue.splice(0, count).join('');
   }
 
-  #settle(): void {
+  #resolveDrained(): void {
     for (const resolve of this.#onDrained.splice(0)) resolve();
   }
 }
 
-function endOfCharacter(text: string, at: number): number {
+function characterBoundary(text: string, at: number): number {
   const code = text.charCodeAt(at - 1);
   return code >= 0xd800 && code < 0xdc00 ? at + 1 : at;
 }

@@ -1,18 +1,18 @@
-import type { Arrival } from './arrival';
+import type { ArrivalStats } from './arrival-stats';
 import { byId } from './dom';
 
 const number = new Intl.NumberFormat('en');
 const width = 120;
 const height = 24;
 
-/** The numbers below the passage, and the plot of how it arrived. */
+/** The figures below the passage, and the plot of words per second. */
 export class StatsPane {
   readonly #list = byId('stats');
   readonly #plot = byId<HTMLElement>('plot');
   readonly #line = byId<HTMLElement>('plot-line');
 
-  show(arrival: Arrival | undefined, now: number): void {
-    if (arrival === undefined) {
+  show(arrivalStats: ArrivalStats | undefined, now: number): void {
+    if (arrivalStats === undefined) {
       for (const name of ['first-word', 'words', 'speed', 'elapsed']) this.#set(name, '–');
       this.#line.removeAttribute('d');
       this.#plot.setAttribute('aria-label', 'No text has arrived yet');
@@ -20,14 +20,14 @@ export class StatsPane {
       return;
     }
 
-    const speed = Math.round(arrival.speed(now));
-    const first = arrival.timeToFirstWord;
+    const speed = Math.round(arrivalStats.speed(now));
+    const first = arrivalStats.timeToFirstWord;
     this.#set('first-word', first === undefined ? '–' : duration(first));
-    this.#set('words', number.format(arrival.words));
+    this.#set('words', number.format(arrivalStats.words));
     this.#set('speed', `${number.format(speed)}/s`);
-    this.#set('elapsed', duration(arrival.elapsed(now)));
+    this.#set('elapsed', duration(arrivalStats.elapsed(now)));
 
-    const history = arrival.history(now);
+    const history = arrivalStats.history(now);
     const peak = Math.max(...history);
     this.#line.setAttribute('d', path(history, peak));
     this.#plot.setAttribute('aria-label', `Arrival over the last half minute: at most ${number.format(Math.round(peak))} words per second`);
@@ -53,7 +53,7 @@ function duration(milliseconds: number): string {
   return `${minutes} min ${Math.floor(seconds % 60)} s`;
 }
 
-/** A bar for each value. */
+/** SVG path data with one bar per value. */
 function path(values: readonly number[], peak: number): string {
   const step = width / values.length;
   return values

@@ -1,7 +1,7 @@
 import { newIdempotencyKey, openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions, type TextStreamState } from '../text-stream';
 import { adviceFor, describeEnd, describeUsage } from './advice';
 import { authorization, startUrl, streamUrl, type Secrets, type StartRequest } from './api';
-import { Arrival } from './arrival';
+import { ArrivalStats } from './arrival-stats';
 import { byId, create } from './dom';
 import type { PassagePane } from './passage-pane';
 import { forgetRequest, goTo, grantFor, recallRequest, rememberRequest } from './place';
@@ -36,7 +36,7 @@ export class StreamPage {
   #lastEventId = '';
   #request: StartRequest | undefined;
   #key: string | undefined;
-  #arrival: Arrival | undefined;
+  #arrivalStats: ArrivalStats | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
   /** Why there is no connection, for as long as there is none: a wait may be too short to read it. */
   #waitedFor: string | undefined;
@@ -133,8 +133,8 @@ export class StreamPage {
 
   #open(options: TextStreamOptions): void {
     byId('problem').hidden = true;
-    if (this.#arrival === undefined) this.#arrival = new Arrival(performance.now());
-    else this.#arrival.resume();
+    if (this.#arrivalStats === undefined) this.#arrivalStats = new ArrivalStats(performance.now());
+    else this.#arrivalStats.resume();
     this.#waitedFor = undefined;
     this.#pane.begin();
     this.#show('connecting', 'Connecting…');
@@ -164,7 +164,7 @@ export class StreamPage {
   #take(event: TextStreamEvent): void {
     this.#lastEventId = event.id;
     if (event.type === 'segment') {
-      this.#arrival?.add(event.text, performance.now());
+      this.#arrivalStats?.add(event.text, performance.now());
       this.#pane.add(event.text);
       if (this.#status.phase === 'connecting') this.#show('streaming', 'Streaming…');
     } else if (event.type === 'started' && event.streamId !== undefined) {
@@ -177,7 +177,7 @@ export class StreamPage {
 
   async #finish(stream: TextStream, error?: TextStreamError): Promise<void> {
     if (stream !== this.#stream) return;
-    this.#arrival?.end(performance.now());
+    this.#arrivalStats?.end(performance.now());
     await this.#pane.finish();
     // The reader may have gone on to something else while the last words were written.
     if (stream !== this.#stream) return;
@@ -200,7 +200,7 @@ export class StreamPage {
         break;
       case 'open':
         this.#waitedFor = undefined;
-        if (this.#arrival?.words === 0) this.#show('connecting', 'Waiting for the first word…');
+        if (this.#arrivalStats?.words === 0) this.#show('connecting', 'Waiting for the first word…');
         else this.#show('streaming', 'Streaming…');
         break;
       case 'waiting':
@@ -265,7 +265,7 @@ export class StreamPage {
   }
 
   #showCopy(): void {
-    this.#buttons.copy.disabled = (this.#arrival?.segments ?? 0) === 0;
+    this.#buttons.copy.disabled = (this.#arrivalStats?.segments ?? 0) === 0;
   }
 
   #isStopping(): boolean {
@@ -273,7 +273,7 @@ export class StreamPage {
   }
 
   #tick(): void {
-    this.#stats.show(this.#arrival, performance.now());
+    this.#stats.show(this.#arrivalStats, performance.now());
     this.#status.tick();
     this.#showCopy();
   }
@@ -285,7 +285,7 @@ export class StreamPage {
     this.#ticking = undefined;
     this.#streamId = undefined;
     this.#lastEventId = '';
-    this.#arrival = undefined;
+    this.#arrivalStats = undefined;
     this.#pane.clear();
     byId('problem').hidden = true;
     this.#stats.show(undefined, 0);

@@ -16,7 +16,7 @@ beforeEach(async () => {
   site = await startSite();
 });
 
-/** Streams the text in small pieces and gives what was made of it. */
+/** Streams the text in pieces and returns the page that shows it as Markdown. */
 async function stream(text: string, pieces = /[^]{1,7}/gu): Promise<Page> {
   site.script = text.match(pieces) ?? [];
   const page = await openPage(browser, site.url);
@@ -35,7 +35,7 @@ function htmlOf(page: Page): Promise<string> {
   return page.locator('#passage').evaluate((passage) => passage.innerHTML.replace(/<\/?div>/g, '').replace(/\s*\n\s*/g, '\n').trim());
 }
 
-test('is formatted as it would be in one piece, however it came', async () => {
+test('Markdown is formatted the same in pieces and in one piece', async () => {
   const text = '# One\n\nTwo *three* [four]\n\n- five\n\n  six\n- seven\n\n1. eight\n2. nine\n\n```js\nten < 11\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n[four]: https://example.org/4\n';
   const streamed = await stream(text);
   const whole = await stream(text, /[^]+/gu);
@@ -47,7 +47,7 @@ test('is formatted as it would be in one piece, however it came', async () => {
   expect(await streamed.locator('#passage td').count()).toBe(2);
 });
 
-test('can be switched on and off for a passage that is there', async () => {
+test('Markdown can be switched on and off for a finished passage', async () => {
   const page = await stream('A **b** c');
   await page.locator('.format label', { hasText: 'Plain' }).click();
   expect(await page.locator('#passage').textContent()).toBe('A **b** c');
@@ -56,7 +56,7 @@ test('can be switched on and off for a passage that is there', async () => {
   expect(await page.locator('#passage').textContent()).toBe('A b c\n');
 });
 
-test('of text that is made to be slow or deep does not stop the page', async () => {
+test('Markdown that is slow or deeply nested does not block the page', async () => {
   for (const text of ['>'.repeat(20_000), '['.repeat(20_000), '*a_'.repeat(7_000), '- '.repeat(3_000), '`'.repeat(20_001), '![]('.repeat(5_000)]) {
     const page = await stream(`Before\n\n${text}\n\nAfter`, /[^]{1,500}/gu);
     expect(await page.locator('#passage').textContent()).toContain('After');
@@ -65,7 +65,7 @@ test('of text that is made to be slow or deep does not stop the page', async () 
   }
 });
 
-test('of one paragraph without end is not formatted again and again', async () => {
+test('a very long paragraph is not formatted on every frame', async () => {
   const page = await stream('word '.repeat(100_000), /[^]{1,50}/gu);
   const text = await page.locator('#passage').textContent();
   expect(text?.trim()).toBe('word '.repeat(100_000).trim());

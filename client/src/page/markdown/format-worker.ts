@@ -5,7 +5,7 @@ export interface FormatRequest {
   readonly links: Links;
 }
 
-/** `undefined`: it could not be formatted. */
+/** `undefined` if the tail could not be formatted. */
 export type FormatReply = FormattedTail | undefined;
 
 addEventListener('message', ({ data }: MessageEvent<FormatRequest>) => postMessage(tryFormat(data)));
@@ -14,7 +14,7 @@ function tryFormat({ tail, links }: FormatRequest): FormatReply {
   try {
     return formatTail(tail, links);
   } catch (error) {
-    // Thousands of nested quotes are more than the formatter's stack can take.
+    // Thousands of nested quotes overflow the parser's stack.
     if (error instanceof RangeError) return undefined;
     throw error;
   }

@@ -2,18 +2,18 @@ import { Lexer, Marked, type Links, type Token } from 'marked';
 
 export type { Links };
 
-/** The end of a passage, split where it can no longer change. */
+/** The tail of a passage, split into blocks that can no longer change and the rest. */
 export interface FormattedTail {
   readonly settledHtml: string;
   /** Characters of the tail that are settled. */
   readonly settledLength: number;
   readonly restHtml: string;
-  /** The definitions of links so far, for what comes next. Those of the rest may still change. */
+  /** Link definitions from the settled part. Those of the rest may still change. */
   readonly links: Links;
   readonly hasLinks: boolean;
 }
 
-/** Not safe to be shown: it has to be sanitised where there is a document. */
+/** The HTML is not safe: the page has to sanitise it, because sanitising needs a document. */
 export function formatTail(tail: string, links: Links): FormattedTail {
   const lexed = lex(tail, links);
   const start = startOfRest(lexed.tokens);
@@ -34,7 +34,7 @@ function lex(source: string, links: Links): { tokens: Token[]; links: Links } {
   return { tokens: lexer.lex(source), links: lexer.tokens.links };
 }
 
-/** All but the last two blocks are settled: a list may still go on behind what looks like a paragraph. */
+/** All but the last two blocks are settled: a list may still continue after what looks like a paragraph. */
 function startOfRest(tokens: readonly Token[]): number {
   const blocks = tokens.flatMap(({ type }, index) => (type === 'space' ? [] : [index]));
   return blocks.at(-2) ?? 0;
@@ -43,12 +43,12 @@ function startOfRest(tokens: readonly Token[]): number {
 const marked = new Marked({
   renderer: {
     heading({ tokens, depth }) {
-      // Below the headings of the page itself.
+      // The page itself uses levels 1 and 2.
       const level = Math.min(6, depth + 2);
       return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>`;
     },
     html: ({ text }) => escape(text),
-    // An image would tell its server who reads this, and when.
+    // Loading an image would reveal the reader's address to the image's server.
     image: ({ href, text }) => `<a href="${escape(href)}">${escape(text === '' ? href : text)}</a>`,
     checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
   },

@@ -1,21 +1,21 @@
 import type { FormatReply, FormatRequest } from './format-worker';
 
-/** Text can be made so that a formatter takes minutes over it. No honest text takes so many milliseconds. */
-const patience = 2_000;
-/** Then it is not tried for ever. */
-const mostFailures = 3;
+/** Milliseconds after which formatting is aborted: hostile text could take minutes, ordinary text takes far less. */
+const timeLimit = 2_000;
+/** Failures after which formatting is no longer tried. */
+const maxFailures = 3;
 
-/** Formats off the page's own thread, so that no text can stop the page. */
+/** Formats in a worker, so that no text can block the page. */
 export class Formatter {
   #worker: Worker | undefined;
   #failures = 0;
 
-  /** Resolves to `undefined` if it cannot be done. One request at a time. */
+  /** Resolves to `undefined` if formatting failed or timed out. Accepts one request at a time. */
   async format(request: FormatRequest): Promise<FormatReply> {
-    if (this.#failures >= mostFailures) return undefined;
+    if (this.#failures >= maxFailures) return undefined;
     const worker = (this.#worker ??= new Worker(new URL('./format-worker.ts', import.meta.url), { type: 'module' }));
     const reply = await new Promise<FormatReply>((resolve) => {
-      const timer = setTimeout(resolve, patience);
+      const timer = setTimeout(resolve, timeLimit);
       const end = (value: FormatReply) => {
         clearTimeout(timer);
         resolve(value);

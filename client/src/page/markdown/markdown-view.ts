@@ -3,21 +3,21 @@ import type { PassageView } from '../passage-view';
 import type { Links } from './format';
 import { Formatter } from './formatter';
 
-/** A tail up to here is formatted anew for each frame; a longer one when it has grown by an eighth. */
-const quickTail = 4_000;
-/** A passage up to here is formatted once more as a whole if what came late may change what came early. */
-const quickPassage = 400_000;
+/** A tail up to this length is formatted again on each frame; a longer one only after it has grown by an eighth. */
+const maxEagerTail = 4_000;
+/** A passage up to this length is formatted again as a whole at its end if it defines links: a late definition changes earlier text. */
+const maxReformatted = 400_000;
 
 /**
- * The passage as Markdown. Blocks that can no longer change are formatted once; only the tail, where the text grows, is
- * formatted again. The text comes from anywhere: its own HTML is shown as text, and what is made of it is sanitised.
+ * Renders the passage as Markdown. Blocks that can no longer change are formatted once; only the growing tail is
+ * formatted again. The text is untrusted: its HTML is escaped, and the generated HTML is sanitised.
  */
 export class MarkdownView implements PassageView {
   readonly #container: HTMLElement;
   readonly #formatter = new Formatter();
   readonly #rest = document.createElement('div');
-  /** What came since the tail was last formatted. */
-  readonly #fresh = document.createTextNode('');
+  /** Text that arrived since the tail was last formatted. */
+  readonly #unformatted = document.createTextNode('');
   #source = '';
   #tail = '';
   #formattedLength = 0;
@@ -34,14 +34,14 @@ export class MarkdownView implements PassageView {
   append(text: string): void {
     this.#source += text;
     this.#tail += text;
-    this.#fresh.appendData(text);
-    this.#rest.append(this.#fresh);
-    this.#formatWhenWorthIt();
+    this.#unformatted.appendData(text);
+    this.#rest.append(this.#unformatted);
+    this.#formatIfDue();
   }
 
   async settle(): Promise<void> {
     while (this.#formatting !== undefined) await this.#formatting;
-    if (this.#hasLinks && this.#source.length <= quickPassage) {
+    if (this.#hasLinks && this.#source.length <= maxReformatted) {
       this.#container.replaceChildren(this.#rest);
       this.#tail = this.#source;
     }
@@ -54,12 +54,12 @@ export class MarkdownView implements PassageView {
     this.#formatter.close();
   }
 
-  #formatWhenWorthIt(): void {
+  #formatIfDue(): void {
     if (this.#formatting !== undefined || this.#tail.length === this.#formattedLength) return;
-    if (this.#tail.length > quickTail && this.#tail.length <= this.#formattedLength * 1.125) return;
+    if (this.#tail.length > maxEagerTail && this.#tail.length <= this.#formattedLength * 1.125) return;
     this.#formatting = this.#format().then(() => {
       this.#formatting = undefined;
-      this.#formatWhenWorthIt();
+      this.#formatIfDue();
     });
   }
 
@@ -68,25 +68,25 @@ export class MarkdownView implements PassageView {
     const formatted = await this.#formatter.format({ tail, links: this.#links });
     if (this.#isClosed) return;
 
-    const fresh = this.#tail.slice(tail.length);
+    const unformatted = this.#tail.slice(tail.length);
     if (formatted === undefined) {
-      // What cannot be formatted stays as it came.
+      // The tail could not be formatted and is shown as plain text.
       this.#rest.before(tail);
-      this.#rest.replaceChildren(this.#fresh);
-      this.#tail = fresh;
+      this.#rest.replaceChildren(this.#unformatted);
+      this.#tail = unformatted;
     } else {
       this.#rest.before(toDocument(formatted.settledHtml));
-      this.#rest.replaceChildren(toDocument(formatted.restHtml), this.#fresh);
-      this.#tail = tail.slice(formatted.settledLength) + fresh;
+      this.#rest.replaceChildren(toDocument(formatted.restHtml), this.#unformatted);
+      this.#tail = tail.slice(formatted.settledLength) + unformatted;
       this.#links = formatted.links;
       this.#hasLinks ||= formatted.hasLinks;
     }
-    this.#fresh.data = fresh;
-    this.#formattedLength = this.#tail.length - fresh.length;
+    this.#unformatted.data = unformatted;
+    this.#formattedLength = this.#tail.length - unformatted.length;
   }
 }
 
-// An instance of our own: a hook on the shared one would change it for everyone on the page.
+// A separate instance, because hooks on the shared one would affect every other user of it.
 const purifier = DOMPurify(window);
 purifier.addHook('afterSanitizeAttributes', (node) => {
   if (node instanceof HTMLAnchorElement) {
