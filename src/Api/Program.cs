@@ -1,6 +1,5 @@
 using SseStreaming.Api.Hosting;
-using SseStreaming.Api.Logging;
-using SseStreaming.Api.Telemetry;
+using SseStreaming.Api.Observability;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure;
 

@@ -1,12 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using SseStreaming.Application.Bounds;
 using SseStreaming.Application.Cluster;
-using SseStreaming.Application.Draining;
 using SseStreaming.Application.Generations;
+using SseStreaming.Application.Limits;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Shutdown;
 using SseStreaming.Application.Sources;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
+using SseStreaming.Application.Telemetry;
+using SseStreaming.Application.Viewers;
 
 namespace SseStreaming.Application;
 

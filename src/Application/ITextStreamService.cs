@@ -1,5 +1,7 @@
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Reading;
 using SseStreaming.Application.Sources;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application;

@@ -1,12 +1,17 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
-using SseStreaming.Application.Bounds;
 using SseStreaming.Application.Cluster;
-using SseStreaming.Application.Draining;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
+using SseStreaming.Application.Limits;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Shutdown;
 using SseStreaming.Application.Sources;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
+using SseStreaming.Application.Telemetry;
+using SseStreaming.Application.Viewers;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application;

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Storage;
 using SseStreaming.Infrastructure.Generators;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.Infrastructure.Stores;
@@ -11,6 +12,7 @@ using SseStreaming.Infrastructure.Stores.Memory;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 using SseStreaming.Infrastructure.Stores.Sqlite;
+using SseStreaming.Infrastructure.Stores.Sqlite.Cluster;
 
 namespace SseStreaming.Infrastructure;
 

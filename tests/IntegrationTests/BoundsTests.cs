@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
-using SseStreaming.Application.Bounds;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Limits;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 

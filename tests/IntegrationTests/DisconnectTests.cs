@@ -1,6 +1,7 @@
 using System.Globalization;
 using Serilog.Events;
 using SseStreaming.Application.Generations;
+using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 

@@ -3,8 +3,9 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;

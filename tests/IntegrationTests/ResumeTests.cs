@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
-using SseStreaming.Application.Streams;
+using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;

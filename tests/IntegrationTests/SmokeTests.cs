@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using SseStreaming.Application;
 using SseStreaming.Application.Generations;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Storage;
 using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;

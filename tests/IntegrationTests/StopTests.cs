@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;

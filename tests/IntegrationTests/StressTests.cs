@@ -4,8 +4,10 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text;
 using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 

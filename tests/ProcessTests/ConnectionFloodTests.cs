@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Net.Sockets;
-using SseStreaming.ProcessTests.Harness;
 
 namespace SseStreaming.ProcessTests;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using SseStreaming.ProcessTests.Harness;
 
 namespace SseStreaming.ProcessTests;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SseStreaming.ProcessTests.Harness;
 
 namespace SseStreaming.ProcessTests;
 

@@ -1,5 +1,6 @@
 using System.Text;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.StoreTests;

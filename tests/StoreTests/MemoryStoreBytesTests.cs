@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores.Memory;
 

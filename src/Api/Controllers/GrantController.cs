@@ -1,8 +1,12 @@
 using Microsoft.AspNetCore.Mvc;
-using SseStreaming.Api.Access;
+using SseStreaming.Api.Auth;
+using SseStreaming.Api.Auth.Grants;
+using SseStreaming.Api.Binding;
+using SseStreaming.Api.Controllers.Models;
+using SseStreaming.Api.OpenApi;
 using SseStreaming.Api.Problems;
-using SseStreaming.Api.Requests;
 using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Controllers;

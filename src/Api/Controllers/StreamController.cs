@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Mvc;
-using SseStreaming.Api.Access;
+using SseStreaming.Api.Auth;
+using SseStreaming.Api.Binding;
+using SseStreaming.Api.Controllers.Models;
+using SseStreaming.Api.OpenApi;
 using SseStreaming.Api.Problems;
-using SseStreaming.Api.Requests;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Controllers;

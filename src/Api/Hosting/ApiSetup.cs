@@ -1,12 +1,17 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using SseStreaming.Api.Access;
-using SseStreaming.Api.Logging;
+using SseStreaming.Api.Auth;
+using SseStreaming.Api.Health;
+using SseStreaming.Api.Hosting.Page;
+using SseStreaming.Api.Hosting.Proxies;
+using SseStreaming.Api.Hosting.Shutdown;
+using SseStreaming.Api.Observability;
+using SseStreaming.Api.OpenApi;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
-using SseStreaming.Api.Telemetry;
 using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Api.Hosting;
 

@@ -1,4 +1,4 @@
-using SseStreaming.Api.Requests;
+using SseStreaming.Api.Binding;
 
 namespace SseStreaming.Api.Hosting;
 

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Options;
+using SseStreaming.Api.Hosting.Kestrel;
+using SseStreaming.Api.Hosting.Shutdown;
 using SseStreaming.Application;
+using SseStreaming.Application.Limits;
 
 namespace SseStreaming.Api.Hosting;
 

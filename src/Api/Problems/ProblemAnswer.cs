@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Api.Problems;
 

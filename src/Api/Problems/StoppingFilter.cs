@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Mvc.Filters;
-using SseStreaming.Application;
-using SseStreaming.Application.Draining;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Shutdown;
 
 namespace SseStreaming.Api.Problems;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Mvc.Filters;
-using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Storage;
 
 namespace SseStreaming.Api.Problems;
 

@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
-using SseStreaming.Api.Access;
-using SseStreaming.Application.Draining;
-using SseStreaming.Application.Streams;
+using SseStreaming.Api.Auth;
+using SseStreaming.Api.Observability;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Shutdown;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Streaming;

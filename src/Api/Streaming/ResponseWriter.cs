@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using SseStreaming.Api.Observability;
 
 namespace SseStreaming.Api.Streaming;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Options;
-using SseStreaming.Api.Access;
-using SseStreaming.Application.Streams;
+using SseStreaming.Api.Auth;
+using SseStreaming.Application.Reading;
 
 namespace SseStreaming.Api.Streaming;
 

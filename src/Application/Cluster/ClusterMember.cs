@@ -2,9 +2,14 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using SseStreaming.Application.Draining;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Shutdown;
+using SseStreaming.Application.Storage;
+using SseStreaming.Application.Telemetry;
+using SseStreaming.Application.Viewers;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Cluster;

@@ -1,4 +1,4 @@
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Cluster;

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
+using SseStreaming.Application.Telemetry;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Generations;

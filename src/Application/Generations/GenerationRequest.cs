@@ -1,3 +1,4 @@
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Sources;
 
 namespace SseStreaming.Application.Generations;

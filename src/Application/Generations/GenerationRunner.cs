@@ -3,8 +3,11 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
-using SseStreaming.Application.Draining;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Shutdown;
+using SseStreaming.Application.Storage;
+using SseStreaming.Application.Telemetry;
+using SseStreaming.Application.Viewers;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Generations;

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
 using SseStreaming.Application.Cluster;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Storage;
+using SseStreaming.Application.Telemetry;
+using SseStreaming.Application.Viewers;
 
 namespace SseStreaming.Application.Generations;
 

@@ -1,4 +1,4 @@
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Generations;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 
 namespace SseStreaming.Application.Sources;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Application.Sources;
 

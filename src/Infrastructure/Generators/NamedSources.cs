@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using SseStreaming.Infrastructure.Common;
 
 namespace SseStreaming.Infrastructure.Generators;
 

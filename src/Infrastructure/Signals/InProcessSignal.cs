@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Signals;

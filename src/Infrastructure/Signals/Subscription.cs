@@ -1,5 +1,5 @@
 using System.Threading.Tasks.Sources;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Signals;

@@ -1,5 +1,5 @@
 using System.Buffers;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores;

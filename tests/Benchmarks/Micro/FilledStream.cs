@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores.Memory;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Benchmarks.Micro;

@@ -1,5 +1,3 @@
-using SseStreaming.EnduranceTests.Harness;
-
 namespace SseStreaming.EnduranceTests.Soak;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 
@@ -56,7 +57,7 @@ internal sealed class FuzzTests
         Assert.That(all.Values.Sum(), Is.EqualTo(Requests));
         Assert.That(all.Keys, Is.SupersetOf(new[] { 200, 201, 400, 404, 405, 422 }), "the requests reach all that they should");
         var state = await server.StateAsync(running);
-        Assert.That((state.Status, state.Segments, state.Viewers), Is.EqualTo((Application.Streams.StreamStatus.Running, 1L, 0)), "the other's stream is as it was");
+        Assert.That((state.Status, state.Segments, state.Viewers), Is.EqualTo((Application.Contracts.StreamStatus.Running, 1L, 0)), "the other's stream is as it was");
         Assert.That(server.Log.AboveInformation, Is.Empty);
         Assert.That(server.Log.Lines.Any(line => $"{line.Text} {line.Properties}".Contains(Canary.Word, StringComparison.Ordinal)), Is.False);
     }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using SseStreaming.Application.Bounds;
+using SseStreaming.Application.Limits;
 using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Abuse;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 
@@ -20,7 +21,7 @@ internal sealed class GrantTests : AccessTest
             using var response = await SendAsync(route.With(Stream, $"grant={grant}"));
             Assert.That(response.StatusCode, Is.EqualTo(route.TakesGrant ? HttpStatusCode.OK : Refused), route.Name);
         }
-        Assert.That((await Server.StateAsync(Stream, "alice")).Status, Is.EqualTo(Application.Streams.StreamStatus.Running));
+        Assert.That((await Server.StateAsync(Stream, "alice")).Status, Is.EqualTo(Application.Contracts.StreamStatus.Running));
         Assert.That(Source.HasBegunAnother, Is.False);
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 
@@ -85,7 +86,7 @@ internal sealed class TokenTests : AccessTest
             using var response = await SendAsync(route.Request(Stream).As(Alice));
             Assert.That((int)response.StatusCode, Is.InRange(200, 204), route.Name);
         }
-        Assert.That((await Server.StateAsync(Stream, "alice")).Status, Is.EqualTo(Application.Streams.StreamStatus.Stopped), "the last of these routes");
+        Assert.That((await Server.StateAsync(Stream, "alice")).Status, Is.EqualTo(Application.Contracts.StreamStatus.Stopped), "the last of these routes");
     }
 
     [Test]
@@ -234,7 +235,7 @@ internal sealed class TokenTests : AccessTest
 
     private async Task AssertUnharmedAsync()
     {
-        Assert.That((await Server.StateAsync(Stream, "alice")).Status, Is.EqualTo(Application.Streams.StreamStatus.Running));
+        Assert.That((await Server.StateAsync(Stream, "alice")).Status, Is.EqualTo(Application.Contracts.StreamStatus.Running));
         Assert.That(Source.HasBegunAnother, Is.False);
     }
 

@@ -8,10 +8,11 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serilog.Events;
-using SseStreaming.Api.Logging;
+using SseStreaming.Api.Observability;
 using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
-using SseStreaming.Api.Telemetry;
+using SseStreaming.Api.Observability;
 using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Telemetry;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;

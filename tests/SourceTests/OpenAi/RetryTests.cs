@@ -1,4 +1,5 @@
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;

@@ -1,4 +1,4 @@
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Support;

@@ -1,3 +1,4 @@
+using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;

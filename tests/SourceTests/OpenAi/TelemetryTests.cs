@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;

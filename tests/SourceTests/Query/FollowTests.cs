@@ -1,5 +1,6 @@
-using SseStreaming.Application;
+using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.Query;
+using SseStreaming.Infrastructure.Generators.Query.Databases;
 
 namespace SseStreaming.SourceTests.Query;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.Query;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using SseStreaming.Infrastructure.Generators.Query;
+using SseStreaming.Infrastructure.Generators.Query.Databases;
 
 namespace SseStreaming.SourceTests.Query;
 

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SseStreaming.Infrastructure.Generators.Query;
+using SseStreaming.Infrastructure.Generators.Query.Databases;
+using SseStreaming.Infrastructure.Generators.Query.LateRows;
+using SseStreaming.Infrastructure.Generators.Query.Polling;
 using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.Query;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Infrastructure.Generators.Query;
 
 namespace SseStreaming.SourceTests.Query;

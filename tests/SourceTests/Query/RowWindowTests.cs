@@ -1,4 +1,5 @@
-using SseStreaming.Infrastructure.Generators.Query;
+using SseStreaming.Infrastructure.Generators.Query.Databases;
+using SseStreaming.Infrastructure.Generators.Query.LateRows;
 using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.Query;

@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.Query;
 

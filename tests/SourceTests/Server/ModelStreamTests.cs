@@ -2,7 +2,8 @@ using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 using SseStreaming.SourceTests.Support;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 

@@ -1,4 +1,6 @@
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Testing;
 

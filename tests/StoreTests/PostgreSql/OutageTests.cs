@@ -1,5 +1,7 @@
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Testing;
 

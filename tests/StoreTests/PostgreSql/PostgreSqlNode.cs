@@ -8,14 +8,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.HotTail;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
-using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;

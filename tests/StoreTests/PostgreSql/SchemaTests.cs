@@ -2,8 +2,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Storage;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
-using SseStreaming.Infrastructure.Stores.PostgreSql.Migrations;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Schema;
 using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;

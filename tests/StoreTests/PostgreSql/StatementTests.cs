@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
+using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;

@@ -1,5 +1,6 @@
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
+using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;
 

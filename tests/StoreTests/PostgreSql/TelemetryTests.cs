@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SseStreaming.Domain;
+using SseStreaming.Application.Storage;
 using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;

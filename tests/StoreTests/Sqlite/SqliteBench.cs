@@ -5,10 +5,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.Sqlite;
+using SseStreaming.Infrastructure.Stores.Sqlite.Cluster;
 using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.Sqlite;

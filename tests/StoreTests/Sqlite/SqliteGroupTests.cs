@@ -1,4 +1,4 @@
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Testing;
 using static SseStreaming.StoreTests.Sqlite.SqliteBench;

@@ -1,5 +1,6 @@
 using System.Text;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
+using SseStreaming.Domain;
 using static SseStreaming.StoreTests.Sqlite.SqliteBench;
 
 namespace SseStreaming.StoreTests.Sqlite;

@@ -7,6 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure.Stores.Sqlite;
+using SseStreaming.Infrastructure.Stores.Sqlite.Cluster;
+using SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
 namespace SseStreaming.StoreTests.Sqlite;
 

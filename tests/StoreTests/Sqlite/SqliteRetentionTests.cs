@@ -1,5 +1,5 @@
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using static SseStreaming.StoreTests.Sqlite.SqliteBench;
 

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Options;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.Sqlite;
+using SseStreaming.Infrastructure.Stores.Sqlite.Schema;
 using SseStreaming.Testing;
 using static SseStreaming.StoreTests.Sqlite.SqliteBench;
 

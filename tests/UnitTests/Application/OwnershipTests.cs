@@ -1,6 +1,6 @@
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Reading;
 using SseStreaming.Application.Sources;
-using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
 

@@ -1,9 +1,12 @@
 using System.Text;
 using Moq;
 using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
+using SseStreaming.Application.Reading;
 using SseStreaming.Application.Sources;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 

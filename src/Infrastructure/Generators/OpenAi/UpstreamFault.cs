@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 
 namespace SseStreaming.Infrastructure.Generators.OpenAi;

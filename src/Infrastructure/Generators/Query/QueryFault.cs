@@ -1,8 +1,9 @@
 using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Npgsql;
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
+using SseStreaming.Infrastructure.Generators.Query.Databases;
 
 namespace SseStreaming.Infrastructure.Generators.Query;
 

@@ -1,8 +1,11 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
+using SseStreaming.Infrastructure.Generators.Query.Databases;
+using SseStreaming.Infrastructure.Generators.Query.LateRows;
+using SseStreaming.Infrastructure.Generators.Query.Polling;
 
 namespace SseStreaming.Infrastructure.Generators.Query;
 

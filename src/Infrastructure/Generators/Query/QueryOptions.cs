@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using SseStreaming.Infrastructure.Generators.Query.Databases;
 
 namespace SseStreaming.Infrastructure.Generators.Query;
 

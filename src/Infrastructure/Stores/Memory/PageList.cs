@@ -1,4 +1,4 @@
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
 
 namespace SseStreaming.Infrastructure.Stores.Memory;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using SseStreaming.Application.Cluster;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores.Memory;

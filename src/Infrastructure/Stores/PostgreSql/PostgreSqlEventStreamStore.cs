@@ -1,7 +1,11 @@
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;

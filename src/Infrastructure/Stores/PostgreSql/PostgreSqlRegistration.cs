@@ -4,7 +4,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
-using SseStreaming.Infrastructure.Stores.PostgreSql.Migrations;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Schema;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;

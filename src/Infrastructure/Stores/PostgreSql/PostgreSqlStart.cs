@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
-using SseStreaming.Infrastructure.Stores.PostgreSql.Migrations;
+using SseStreaming.Application.Storage;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Schema;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 

@@ -3,6 +3,10 @@ using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SseStreaming.Infrastructure.Stores.Sqlite.Reading;
+using SseStreaming.Infrastructure.Stores.Sqlite.Retention;
+using SseStreaming.Infrastructure.Stores.Sqlite.Schema;
+using SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite;
 

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores.Sqlite.Reading;
+using SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite;
 

@@ -1,5 +1,5 @@
 using Microsoft.Data.Sqlite;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 using static SQLitePCL.raw;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite;

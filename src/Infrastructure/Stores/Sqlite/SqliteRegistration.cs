@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
+using SseStreaming.Infrastructure.Stores.Sqlite.Cluster;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite;
 

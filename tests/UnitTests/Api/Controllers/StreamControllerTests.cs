@@ -5,11 +5,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Moq;
 using SseStreaming.Api.Controllers;
+using SseStreaming.Api.Controllers.Models;
+using SseStreaming.Api.Observability;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Shutdown;
 using SseStreaming.Application.Sources;
-using SseStreaming.Application.Draining;
-using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
 

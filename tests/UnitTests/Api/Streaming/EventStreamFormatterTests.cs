@@ -7,10 +7,12 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Moq;
+using SseStreaming.Api.Observability;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
-using SseStreaming.Application.Draining;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Shutdown;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
 

@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using Moq;
-using SseStreaming.Application;
 using SseStreaming.Application.Generations;
-using SseStreaming.Application.Streams;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
 

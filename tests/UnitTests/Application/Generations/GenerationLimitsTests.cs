@@ -1,4 +1,5 @@
 using SseStreaming.Application;
+using SseStreaming.Application.Generations;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
 

@@ -2,6 +2,7 @@ using FsCheck.Fluent;
 using SseStreaming.Application;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
 

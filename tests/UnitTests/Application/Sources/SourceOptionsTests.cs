@@ -1,4 +1,4 @@
-using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Sources;
 
 namespace SseStreaming.UnitTests.Application.Sources;

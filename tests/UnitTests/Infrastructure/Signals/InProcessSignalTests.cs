@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.UnitTests.Support;

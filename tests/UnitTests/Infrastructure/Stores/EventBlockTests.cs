@@ -1,7 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores;
 using SseStreaming.UnitTests.Support;

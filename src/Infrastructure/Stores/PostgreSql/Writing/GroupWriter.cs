@@ -1,4 +1,6 @@
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 

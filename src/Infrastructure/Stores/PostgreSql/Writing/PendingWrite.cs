@@ -1,4 +1,5 @@
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 

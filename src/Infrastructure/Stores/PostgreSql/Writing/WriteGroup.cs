@@ -1,4 +1,4 @@
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Storage;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 

@@ -1,4 +1,6 @@
 using Npgsql;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 

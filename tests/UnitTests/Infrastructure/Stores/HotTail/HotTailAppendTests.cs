@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Options;
 using Moq;
 using SseStreaming.Application;
-using SseStreaming.Application.Streams;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.Infrastructure.Stores.HotTail;

@@ -1,6 +1,0 @@
-using SseStreaming.Domain;
-
-namespace SseStreaming.Api.Access;
-
-/// <summary>Its bearer may read one stream, whoever owns it, until it expires.</summary>
-internal sealed record Grant(StreamId Stream, DateTimeOffset Expires);

@@ -1,0 +1,48 @@
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace SseStreaming.Api.Auth;
+
+/// <summary>
+/// Takes tokens and grants out of the query of every request, before the framework writes its first line about it and tags its
+/// trace: what is not in the request any more can't get into a log, at no level and by no one.
+/// </summary>
+internal sealed class SecretsOutOfQuery(IServiceProvider services) : IHttpContextFactory
+{
+    private readonly DefaultHttpContextFactory _inner = new(services);
+
+    public HttpContext Create(IFeatureCollection featureCollection)
+    {
+        if (featureCollection.Get<IHttpRequestFeature>() is { QueryString.Length: > 1 } request && Take(request) is { } secrets)
+            featureCollection.Set(secrets);
+        return _inner.Create(featureCollection);
+    }
+
+    public void Dispose(HttpContext httpContext) => _inner.Dispose(httpContext);
+
+    private static QuerySecrets? Take(IHttpRequestFeature request)
+    {
+        var (tokens, grants) = (new List<string>(0), new List<string>(0));
+        var rest = new StringBuilder();
+        foreach (var pair in new QueryStringEnumerable(request.QueryString))
+        {
+            var name = pair.DecodeName().Span;
+            if (name.Equals(QuerySecrets.AccessTokenName, StringComparison.OrdinalIgnoreCase))
+                tokens.Add(pair.DecodeValue().ToString());
+            else if (name.Equals(QuerySecrets.GrantName, StringComparison.OrdinalIgnoreCase))
+                grants.Add(pair.DecodeValue().ToString());
+            else
+                rest.Append(rest.Length == 0 ? '?' : '&').Append(pair.EncodedName.Span).Append('=').Append(pair.EncodedValue.Span);
+        }
+        if (tokens.Count + grants.Count == 0)
+            return null;
+
+        request.QueryString = rest.ToString();
+        request.RawTarget = request.RawTarget.Split('?', 2)[0] + request.QueryString;
+        return new QuerySecrets(Only(tokens), Only(grants));
+    }
+
+    /// <summary>Of two, nobody knows which one was meant.</summary>
+    private static string? Only(List<string> values) => values.Count == 1 ? values[0] : null;
+}

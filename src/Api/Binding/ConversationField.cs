@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text.Json;
+using SseStreaming.Application.Contracts;
+
+namespace SseStreaming.Api.Binding;
+
+/// <summary>Reads <c>messages</c>: an array of <c>{ "role": …, "content": … }</c>, oldest first.</summary>
+internal static class ConversationField
+{
+    public const string Name = "messages";
+
+    /// <summary>The messages; empty, with what is wrong told to <paramref name="reject"/>, if they can't be read.</summary>
+    public static IReadOnlyList<ConversationMessage> Read(JsonElement value, Action<string, string> reject)
+    {
+        if (value.ValueKind is not JsonValueKind.Array || value.GetArrayLength() == 0)
+        {
+            reject(Name, "'messages' must be an array with at least one message.");
+            return [];
+        }
+        var messages = new List<ConversationMessage>(value.GetArrayLength());
+        foreach (var item in value.EnumerateArray())
+        {
+            if (ReadMessage(item, string.Create(CultureInfo.InvariantCulture, $"{Name}[{messages.Count}]"), reject) is not { } message)
+                return [];
+            messages.Add(message);
+        }
+        return messages;
+    }
+
+    private static ConversationMessage? ReadMessage(JsonElement item, string place, Action<string, string> reject)
+    {
+        if (item.ValueKind is not JsonValueKind.Object)
+        {
+            reject(place, $"'{place}' must be an object with 'role' and 'content'.");
+            return null;
+        }
+        ConversationRole? role = null;
+        string? content = null;
+        foreach (var property in item.EnumerateObject())
+        {
+            var isText = property.Value.ValueKind is JsonValueKind.String;
+            if (property.Name == "role" && isText)
+                role = RoleOf(property.Value.GetString());
+            else if (property.Name == "content" && isText)
+                content = property.Value.GetString();
+            else if (property.Name is not ("role" or "content"))
+            {
+                reject(place, $"'{place}' may have 'role' and 'content' only.");
+                return null;
+            }
+        }
+        if (role is null)
+            reject($"{place}.role", $"'{place}.role' must be 'system', 'user' or 'assistant'.");
+        if (string.IsNullOrEmpty(content))
+            reject($"{place}.content", $"'{place}.content' must be text.");
+        return role is { } known && !string.IsNullOrEmpty(content) ? new ConversationMessage(known, content) : null;
+    }
+
+    private static ConversationRole? RoleOf(string? role) => role switch
+    {
+        "system" => ConversationRole.System,
+        "user" => ConversationRole.User,
+        "assistant" => ConversationRole.Assistant,
+        _ => null,
+    };
+}

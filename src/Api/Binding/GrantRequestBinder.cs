@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.Extensions.Options;
+using SseStreaming.Api.Auth;
+using SseStreaming.Application.Limits;
+
+namespace SseStreaming.Api.Binding;
+
+/// <summary>How long a grant is to last.</summary>
+internal sealed record GrantRequest(TimeSpan Lifetime);
+
+/// <summary>Reads a <see cref="GrantRequest"/> from the JSON body, which may be left out with all that is in it.</summary>
+internal sealed class GrantRequestBinder(IOptions<AuthOptions> options, IOptions<LimitsOptions> limits) : IModelBinder
+{
+    public const string ExpiresIn = "expiresIn";
+
+    public async Task BindModelAsync(ModelBindingContext bindingContext)
+    {
+        var request = bindingContext.HttpContext.Request;
+        var fields = new Fields(bindingContext.ModelState, options.Value);
+        if (request.ContentType is not null || request.ContentLength > 0)
+            await JsonBody.ReadAsync(request, fields, limits.Value.JsonDepth, bindingContext.HttpContext.RequestAborted);
+        if (bindingContext.ModelState.IsValid)
+            bindingContext.Result = ModelBindingResult.Success(new GrantRequest(fields.Lifetime));
+    }
+
+    private sealed class Fields(ModelStateDictionary state, AuthOptions auth) : IJsonFields
+    {
+        public TimeSpan Lifetime { get; private set; } = auth.GrantLifetime;
+
+        public bool IsUnsupportedMediaType
+        {
+            set => state.TryAddModelException("Content-Type", new UnsupportedContentTypeException("The body must be JSON in UTF-8."));
+        }
+
+        public void Reject(string field, string message) => state.TryAddModelError(field, message);
+
+        public void AddJson(JsonElement body)
+        {
+            var longest = (long)auth.MaxGrantLifetime.TotalSeconds;
+            foreach (var property in body.EnumerateObject())
+            {
+                if (property.Name != ExpiresIn)
+                    Reject("", $"The only field is '{ExpiresIn}'.");
+                else if (property.Value.ValueKind is JsonValueKind.Number && property.Value.TryGetInt64(out var seconds) && seconds >= 1 && seconds <= longest)
+                    Lifetime = TimeSpan.FromSeconds(seconds);
+                else if (property.Value.ValueKind is not JsonValueKind.Null)
+                    Reject(ExpiresIn, $"'{ExpiresIn}' must be a whole number of seconds from 1 to {longest}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace SseStreaming.Api.Binding;
+
+/// <summary>Reads the JSON object of a request's body.</summary>
+internal static class JsonBody
+{
+    /// <exception cref="BadHttpRequestException">The body is larger than the server accepts, or breaks off.</exception>
+    public static async Task ReadAsync(HttpRequest request, IJsonFields fields, int depth, CancellationToken cancellationToken)
+    {
+        if (!IsJson(request))
+        {
+            fields.IsUnsupportedMediaType = true;
+            return;
+        }
+
+        // The server's limit on bodies bounds this.
+        using var buffer = new MemoryStream();
+        await request.Body.CopyToAsync(buffer, cancellationToken);
+        var utf8 = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        if (utf8.Span.StartsWith("\uFEFF"u8))
+            utf8 = utf8[3..];
+        if (utf8.IsEmpty)
+            fields.Reject("", "The body is empty: a JSON object is needed, such as {\"source\":\"lorem\"}.");
+        else if (!Utf8.IsValid(utf8.Span))
+            fields.Reject("", "The body is not UTF-8.");
+        else
+            Parse(utf8, fields, depth);
+    }
+
+    private static void Parse(ReadOnlyMemory<byte> utf8, IJsonFields fields, int depth)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = depth, AllowDuplicateProperties = false });
+            if (document.RootElement.ValueKind is JsonValueKind.Object)
+                fields.AddJson(document.RootElement);
+            else
+                fields.Reject("", "The body must be a JSON object.");
+        }
+        catch (JsonException exception)
+        {
+            // The exception's own words quote the body.
+            fields.Reject("", $"The body is not valid JSON: look at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
+        }
+        // Of names by the parser already, which compares them; of values when they are read.
+        catch (InvalidOperationException)
+        {
+            fields.Reject("", "The body has an escaped surrogate without its other half, which is no text.");
+        }
+    }
+
+    private static bool IsJson(HttpRequest request) =>
+        request.GetTypedHeaders().ContentType is { } type
+        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>What takes the fields of a JSON object.</summary>
+internal interface IJsonFields
+{
+    bool IsUnsupportedMediaType { set; }
+
+    void Reject(string field, string message);
+
+    /// <exception cref="InvalidOperationException">A name or a value has an escaped surrogate without its other half.</exception>
+    void AddJson(JsonElement body);
+}

@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+
+namespace SseStreaming.Api.Binding;
+
+/// <summary>
+/// The last event that a client has seen: the <c>Last-Event-ID</c> header, or, for a page that begins anew and can't set headers,
+/// <c>lastEventId</c> of the query. The header wins; empty is the same as absent.
+/// </summary>
+internal sealed class LastEventIdBinder : IModelBinder
+{
+    public const string Header = "Last-Event-ID";
+    public const string Parameter = "lastEventId";
+
+    public Task BindModelAsync(ModelBindingContext bindingContext)
+    {
+        var (field, text) = Find(bindingContext.HttpContext.Request);
+        if (string.IsNullOrEmpty(text))
+            bindingContext.Result = ModelBindingResult.Success(null);
+        else if (EventId.TryParse(text, out var id))
+            bindingContext.Result = ModelBindingResult.Success(id);
+        else
+            bindingContext.ModelState.TryAddModelError(field,
+                $"'{field}' is not an event id of this server: it is the 'id' of a frame, which looks like <stream id>.<sequence>.");
+        return Task.CompletedTask;
+    }
+
+    /// <summary>True if the request names a position, well-formed or not.</summary>
+    public static bool IsPresent(HttpRequest request) => !string.IsNullOrEmpty(Find(request).Text);
+
+    /// <summary>Where the request names its position: what to blame if that is wrong.</summary>
+    public static string FieldOf(HttpRequest request) => Find(request).Field;
+
+    private static (string Field, string? Text) Find(HttpRequest request)
+    {
+        var header = request.Headers[Header].ToString();
+        return header.Length > 0 ? (Header, header) : (Parameter, request.Query[Parameter].ToString());
+    }
+}

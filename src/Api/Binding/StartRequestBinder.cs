@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.Extensions.Options;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Limits;
+
+namespace SseStreaming.Api.Binding;
+
+/// <summary>
+/// Reads a <see cref="StartRequest"/> from the query of a GET or from the JSON body of a POST. The names are the same in both. A
+/// request that resumes needs neither.
+/// </summary>
+internal sealed class StartRequestBinder(IOptions<LimitsOptions> limits) : IModelBinder
+{
+    public const string IdempotencyKeyHeader = "Idempotency-Key";
+
+    private const int LongestKey = 255;
+
+    public async Task BindModelAsync(ModelBindingContext bindingContext)
+    {
+        var http = bindingContext.HttpContext;
+        if (LastEventIdBinder.IsPresent(http.Request))
+        {
+            bindingContext.Result = ModelBindingResult.Success(new StartRequest());
+            return;
+        }
+
+        var fields = new StartRequestFields(limits.Value);
+        var isPost = HttpMethods.IsPost(http.Request.Method);
+        if (isPost)
+            await JsonBody.ReadAsync(http.Request, fields, limits.Value.JsonDepth, http.RequestAborted);
+        else
+            fields.AddQuery(http.Request.Query);
+        var key = isPost ? ReadKey(http.Request, fields) : null;
+
+        foreach (var (field, message) in fields.Errors)
+            bindingContext.ModelState.TryAddModelError(field, message);
+        if (fields.IsUnsupportedMediaType)
+            bindingContext.ModelState.TryAddModelException("Content-Type", new UnsupportedContentTypeException("The body must be JSON in UTF-8."));
+        if (bindingContext.ModelState.IsValid)
+            bindingContext.Result = ModelBindingResult.Success(fields.ToRequest(key));
+    }
+
+    private static string? ReadKey(HttpRequest request, StartRequestFields fields)
+    {
+        var key = request.Headers[IdempotencyKeyHeader].ToString();
+        if (key.Length == 0)
+            return null;
+        if (key.Length > LongestKey || key.Any(c => c is < '!' or > '~'))
+            fields.Reject(IdempotencyKeyHeader, $"'{IdempotencyKeyHeader}' must be 1 to {LongestKey} printable ASCII characters without spaces.");
+        return key;
+    }
+}

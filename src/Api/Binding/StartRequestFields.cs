@@ -1,0 +1,96 @@
+using System.Text.Json;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Limits;
+using SseStreaming.Application.Sources;
+
+namespace SseStreaming.Api.Binding;
+
+/// <summary>Collects the fields of a start request, and all that is wrong with them.</summary>
+internal sealed class StartRequestFields(LimitsOptions limits) : IJsonFields
+{
+    private const string Prompt = "prompt";
+    private const string Source = "source";
+    private const string OnDisconnectName = "onDisconnect";
+
+    private const int LongestName = 40;
+
+    private readonly Dictionary<string, OptionValue> _fields = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _errors = new(StringComparer.Ordinal);
+    private IReadOnlyList<ConversationMessage> _messages = [];
+
+    public IReadOnlyDictionary<string, string> Errors => _errors;
+
+    public bool IsUnsupportedMediaType { get; set; }
+
+    public void Reject(string field, string message) => _errors.TryAdd(field, message);
+
+    public void AddQuery(IQueryCollection query)
+    {
+        foreach (var (name, values) in query)
+        {
+            if (name == LastEventIdBinder.Parameter)
+                continue;
+            if (values.Count > 1)
+                Reject(Printable(name), $"'{Printable(name)}' is given more than once.");
+            else
+                Add(name, new OptionValue(values.ToString(), OptionForm.Query));
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">A name or a value has an escaped surrogate without its other half.</exception>
+    public void AddJson(JsonElement body)
+    {
+        foreach (var property in body.EnumerateObject())
+        {
+            if (property.Value.ValueKind is not JsonValueKind.Null)
+                AddJson(property);
+        }
+    }
+
+    public StartRequest ToRequest(string? idempotencyKey) => new()
+    {
+        Prompt = Take(Prompt),
+        Messages = _messages,
+        Source = Take(Source),
+        OnDisconnect = Take(OnDisconnectName) == "continue" ? OnDisconnect.Continue : OnDisconnect.Stop,
+        Options = _fields,
+        IdempotencyKey = idempotencyKey,
+    };
+
+    private void AddJson(JsonProperty property)
+    {
+        if (property.Name == ConversationField.Name)
+            _messages = ConversationField.Read(property.Value, Reject);
+        else
+            Add(property.Name, ValueOf(property.Value));
+    }
+
+    private void Add(string name, OptionValue value)
+    {
+        if (name is Prompt or Source or OnDisconnectName && value.Form is not (OptionForm.Query or OptionForm.String))
+            Reject(name, $"'{name}' must be a string.");
+        else if (name is OnDisconnectName && value.Text is not ("stop" or "continue"))
+            Reject(name, "'onDisconnect' must be 'stop' or 'continue'.");
+        else if (name is ConversationField.Name)
+            Reject(name, "'messages' is too much for a query: send it in the JSON body of a POST.");
+        // Each of them would get a message of its own.
+        else if (_fields.Count == limits.Fields)
+            Reject("", $"The request has more than {limits.Fields} fields.");
+        else
+            _fields[name] = value;
+    }
+
+    private string? Take(string name) => _fields.Remove(name, out var value) ? value.Text : null;
+
+    /// <summary>A name that a client made up is repeated only if it could be one.</summary>
+    private static string Printable(string name) =>
+        name.Length <= LongestName && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : "option";
+
+    private static OptionValue ValueOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => new OptionValue(value.GetString()!, OptionForm.String),
+        JsonValueKind.Number => new OptionValue(value.GetRawText(), OptionForm.Number),
+        JsonValueKind.True or JsonValueKind.False => new OptionValue(value.GetRawText(), OptionForm.Boolean),
+        _ => new OptionValue("", OptionForm.Other),
+    };
+}

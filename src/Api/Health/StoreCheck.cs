@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SseStreaming.Application.Storage;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Api.Health;
+
+/// <summary>Not ready while the store can't be asked: what is asked is any stream.</summary>
+internal sealed class StoreCheck(IEventStreamStore store) : IHealthCheck
+{
+    private static readonly StreamId Any = StreamId.New();
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await store.FindAsync(Any, cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+        catch (StoreUnavailableException exception)
+        {
+            return HealthCheckResult.Unhealthy(exception.Message);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+namespace SseStreaming.Application.Contracts;
+
+/// <summary>The <c>type</c> of problem details (RFC 9457) of this API, in answers and in <c>failed</c> events.</summary>
+public static class ProblemTypes
+{
+    private const string Prefix = "urn:problem-type:sse-streaming:";
+
+    public const string InvalidInput = Prefix + "invalid-input";
+    public const string UnknownStream = Prefix + "unknown-stream";
+    public const string Unauthenticated = Prefix + "unauthenticated";
+    public const string AuthorityUnavailable = Prefix + "authority-unavailable";
+    public const string Forbidden = Prefix + "forbidden";
+    public const string Expired = Prefix + "position-expired";
+    public const string BeyondEnd = Prefix + "position-beyond-end";
+    public const string KeyReused = Prefix + "idempotency-key-reused";
+    public const string Full = Prefix + "full";
+    public const string TooManyGenerations = Prefix + "too-many-generations";
+    public const string TooManyViewers = Prefix + "too-many-viewers";
+    public const string TooManyStarts = Prefix + "too-many-starts";
+    public const string Busy = Prefix + "busy";
+    public const string StoreUnavailable = Prefix + "store-unavailable";
+    public const string Stopping = Prefix + "stopping";
+
+    /// <summary>The source broke in the middle of a generation.</summary>
+    public const string SourceFailed = Prefix + "source-failed";
+
+    /// <summary>What the source draws on can't be connected to.</summary>
+    public const string UpstreamRefused = Prefix + "upstream-refused";
+
+    /// <summary>It does not accept this server's key, user or password.</summary>
+    public const string UpstreamUnauthorized = Prefix + "upstream-unauthorized";
+
+    /// <summary>It has too much to do for this server at the moment.</summary>
+    public const string UpstreamRateLimited = Prefix + "upstream-rate-limited";
+
+    /// <summary>It says that it failed, or that it does not want what was asked.</summary>
+    public const string UpstreamError = Prefix + "upstream-error";
+
+    /// <summary>It said something that is not in the agreed format.</summary>
+    public const string UpstreamGarbled = Prefix + "upstream-garbled";
+
+    /// <summary>It went away in the middle of the text.</summary>
+    public const string UpstreamCutOff = Prefix + "upstream-cut-off";
+
+    /// <summary>It said nothing for too long.</summary>
+    public const string UpstreamTimeout = Prefix + "upstream-timeout";
+
+    /// <summary>The server that ran the generation stopped or died.</summary>
+    public const string Interrupted = Prefix + "interrupted";
+
+    /// <summary>Events could not be stored.</summary>
+    public const string StoreFailed = Prefix + "store-failed";
+
+    /// <summary>The last part of a problem type of this API; null for any other text.</summary>
+    public static string? NameOf(string type) => type.StartsWith(Prefix, StringComparison.Ordinal) ? type[Prefix.Length..] : null;
+}

@@ -1,0 +1,36 @@
+using SseStreaming.Application.Sources;
+
+namespace SseStreaming.Application.Contracts;
+
+/// <summary>A request for a new generation, as it came: nothing is checked yet.</summary>
+public sealed record StartRequest
+{
+    /// <summary>Name of the source; the default one if null.</summary>
+    public string? Source { get; init; }
+
+    public string? Prompt { get; init; }
+
+    /// <summary>A conversation in place of a prompt; empty if none was sent.</summary>
+    public IReadOnlyList<ConversationMessage> Messages { get; init; } = [];
+
+    /// <summary>All else that was sent: the options of the source.</summary>
+    public IReadOnlyDictionary<string, OptionValue> Options { get; init; } = new Dictionary<string, OptionValue>();
+
+    public OnDisconnect OnDisconnect { get; init; }
+
+    /// <summary>The client's <c>Idempotency-Key</c>, if it sent one.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>Without what was sent: a framework logs the arguments of an action at its most talkative.</summary>
+    public override string ToString() => nameof(StartRequest);
+}
+
+/// <summary>What becomes of a generation whose last viewer left.</summary>
+public enum OnDisconnect
+{
+    /// <summary>It is stopped after the grace.</summary>
+    Stop,
+
+    /// <summary>It runs on to its end.</summary>
+    Continue,
+}

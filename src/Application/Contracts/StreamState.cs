@@ -1,0 +1,28 @@
+using SseStreaming.Domain;
+
+namespace SseStreaming.Application.Contracts;
+
+/// <summary>What anybody who knows its id may know of a stream.</summary>
+/// <param name="Segments">Segments so far.</param>
+/// <param name="Characters">Their length in UTF-16 code units.</param>
+/// <param name="Viewers">Open responses now.</param>
+/// <param name="LastEventId">The last event that is stored.</param>
+/// <param name="Reason">How it ended: the finish reason, the reason of the stop, or the type of the problem; null while it runs.</param>
+public sealed record StreamState(
+    StreamId Id,
+    string Source,
+    StreamStatus Status,
+    DateTimeOffset Created,
+    long Segments,
+    long Characters,
+    int Viewers,
+    EventId LastEventId,
+    string? Reason);
+
+public enum StreamStatus
+{
+    Running,
+    Completed,
+    Stopped,
+    Failed,
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Generations;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Application.Events;
+
+/// <summary>The JSON of the events that are not segments.</summary>
+internal static class EventData
+{
+    public static StreamEvent Started(StreamId stream, string source) =>
+        Make(EventKind.Started, new StartedData(stream.ToString(), source), EventDataJson.Default.StartedData);
+
+    public static StreamEvent Completed(long segments, long characters, GenerationFinish finish) =>
+        Make(EventKind.Completed, new CompletedData(segments, characters, finish.Reason, finish.Usage), EventDataJson.Default.CompletedData);
+
+    public static StreamEvent Stopped(long segments, long characters, StopReason reason) =>
+        Make(EventKind.Stopped, new StoppedData(reason, segments, characters), EventDataJson.Default.StoppedData);
+
+    public static StreamEvent Failed(long segments, long characters, string type, string title, string detail) =>
+        Make(EventKind.Failed, new FailedData(type, title, detail, segments, characters), EventDataJson.Default.FailedData);
+
+    /// <summary>How a generation ends whose server stopped or died.</summary>
+    public static StreamEvent Interrupted(long segments, long characters) => Failed(
+        segments, characters, ProblemTypes.Interrupted, "The generation was interrupted.",
+        "The server that generated this text went away. The text up to here is complete.");
+
+    /// <summary>The word that a terminal event gives as its reason.</summary>
+    public static string? ReasonOf(StreamEvent terminal) => terminal.Kind switch
+    {
+        EventKind.Completed => JsonSerializer.Deserialize(terminal.Data.Span, EventDataJson.Default.CompletedData)?.FinishReason,
+        EventKind.Stopped => JsonSerializer.Deserialize(terminal.Data.Span, EventDataJson.Default.StoppedData)?.Reason switch
+        {
+            StopReason.Requested => "requested",
+            StopReason.Abandoned => "abandoned",
+            StopReason.Limit => "limit",
+            _ => null,
+        },
+        EventKind.Failed => JsonSerializer.Deserialize(terminal.Data.Span, EventDataJson.Default.FailedData)?.Type,
+        _ => null,
+    };
+
+    private static StreamEvent Make<T>(EventKind kind, T data, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
+        new(kind, JsonSerializer.SerializeToUtf8Bytes(data, type));
+}
+
+internal sealed record StartedData(string StreamId, string Source);
+
+internal sealed record CompletedData(
+    long Segments,
+    long Characters,
+    string FinishReason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GenerationUsage? Usage);
+
+internal sealed record StoppedData(StopReason Reason, long Segments, long Characters);
+
+internal sealed record FailedData(string Type, string Title, string Detail, long Segments, long Characters);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(StartedData))]
+[JsonSerializable(typeof(CompletedData))]
+[JsonSerializable(typeof(StoppedData))]
+[JsonSerializable(typeof(FailedData))]
+internal sealed partial class EventDataJson : JsonSerializerContext;

@@ -1,0 +1,103 @@
+using System.Buffers.Text;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Application.Events;
+
+/// <summary>
+/// How one event looks as a frame of <c>text/event-stream</c> (WHATWG HTML, section 9.2.6): <c>id</c>, the name unless it is a
+/// segment, then one <c>data</c> line for each line of the data, and the blank line that dispatches it.
+/// </summary>
+internal static class EventFrame
+{
+    /// <summary>Length of what every frame of a stream begins with: <c>id:</c>, the stream's id and the dot.</summary>
+    public const int PrefixLength = 5 + StreamId.TextLength;
+
+    /// <summary>Upper bound of a frame without its data.</summary>
+    public const int LongestFrameOfNothing = PrefixLength + LongestSequence + LongestName + BeginDataLength + EndLength;
+
+    public const int EndLength = 2;
+
+    private const int LongestSequence = 19;
+
+    /// <summary>Of <c>completed</c>, with the field and the line feed before it.</summary>
+    private const int LongestName = 17;
+
+    /// <summary>Of <see cref="BeginData"/>.</summary>
+    private const int BeginDataLength = 7;
+
+    /// <summary>Writes what every frame of a stream begins with, into the first <see cref="PrefixLength"/> bytes.</summary>
+    public static void WritePrefix(Span<byte> destination, StreamId stream)
+    {
+        "id: "u8.CopyTo(destination);
+        stream.Format(destination[4..]);
+        destination[PrefixLength - 1] = (byte)'.';
+    }
+
+    /// <summary>Writes the frame up to where its data begins, after the prefix of its stream, and returns the length of that.</summary>
+    public static int WriteHead(Span<byte> destination, ReadOnlySpan<byte> prefix, long sequence, EventKind kind)
+    {
+        prefix[..PrefixLength].CopyTo(destination);
+        Utf8Formatter.TryFormat(sequence, destination[PrefixLength..], out var digits);
+        var at = PrefixLength + digits;
+        if (kind != EventKind.Segment)
+        {
+            Put("\nevent: "u8, destination, ref at);
+            Put(NameOf(kind), destination, ref at);
+        }
+        // The parser strips one space after the colon; writing exactly one keeps the segment's own white space.
+        BeginData.CopyTo(destination[at..]);
+        return at + BeginDataLength;
+    }
+
+    /// <summary>Ends the frame after its data.</summary>
+    public static void WriteEnd(Span<byte> destination) => "\n\n"u8.CopyTo(destination);
+
+    /// <summary>True if data takes more than one line, and so can't stand in a frame as it is.</summary>
+    public static bool HasLineBreaks(ReadOnlySpan<byte> data) => data.ContainsAny((byte)'\r', (byte)'\n');
+
+    /// <summary>Room for data of several lines, and for the end of the frame after it.</summary>
+    // Each CR or LF turns into "\ndata: ", so it takes at most 7 bytes in place of 1.
+    public static int LengthOfLines(ReadOnlySpan<byte> data) =>
+        checked(data.Length + ((BeginDataLength - 1) * (data.Count((byte)'\r') + data.Count((byte)'\n'))) + EndLength);
+
+    /// <summary>Writes data, each further line of it as a further field; returns the length.</summary>
+    public static int WriteLines(ReadOnlySpan<byte> data, Span<byte> destination)
+    {
+        var at = 0;
+        while (true)
+        {
+            var end = data.IndexOfAny((byte)'\r', (byte)'\n');
+            if (end < 0)
+            {
+                Put(data, destination, ref at);
+                return at;
+            }
+            Put(data[..end], destination, ref at);
+            Put(BeginData, destination, ref at);
+            var isCrLf = data[end] == '\r' && end + 1 < data.Length && data[end + 1] == '\n';
+            data = data[(end + (isCrLf ? 2 : 1))..];
+        }
+    }
+
+    /// <summary>The data in a frame of one line.</summary>
+    public static ReadOnlyMemory<byte> DataOf(ReadOnlyMemory<byte> frame) =>
+        frame[(frame.Span[PrefixLength..].IndexOf(BeginData) + PrefixLength + BeginDataLength)..^EndLength];
+
+    /// <summary>The <c>event</c> field of a kind. None is called <c>error</c>: <c>EventSource</c> uses that name for itself.</summary>
+    public static ReadOnlySpan<byte> NameOf(EventKind kind) => kind switch
+    {
+        EventKind.Started => "started"u8,
+        EventKind.Completed => "completed"u8,
+        EventKind.Stopped => "stopped"u8,
+        EventKind.Failed => "failed"u8,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Segments have no name."),
+    };
+
+    private static ReadOnlySpan<byte> BeginData => "\ndata: "u8;
+
+    private static void Put(ReadOnlySpan<byte> source, Span<byte> destination, ref int at)
+    {
+        source.CopyTo(destination[at..]);
+        at += source.Length;
+    }
+}

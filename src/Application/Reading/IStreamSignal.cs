@@ -1,0 +1,27 @@
+using SseStreaming.Domain;
+
+namespace SseStreaming.Application.Reading;
+
+/// <summary>Tells readers of a stream to look again. It carries no data: what is new stands in the store.</summary>
+public interface IStreamSignal
+{
+    /// <summary>Wakes everyone who subscribed to the stream. Returns at once.</summary>
+    void Ring(StreamId stream);
+
+    /// <summary>Subscribes one reader, who must do so before it first looks into the store.</summary>
+    /// <param name="stream">The stream to hear of.</param>
+    /// <param name="idle">How long one wait lasts at the most.</param>
+    /// <param name="cancellationToken">Ends any wait, also a later one.</param>
+    IStreamSubscription Subscribe(StreamId stream, TimeSpan idle, CancellationToken cancellationToken);
+}
+
+/// <summary>One reader's subscription. It is for one loop: it has one wait at a time.</summary>
+public interface IStreamSubscription : IDisposable
+{
+    /// <summary>
+    /// Completes with <see langword="true"/> when the stream was rung since the previous wait returned (so also when that was
+    /// before this call), with <see langword="false"/> when that did not happen within the idle time.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token of the subscription was cancelled.</exception>
+    ValueTask<bool> WaitAsync();
+}

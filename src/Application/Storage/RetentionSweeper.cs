@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace SseStreaming.Application.Storage;
+
+/// <summary>Has the store drop what its retention has run out on.</summary>
+internal sealed partial class RetentionSweeper(
+    IEventStreamStore store, IOptions<StreamsOptions> options, TimeProvider time, ILogger<RetentionSweeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var period = TimeSpan.FromTicks(Math.Min(Longest.Ticks, options.Value.Retention.Ticks));
+        using var timer = new PeriodicTimer(period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                var dropped = await store.DropExpiredAsync(stoppingToken);
+                if (dropped > 0)
+                    Log.Dropped(logger, dropped);
+            }
+            catch (StoreUnavailableException exception)
+            {
+                Log.StoreUnavailable(logger, exception.Message);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                Log.Failed(logger, exception);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Dropped {Streams} streams whose retention had run out")]
+        public static partial void Dropped(ILogger logger, int streams);
+
+        [LoggerMessage(2, LogLevel.Error, "Expired streams could not be dropped")]
+        public static partial void Failed(ILogger logger, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Warning, "Expired streams are dropped later: {Reason}")]
+        public static partial void StoreUnavailable(ILogger logger, string reason);
+    }
+}

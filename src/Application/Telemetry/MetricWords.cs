@@ -1,0 +1,48 @@
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Storage;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Application.Telemetry;
+
+/// <summary>The values of tags. There are only these: a tag that somebody else could make up would make a time series each time.</summary>
+internal static class MetricWords
+{
+    private const string Other = "other";
+
+    /// <summary>The finish reasons of generators that are worth a time series; upstreams may have words of their own.</summary>
+    private static readonly string[] FinishReasons = ["stop", "length", "content_filter", "tool_calls", "duration", "unknown"];
+
+    private static readonly string[] StopReasons = ["requested", "abandoned", "limit"];
+
+    public static string Of(EventKind? ending) => ending switch
+    {
+        EventKind.Completed => "completed",
+        EventKind.Stopped => "stopped",
+        EventKind.Failed => "failed",
+        _ => "lost",
+    };
+
+    public static string Of(AppendResult? result) => result switch
+    {
+        AppendResult.Appended => "appended",
+        AppendResult.Refused => "refused",
+        AppendResult.Full => "full",
+        _ => "unavailable",
+    };
+
+    public static string Of(ResumePoint? point) => point switch
+    {
+        ResumePoint.Readable => "readable",
+        ResumePoint.Ended => "ended",
+        ResumePoint.Expired => "expired",
+        ResumePoint.BeyondEnd => "beyond_end",
+        _ => "unknown_stream",
+    };
+
+    /// <summary>The reason of a terminal event: of a failure it is the last part of the problem type.</summary>
+    public static string OfReason(string? reason) =>
+        reason is null ? Other
+        : ProblemTypes.NameOf(reason) is { } problem ? problem
+        : FinishReasons.Contains(reason, StringComparer.Ordinal) || StopReasons.Contains(reason, StringComparer.Ordinal) ? reason
+        : Other;
+}

@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SseStreaming.Application;
+
+namespace SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
+
+/// <summary>
+/// How much there is in the database, and whether there is room for more. What this node writes counts at once; what the others
+/// write counts from the next sweep on, or when it seems to be full here.
+/// </summary>
+internal sealed class StoreRoom(PostgreSqlDatabase database, RetentionStatements retention, IOptions<StreamsOptions> options, TimeProvider time)
+    : IDisposable
+{
+    /// <summary>When it is full, and nothing could be dropped, how long that is believed before the database is asked again.</summary>
+    private static readonly TimeSpan Belief = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private long _bytes;
+    private long _streams;
+    private long _fullSince;
+    private volatile bool _isCounted;
+    private volatile bool _isFull;
+
+    /// <summary>True if there is room for more events, or for another stream; closed streams go to make some, oldest first.</summary>
+    public ValueTask<bool> HasRoomAsync(bool forStream, CancellationToken cancellationToken) =>
+        IsRoom(forStream) ? new(true) : MakeRoomAsync(forStream, cancellationToken);
+
+    /// <summary>Counts what was written.</summary>
+    public void Grew(long bytes, int streams, bool isClosed)
+    {
+        Add(bytes, streams);
+        // There is something to drop now.
+        if (isClosed)
+            _isFull = false;
+    }
+
+    /// <summary>Drops closed streams, oldest first, until the bounds hold. Returns how many.</summary>
+    public async ValueTask<int> ShrinkAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            await CountAsync(cancellationToken);
+            return await DropAsync(forStream: false, cancellationToken);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private bool IsRoom(bool forStream) =>
+        _isCounted && Excess is 0 && (!forStream || Volatile.Read(ref _streams) < options.Value.MaxStreams);
+
+    /// <summary>Bytes that have to go before there is room.</summary>
+    private long Excess => Math.Max(0, Volatile.Read(ref _bytes) - options.Value.MaxTotalBytes + 1);
+
+    private async ValueTask<bool> MakeRoomAsync(bool forStream, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (IsRoom(forStream))
+                return true;
+            if (_isFull && time.GetElapsedTime(_fullSince) < Belief)
+                return false;
+            _fullSince = time.GetTimestamp();
+            _isFull = true;
+            await CountAsync(cancellationToken);
+            await DropAsync(forStream, cancellationToken);
+            if (!IsRoom(forStream))
+                return false;
+            _isFull = false;
+            return true;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async ValueTask<int> DropAsync(bool forStream, CancellationToken cancellationToken)
+    {
+        var dropped = 0;
+        while (!IsRoom(forStream))
+        {
+            var streams = forStream ? Math.Clamp(Volatile.Read(ref _streams) - options.Value.MaxStreams + 1, 0, RetentionStatements.MaxStreams) : 0;
+            var (count, bytes) = await retention.DropClosedAsync(TimeSpan.Zero, (int)streams, Excess, cancellationToken);
+            if (count == 0)
+                break;
+            Add(-bytes, -count);
+            dropped += (int)count;
+        }
+        return dropped;
+    }
+
+    private async ValueTask CountAsync(CancellationToken cancellationToken)
+    {
+        var (streams, bytes) = await database.RunAsync(CountAsync, cancellationToken);
+        Volatile.Write(ref _streams, streams);
+        Volatile.Write(ref _bytes, bytes);
+        _isCounted = true;
+    }
+
+    private static async ValueTask<(long Streams, long Bytes)> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command("select count(*), coalesce(sum(bytes), 0)::bigint from sse_streaming.streams");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    private void Add(long bytes, long streams)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _streams, streams);
+    }
+}

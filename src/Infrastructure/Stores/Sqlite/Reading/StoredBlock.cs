@@ -1,0 +1,19 @@
+using SseStreaming.Application.Events;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Infrastructure.Stores.Sqlite.Reading;
+
+/// <summary>A batch as it is written, made before it waits for the writer: the batch itself may be used again after a cancellation.</summary>
+internal sealed record StoredBlock(byte[] Stream, long First, long Last, byte[] Data, int Segments, int Characters, EventKind? Ending)
+{
+    public static StoredBlock Of(EventBatch batch) => new(
+        IdOf(batch.Stream), batch.First, batch.Last, EventBlock.Encode(batch), batch.Segments.Count, batch.Characters,
+        batch.EndsStream ? batch[batch.Count - 1].Kind : null);
+
+    public static byte[] IdOf(StreamId stream)
+    {
+        var bytes = new byte[16];
+        stream.CopyTo(bytes);
+        return bytes;
+    }
+}

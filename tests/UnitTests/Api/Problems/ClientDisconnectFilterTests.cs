@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using SseStreaming.Api.Observability;
+using SseStreaming.Api.Problems;
+using SseStreaming.Api.Streaming;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Reading;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Api.Problems;
+
+internal sealed class ClientDisconnectFilterTests
+{
+    private static readonly StreamId Stream = StreamId.New();
+
+    private static readonly Exception[] WhatADisconnectThrows =
+        [new ClientDisconnectedException(default), new ConnectionResetException("Reset."), new ConnectionAbortedException("Aborted.")];
+
+    private static readonly Exception[] WhatADisconnectThrowsToo =
+        [new OperationCanceledException(), new TaskCanceledException(), new IOException("The client reset the request stream.")];
+
+    private static readonly Exception[] RealFaults = [new InvalidOperationException(), new NullReferenceException(), new TimeoutException()];
+
+    private readonly LogSpy<ClientDisconnectFilter> _log = new();
+    private readonly DefaultHttpContext _http = new();
+
+    [TestCaseSource(nameof(WhatADisconnectThrows))]
+    public void Disconnect_IsHandledAndLoggedOnceWithStreamAndSequenceAndNoStack(Exception exception)
+    {
+        SetViewer(position: 42);
+
+        var context = Filter(exception);
+
+        Assert.That(context.ExceptionHandled, Is.True);
+        var line = _log.Lines.Single();
+        Assert.That((line.Level, line.Exception), Is.EqualTo((LogLevel.Information, (Exception?)null)));
+        Assert.That(line.Message, Is.EqualTo($"Client closed connection: stream {Stream}, last sequence 42"));
+        Assert.That(_http.Features.Get<DisconnectLogged>(), Is.Not.Null, "no second line is to tell of the request");
+    }
+
+    [TestCaseSource(nameof(WhatADisconnectThrowsToo))]
+    public void Cancellation_OfARequestThatIsAborted_IsADisconnect(Exception exception)
+    {
+        SetViewer(position: 1);
+        Abort();
+
+        Assert.That(Filter(exception).ExceptionHandled, Is.True);
+        Assert.That(_log.Lines, Has.Count.EqualTo(1));
+    }
+
+    [TestCaseSource(nameof(WhatADisconnectThrowsToo))]
+    public void Cancellation_OfARequestThatIsNotAborted_IsAFault(Exception exception)
+    {
+        Assert.That(Filter(exception).ExceptionHandled, Is.False);
+        Assert.That(_log.Lines, Is.Empty);
+    }
+
+    [TestCaseSource(nameof(RealFaults))]
+    public void RealFault_IsLeftAloneAlsoWhenTheClientHasLeft(Exception exception)
+    {
+        Abort();
+
+        Assert.That(Filter(exception).ExceptionHandled, Is.False);
+        Assert.That(_log.Lines, Is.Empty);
+        Assert.That(_http.Features.Get<DisconnectLogged>(), Is.Null);
+    }
+
+    [Test]
+    public void Disconnect_BeforeAStreamWasFound_IsLoggedWithoutOne()
+    {
+        Filter(new ClientDisconnectedException(default));
+
+        Assert.That(_log.Lines.Single().Message, Is.EqualTo("Client closed connection: stream -, last sequence 0"));
+    }
+
+    [Test]
+    public void Disconnect_FromARouteThatNamesAStream_IsLoggedWithIt()
+    {
+        _http.Request.RouteValues["id"] = Stream.ToString();
+
+        Filter(new ClientDisconnectedException(default));
+
+        Assert.That(_log.Lines.Single()["StreamId"], Is.EqualTo(Stream.ToString()));
+    }
+
+    [Test]
+    public void Disconnect_FromARouteWithAnIdThatIsNone_DoesNotRepeatIt()
+    {
+        _http.Request.RouteValues["id"] = "x\r\nforged line";
+
+        Filter(new ClientDisconnectedException(default));
+
+        Assert.That(_log.Lines.Single()["StreamId"], Is.EqualTo("-"));
+    }
+
+    private ExceptionContext Filter(Exception exception)
+    {
+        var context = new ExceptionContext(new ActionContext(_http, new RouteData(), new ActionDescriptor()), []) { Exception = exception };
+        new ClientDisconnectFilter(_log).OnException(context);
+        return context;
+    }
+
+    private void SetViewer(long position) =>
+        _http.Features.Set(new StreamViewer(Stream, position, (_, _, _) => AsyncEnumerable.Empty<EventBatch>()));
+
+    private void Abort() => _http.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature { RequestAborted = new CancellationToken(true) });
+}

@@ -1,0 +1,195 @@
+using Moq;
+using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Limits;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Sources;
+using SseStreaming.Application.Storage;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Application.Limits;
+
+/// <summary>What a client may have, through the service: what is over a bound is refused, and what ends gives its place back.</summary>
+internal sealed class ClientBoundsTests
+{
+    private static readonly Caller Other = new(Subject: null, Client: "192.0.2.2");
+
+    private readonly LimitsOptions _limits = new();
+    private readonly Mock<ITextGenerator> _source = Generators.Mock(new SourceDescription("model", "A model."), Generators.Waiting("Hello"));
+    private ServiceBench? _bench;
+
+    /// <summary>Made when a test has set its limits.</summary>
+    private ServiceBench Bench => _bench ??= new ServiceBench(_limits, store: null, _source.Object);
+
+    [TearDown]
+    public void TearDown()
+    {
+        _bench?.Dispose();
+        _bench = null;
+    }
+
+    [Test]
+    public async Task Start_OverTheClientsGenerations_IsRefused_UntilOneHasEnded()
+    {
+        _limits.RunningGenerationsPerClient = 2;
+        var first = await Bench.StartAsync();
+        await Bench.StartAsync();
+
+        Expect(await StartAsync(), RefusalReason.TooManyGenerations);
+        Assert.That((await StartAsync(Other)).Refusal, Is.Null, "others have their own");
+
+        await Bench.Service.StopAsync(ServiceBench.Caller, first, CancellationToken.None);
+        await Waiting.Until(() => Bench.Bounds.RunningGenerations == 2, "the place came back");
+        Assert.That((await StartAsync()).Refusal, Is.Null);
+    }
+
+    [Test]
+    public async Task Start_OverAllGenerations_IsRefusedAsBusy()
+    {
+        _limits.RunningGenerations = 1;
+        await Bench.StartAsync();
+
+        Expect(await StartAsync(Other), RefusalReason.Busy);
+    }
+
+    [Test]
+    public async Task Start_OverTheRate_IsRefused_AndTakesNoPlace()
+    {
+        _limits.StartsPerMinutePerClient = 1;
+        await Bench.StartAsync();
+
+        Expect(await ViewNewAsync(), RefusalReason.TooManyStarts);
+        Expect(await StartAsync(), RefusalReason.TooManyStarts);
+
+        Assert.That((Bench.Bounds.RunningGenerations, Bench.Bounds.Viewers), Is.EqualTo((1, 0)));
+        Assert.That((await StartAsync(Other)).Refusal, Is.Null);
+    }
+
+    [Test]
+    public async Task Start_ThatTheStoreRefuses_GivesItsPlacesBack()
+    {
+        using var bench = new ServiceBench(_limits, store: null, _source.Object) { Streams = { MaxStreams = 1 } };
+        await bench.StartAsync();
+
+        Expect(await bench.Service.StartViewingAsync(ServiceBench.Caller, new StartRequest(), CancellationToken.None), RefusalReason.Full);
+
+        Assert.That((bench.Bounds.RunningGenerations, bench.Bounds.Viewers), Is.EqualTo((1, 0)));
+    }
+
+    [Test]
+    public void Start_WhoseStoreFails_GivesItsPlacesBack()
+    {
+        var store = new Mock<IEventStreamStore>();
+        store.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new StoreUnavailableException("It is away.", new IOException()));
+        using var bench = new ServiceBench(_limits, store.Object, _source.Object);
+
+        Assert.That(async () => await bench.Service.StartViewingAsync(ServiceBench.Caller, new StartRequest(), CancellationToken.None),
+            Throws.InstanceOf<StoreUnavailableException>());
+
+        Assert.That((bench.Bounds.RunningGenerations, bench.Bounds.Viewers), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public async Task Start_ThatIsRepeatedWithItsKey_JoinsWhatRuns_WhateverTheBounds()
+    {
+        _limits.RunningGenerationsPerClient = 1;
+        _limits.StartsPerMinutePerClient = 1;
+        _limits.ViewersPerClient = 1;
+        var request = new StartRequest { IdempotencyKey = "key", Prompt = "Hello" };
+        using var first = (await ViewNewAsync(request)).Value!;
+
+        using var again = (await ViewNewAsync(request)).Value!;
+
+        Assert.That(again.Stream, Is.EqualTo(first.Stream));
+        Assert.That(first.Displaced.IsCancellationRequested, Is.True, "the connection that the client lost makes room");
+        Expect(await ViewNewAsync(request with { Prompt = "Another" }), RefusalReason.KeyReused);
+        Expect(await ViewNewAsync(request with { IdempotencyKey = "another" }), RefusalReason.TooManyGenerations);
+        Assert.That((Bench.Bounds.RunningGenerations, Bench.Bounds.Viewers), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
+    public async Task View_OverTheClientsViewers_IsRefused_UntilOneHasLeft()
+    {
+        _limits.ViewersPerClient = 1;
+        var (seen, other) = (await Bench.StartAsync(), await Bench.StartAsync());
+        var viewer = (await ViewAsync(seen)).Value!;
+
+        Expect(await ViewAsync(other), RefusalReason.TooManyViewers);
+        Expect(await ViewNewAsync(), RefusalReason.TooManyViewers);
+        Expect(await Bench.Service.ReadTextAsync(ServiceBench.Caller, seen, CancellationToken.None), RefusalReason.TooManyViewers);
+        Assert.That(viewer.Displaced.IsCancellationRequested, Is.False);
+        Assert.That(Bench.Bounds.RunningGenerations, Is.EqualTo(2), "nothing was begun");
+
+        viewer.Dispose();
+        Assert.That((await ViewAsync(other)).Refusal, Is.Null);
+    }
+
+    [Test]
+    public async Task View_OverAllViewers_IsRefusedAsBusy()
+    {
+        _limits.Viewers = 1;
+        var stream = await Bench.StartAsync();
+        using var viewer = (await ViewAsync(stream)).Value!;
+
+        Expect(await ViewAsync(stream, Other), RefusalReason.Busy);
+    }
+
+    [TestCase(1, 0)]
+    [TestCase(0, 1)]
+    public async Task View_OverABound_TakesThePlaceOfTheClientsOldestViewerOfTheSameStream(int perClient, int inAll)
+    {
+        (_limits.ViewersPerClient, _limits.Viewers) = (perClient, inAll);
+        var stream = await Bench.StartAsync();
+        var lost = (await ViewAsync(stream)).Value!;
+
+        using var back = (await ViewAsync(stream)).Value!;
+
+        await Waiting.Until(() => lost.Displaced.IsCancellationRequested, "the lost one is told");
+        lost.Dispose();
+        Assert.That(Bench.Bounds.Viewers, Is.EqualTo(1));
+        Assert.That((await Bench.StateOf(stream)).Viewers, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task View_ThatIsRefusedForItsPosition_TakesNoPlace()
+    {
+        var stream = await Bench.StartAsync();
+
+        Expect(await Bench.Service.ViewAsync(ServiceBench.Caller, stream, 1000, CancellationToken.None), RefusalReason.BeyondEnd, hasRetryAfter: false);
+        Expect(await ViewAsync(StreamId.New()), RefusalReason.UnknownStream, hasRetryAfter: false);
+
+        Assert.That(Bench.Bounds.Viewers, Is.Zero);
+    }
+
+    [Test]
+    public async Task Text_HoldsAPlaceWhileItIsSent()
+    {
+        var stream = await Bench.StartAsync();
+
+        using (var text = (await Bench.Service.ReadTextAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value!)
+            Assert.That(Bench.Bounds.Viewers, Is.EqualTo(1));
+
+        Assert.That(Bench.Bounds.Viewers, Is.Zero);
+    }
+
+    private static void Expect<T>(Outcome<T> outcome, RefusalReason reason, bool hasRetryAfter = true)
+        where T : class
+    {
+        Assert.That(outcome.Refusal?.Reason, Is.EqualTo(reason));
+        if (reason is not RefusalReason.KeyReused && hasRetryAfter)
+            Assert.That(outcome.Refusal!.RetryAfter, Is.GreaterThan(TimeSpan.Zero));
+    }
+
+    private ValueTask<Outcome<StartedStream>> StartAsync(Caller? caller = null) =>
+        Bench.Service.StartAsync(caller ?? ServiceBench.Caller, new StartRequest(), CancellationToken.None);
+
+    private ValueTask<Outcome<StreamViewer>> ViewNewAsync(StartRequest? request = null) =>
+        Bench.Service.StartViewingAsync(ServiceBench.Caller, request ?? new StartRequest(), CancellationToken.None);
+
+    private ValueTask<Outcome<StreamViewer>> ViewAsync(StreamId stream, Caller? caller = null) =>
+        Bench.Service.ViewAsync(caller ?? ServiceBench.Caller, stream, 0, CancellationToken.None);
+}

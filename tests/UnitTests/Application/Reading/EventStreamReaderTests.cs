@@ -1,0 +1,197 @@
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using Moq;
+using SseStreaming.Application;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Storage;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Signals;
+using SseStreaming.Infrastructure.Stores.Memory;
+using SseStreaming.UnitTests.Support;
+using Options = Microsoft.Extensions.Options.Options;
+
+namespace SseStreaming.UnitTests.Application.Reading;
+
+internal sealed class EventStreamReaderTests
+{
+    private static readonly StreamId Stream = StreamId.New();
+    private static readonly TimeSpan Idle = TimeSpan.FromHours(1);
+    private static readonly StreamEvent Started = new(EventKind.Started, "{}"u8.ToArray());
+    private static readonly StreamEvent Completed = new(EventKind.Completed, "{}"u8.ToArray());
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Mock<IEventStreamStore> _store = new(MockBehavior.Strict);
+    private readonly Mock<IStreamSignal> _signal = new(MockBehavior.Strict);
+    private readonly Mock<IStreamSubscription> _subscription = new();
+
+    public EventStreamReaderTests() =>
+        _signal.Setup(signal => signal.Subscribe(Stream, Idle, It.IsAny<CancellationToken>())).Returns(_subscription.Object);
+
+    [Test]
+    public async Task Read_CatchesUpThenFollowsAndEndsAfterTheTerminalEvent()
+    {
+        Stored(after: 0, EventBatch.Of(Stream, 1, Started, Segment("a")));
+        Stored(after: 2, default(EventBatch), EventBatch.Of(Stream, 3, Segment("b"), Completed));
+        _subscription.Setup(subscription => subscription.WaitAsync()).ReturnsAsync(true);
+
+        var batches = await ReadAsync(after: 0);
+
+        Assert.That(batches.Select(batch => (batch.First, batch.Last)), Is.EqualTo(new[] { (1L, 2L), (3L, 4L) }));
+        _subscription.Verify(subscription => subscription.WaitAsync(), Times.Once);
+    }
+
+    [Test]
+    public async Task Read_FromTheMiddle_BeginsWithTheVeryNextEvent()
+    {
+        Stored(after: 7, EventBatch.Of(Stream, 8, Completed));
+
+        Assert.That((await ReadAsync(after: 7)).Single().First, Is.EqualTo(8));
+    }
+
+    [Test]
+    public async Task Read_WhenNothingCameForTheIdleTime_SaysSoWithAnEmptyBatch()
+    {
+        Stored(after: 1, default(EventBatch), default(EventBatch), EventBatch.Of(Stream, 2, Completed));
+        _subscription.SetupSequence(subscription => subscription.WaitAsync()).ReturnsAsync(false).ReturnsAsync(true);
+
+        var batches = await ReadAsync(after: 1);
+
+        Assert.That(batches.Select(batch => batch.Count), Is.EqualTo(new[] { 0, 1 }));
+    }
+
+    [Test]
+    public async Task Read_OfWhatIsNoLongerKept_EndsWithoutATerminalEvent()
+    {
+        Stored(after: 0, EventBatch.Of(Stream, 1, Started));
+        Stored(after: 1, [null]);
+
+        Assert.That((await ReadAsync(after: 0)).Single().EndsStream, Is.False);
+    }
+
+    [Test]
+    public async Task Read_SubscribesBeforeItFirstLooks()
+    {
+        var sequence = new MockSequence();
+        _signal.InSequence(sequence).Setup(signal => signal.Subscribe(Stream, Idle, It.IsAny<CancellationToken>())).Returns(_subscription.Object);
+        _store.InSequence(sequence).Setup(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync((EventBatch?)null);
+
+        await ReadAsync(after: 0);
+
+        _store.Verify(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>()), Times.Once);
+    }
+
+    [Test]
+    public async Task Read_HoweverItEnds_Unsubscribes()
+    {
+        Stored(after: 0, EventBatch.Of(Stream, 1, Started, Completed));
+        await ReadAsync(after: 0);
+        _subscription.Verify(subscription => subscription.Dispose(), Times.Once);
+
+        _store.Setup(store => store.ReadAsync(Stream, 9, It.IsAny<CancellationToken>())).ThrowsAsync(new IOException());
+        Assert.That(() => ReadAsync(after: 9), Throws.InstanceOf<IOException>());
+        _subscription.Verify(subscription => subscription.Dispose(), Times.Exactly(2));
+    }
+
+    [Test]
+    public async Task Read_FromAStoreThatIsUnavailable_WaitsAndLooksAgain()
+    {
+        _store.SetupSequence(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>()))
+            .ThrowsAsync(Faults.StoreDown)
+            .ThrowsAsync(Faults.StoreDown)
+            .ReturnsAsync(EventBatch.Of(Stream, 1, Started, Completed));
+
+        var read = ReadAsync(after: 0);
+        await Waiting.Until(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return read.IsCompleted;
+            },
+            "the store was looked at again");
+
+        Assert.That((await read).Single().EndsStream, Is.True);
+    }
+
+    [Test]
+    public async Task Read_CancelledWhileTheStoreIsUnavailable_Ends()
+    {
+        _store.Setup(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>())).ThrowsAsync(Faults.StoreDown);
+        using var leave = new CancellationTokenSource();
+        await using var batches = new EventStreamReader(_store.Object, _signal.Object, _time)
+            .ReadAsync(Stream, 0, Idle, leave.Token).GetAsyncEnumerator(CancellationToken.None);
+        var move = batches.MoveNextAsync();
+
+        await leave.CancelAsync();
+
+        Assert.That(async () => await move.Soon(), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public void Read_CancelledWhileItNeverHasToWait_Ends()
+    {
+        using var leave = new CancellationTokenSource();
+        _store.Setup(store => store.ReadAsync(Stream, It.IsAny<long>(), It.IsAny<CancellationToken>()))
+            .ReturnsAsync((StreamId _, long after, CancellationToken _) => EventBatch.Of(Stream, after + 1, Segment("on and on ")));
+
+        Assert.That(
+            async () =>
+            {
+                await foreach (var batch in new EventStreamReader(_store.Object, _signal.Object, _time).ReadAsync(Stream, 0, Idle, leave.Token))
+                {
+                    if (batch.Last == 100)
+                        await leave.CancelAsync();
+                    Assert.That(batch.Last, Is.LessThanOrEqualTo(100));
+                }
+            },
+            Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public async Task Read_WhileAWriterAppends_ReachesEveryReaderOnceAndInOrder()
+    {
+        const int events = 5_000;
+        var store = new MemoryEventStreamStore(Options.Create(new StreamsOptions()), TimeProvider.System);
+        var signal = new InProcessSignal(TimeProvider.System);
+        var reader = new EventStreamReader(store, signal, TimeProvider.System);
+        await store.CreateAsync(new StreamHead(Stream, "test", default), EventBatch.Of(Stream, 1, Started), CancellationToken.None);
+
+        var readers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            var last = 0L;
+            await foreach (var batch in reader.ReadAsync(Stream, 0, Idle, CancellationToken.None))
+            {
+                Assert.That(batch.First, Is.EqualTo(last + 1));
+                last = batch.Last;
+            }
+            return last;
+        })).ToList();
+        for (var sequence = 2; sequence <= events; sequence++)
+        {
+            await store.AppendAsync(EventBatch.Of(Stream, sequence, sequence == events ? Completed : Segment("x")), CancellationToken.None);
+            signal.Ring(Stream);
+            if (sequence % 16 == 0)
+                await Task.Yield();
+        }
+
+        foreach (var last in readers)
+            Assert.That(await last.Soon(), Is.EqualTo(events));
+        Assert.That(signal.StreamCount, Is.Zero);
+    }
+
+    private async Task<List<EventBatch>> ReadAsync(long after)
+    {
+        var batches = new List<EventBatch>();
+        await foreach (var batch in new EventStreamReader(_store.Object, _signal.Object, _time).ReadAsync(Stream, after, Idle, CancellationToken.None))
+            batches.Add(batch);
+        return batches;
+    }
+
+    private void Stored(long after, params EventBatch?[] batches)
+    {
+        var looks = new Queue<EventBatch?>(batches);
+        _store.Setup(store => store.ReadAsync(Stream, after, It.IsAny<CancellationToken>())).ReturnsAsync(looks.Dequeue);
+    }
+
+    private static StreamEvent Segment(string text) => new(EventKind.Segment, Encoding.UTF8.GetBytes(text));
+}

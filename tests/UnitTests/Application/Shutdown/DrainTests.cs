@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Time.Testing;
+using SseStreaming.Application;
+using SseStreaming.Application.Shutdown;
+using MsOptions = Microsoft.Extensions.Options.Options;
+
+namespace SseStreaming.UnitTests.Application.Shutdown;
+
+internal sealed class DrainTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Drain _drain;
+
+    public DrainTests() => _drain = new Drain(MsOptions.Create(new StreamsOptions { DrainSpread = TimeSpan.FromSeconds(40) }), _time);
+
+    [Test]
+    public void Waits_AreSpreadEvenlyOverTheSpan_WithoutItsFirstQuarter()
+    {
+        var seconds = Enumerable.Range(0, 10_000).Select(_ => _drain.NextWait().TotalSeconds).ToList();
+
+        Assert.That(seconds, Is.All.InRange(10, 40));
+        // 1,000 each are expected, and 30 is the standard deviation.
+        Assert.That(seconds.CountBy(second => (int)((second - 10) / 3)).Select(bin => bin.Value), Is.All.InRange(800, 1_200));
+    }
+
+    [Test]
+    public async Task Departure_OfThoseWhoComeAfterTheOthersWereSentAway_IsTheEnd()
+    {
+        var before = _drain.Departure;
+        await _drain.SendViewersAwayAsync();
+        var after = _drain.Departure;
+        Assert.That((before.IsCancellationRequested, after.IsCancellationRequested, _drain.HasBegun), Is.EqualTo((true, false, false)));
+
+        await _drain.EndAsync();
+
+        Assert.That((after.IsCancellationRequested, _drain.Over.IsCancellationRequested, _drain.HasBegun), Is.EqualTo((true, true, true)));
+    }
+
+    [Test]
+    public void Absence_LastsTwiceTheSpan_FromTheLastOneThatWasSentAway()
+    {
+        Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.Zero));
+        _drain.SendAway();
+        _time.Advance(TimeSpan.FromSeconds(30));
+        _drain.SendAway();
+        Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.FromSeconds(80)));
+
+        _time.Advance(TimeSpan.FromSeconds(79));
+        Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.Zero));
+    }
+}

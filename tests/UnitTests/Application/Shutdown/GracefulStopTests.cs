@@ -1,0 +1,256 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using Moq;
+using SseStreaming.Application;
+using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Shutdown;
+using SseStreaming.Application.Sources;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+using MsOptions = Microsoft.Extensions.Options.Options;
+
+namespace SseStreaming.UnitTests.Application.Shutdown;
+
+internal sealed class GracefulStopTests
+{
+    private readonly GenerationBench _bench = new(new StreamsOptions { DrainTime = TimeSpan.FromSeconds(20), DrainSpread = TimeSpan.FromSeconds(4), Grace = TimeSpan.FromSeconds(1) });
+    private readonly Channel<GeneratedText> _texts = Channel.CreateUnbounded<GeneratedText>();
+    private ClusterMember _member = null!;
+    private GracefulStop _stop = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        var options = MsOptions.Create(_bench.Options);
+        _member = new ClusterMember(
+            _bench.Cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, _bench.Drain, options, _bench.Metrics, _bench.Time, NullLogger<ClusterMember>.Instance);
+        _stop = new GracefulStop(_bench.Drain, _bench.Runner, _bench.Viewers, _member, options, _bench.Time, NullLogger<GracefulStop>.Instance);
+    }
+
+    [TearDown]
+    public void TearDown() => _member.Dispose();
+
+    [Test]
+    public async Task NothingRuns_ItIsOverAtOnce()
+    {
+        using var viewer = _bench.View(StreamId.New());
+
+        await _stop.StoppingAsync(CancellationToken.None).Soon();
+
+        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
+        _bench.Cluster.Verify(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>()), Times.Never);
+    }
+
+    [Test]
+    public async Task NoTime_ItIsOverAtOnce()
+    {
+        _bench.Options.DrainTime = TimeSpan.Zero;
+        var stream = await StartAsync();
+
+        await _stop.StoppingAsync(CancellationToken.None).Soon();
+
+        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
+        Assert.That(_bench.Runner.Find(stream)!.Ended.IsCompleted, Is.False, "the runner's own stop ends it");
+        await EndAsync(stream);
+    }
+
+    [Test]
+    public async Task OnlyAStreamWithoutEndRuns_ItIsOverAtOnce()
+    {
+        var stream = await _bench.StartAsync(new SourceDescription("rows", "A test.") { KeepsEvents = 1_000 }, Generators.Waiting("row"));
+
+        await _stop.StoppingAsync(CancellationToken.None).Soon();
+
+        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
+        await EndAsync(stream);
+    }
+
+    [Test]
+    public async Task AloneServer_KeepsItsViewers_UntilTheyHaveSeenTheEnd()
+    {
+        var stream = await StartAsync();
+        var viewer = _bench.View(stream);
+
+        var stopping = _stop.StoppingAsync(CancellationToken.None);
+        Assert.That(_bench.Drain.HasBegun, Is.True, "nothing new begins");
+        _bench.Time.Advance(TimeSpan.FromSeconds(19));
+        _texts.Writer.TryWrite(GeneratedText.FromString("ipsum"));
+        _texts.Writer.Complete();
+        var end = await _bench.EndOf(stream);
+        Assert.That((end.Ending, end.Text), Is.EqualTo((EventKind.Completed, "Lorem ipsum")));
+        Assert.That((stopping.IsCompleted, _bench.Drain.Departure.IsCancellationRequested), Is.EqualTo((false, false)), "somebody is still being told");
+
+        viewer.Dispose();
+        await stopping.Soon();
+        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
+    }
+
+    [Test]
+    public async Task TimeIsOver_InterruptsWhatIsLeft_AndKeepsItsText()
+    {
+        var stream = await StartAsync();
+        await _bench.ShownAsync(stream, "Lorem ");
+        var stopping = _stop.StoppingAsync(CancellationToken.None);
+        _bench.Time.Advance(TimeSpan.FromSeconds(19.9));
+        Assert.That(_bench.Runner.Unfinished, Has.Count.EqualTo(1));
+
+        _bench.Time.Advance(TimeSpan.FromSeconds(0.2));
+
+        await stopping.Soon();
+        var end = await _bench.EndOf(stream);
+        Assert.That((end.Ending, end.Reason, end.Text), Is.EqualTo((EventKind.Failed, ProblemTypes.Interrupted, "Lorem ")));
+    }
+
+    [Test]
+    public async Task AViewerThatDoesNotGo_IsWaitedForAMomentOnly()
+    {
+        var stream = await StartAsync();
+        using var viewer = _bench.View(stream);
+        var stopping = _stop.StoppingAsync(CancellationToken.None);
+        _texts.Writer.Complete();
+        await _bench.EndOf(stream);
+
+        await Waiting.Until(
+            () =>
+            {
+                _bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+                return stopping.IsCompleted;
+            },
+            "it is over");
+    }
+
+    [Test]
+    public async Task AStartThatWasUnderWay_GoesOn_AndIsWaitedFor()
+    {
+        var first = await StartAsync();
+        var stopping = _stop.StoppingAsync(CancellationToken.None);
+        var texts = Channel.CreateUnbounded<GeneratedText>();
+        var second = await _bench.StartAsync(texts.Reader.ReadAllAsync);
+        _texts.Writer.Complete();
+        await _bench.EndOf(first);
+        Assert.That(stopping.IsCompleted, Is.False);
+
+        texts.Writer.Complete();
+
+        Assert.That((await _bench.EndOf(second)).Ending, Is.EqualTo(EventKind.Completed));
+        await stopping.Soon();
+    }
+
+    [Test]
+    public async Task OtherNodes_GetTheViewersAtOnce_AndTheGenerationGoesOnHere()
+    {
+        OthersAreThere();
+        var stream = await StartAsync();
+        var departure = _bench.Drain.Departure;
+
+        var stopping = _stop.StoppingAsync(CancellationToken.None);
+
+        Assert.That((departure.IsCancellationRequested, stopping.IsCompleted), Is.EqualTo((true, false)));
+        Assert.That(_bench.Drain.Departure.IsCancellationRequested, Is.False, "who comes back here is served");
+        _texts.Writer.Complete();
+        Assert.That((await _bench.EndOf(stream)).Ending, Is.EqualTo(EventKind.Completed));
+        await stopping.Soon();
+    }
+
+    [Test]
+    public async Task Grace_DoesNotBeginBeforeThoseWhoWereSentAwayCouldBeBack([Values] bool theyAreBack)
+    {
+        OthersAreThere();
+        var asked = 0;
+        _bench.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
+            .Callback(() => Interlocked.Increment(ref asked)).ReturnsAsync(() => theyAreBack ? 1 : 0);
+        var (stream, viewer) = await _bench.StartViewedAsync(_texts.Reader.ReadAllAsync);
+        var stopping = _stop.StoppingAsync(CancellationToken.None);
+        viewer.Dispose();
+        _bench.Time.Advance(_bench.Drain.Absence - TimeSpan.FromMilliseconds(1));
+        Assert.That((asked, stopping.IsCompleted), Is.EqualTo((0, false)));
+
+        // From here on it is a generation without viewers like any other.
+        _bench.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await Waiting.Until(() => _bench.Viewers.Of(stream) == 0, "they are waited for no longer");
+        await Waiting.Until(
+            () =>
+            {
+                _bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+                return asked > 0;
+            },
+            "the grace is over");
+        if (theyAreBack)
+            _texts.Writer.Complete();
+        Assert.That((await _bench.EndOf(stream)).Ending, Is.EqualTo(theyAreBack ? EventKind.Completed : EventKind.Stopped));
+        await stopping.Soon();
+    }
+
+    [Test]
+    public async Task ViewersOfOtherNodesGenerations_AreCountedToTheEnd()
+    {
+        var elsewhere = StreamId.New();
+        var viewer = _bench.Viewers.Enter(elsewhere, _member.ViewersChanged);
+
+        await _stop.StoppingAsync(CancellationToken.None).Soon();
+        viewer.Dispose();
+
+        Assert.That(_bench.Viewers.Of(elsewhere), Is.EqualTo(1), "the other node's grace is not to begin");
+    }
+
+    [Test]
+    public async Task Hurried_ItIsOverAtOnce_AndTheRunnerClosesTheStreams()
+    {
+        var stream = await StartAsync();
+        var stopping = _stop.StoppingAsync(CancellationToken.None);
+
+        _bench.Drain.Hurry();
+
+        await stopping.Soon();
+        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
+        await EndAsync(stream);
+    }
+
+    [Test]
+    public async Task Hurried_TheRunnerDoesNotWaitForAGeneratorThatHangs()
+    {
+        var hang = new Hang();
+        var stream = await _bench.StartAsync(hang.After("Lorem"));
+        await hang.Reached.Soon();
+        var stopping = _bench.Runner.StopAsync(CancellationToken.None);
+        await _bench.Runner.Find(stream)!.Ended.Soon();
+        Assert.That(stopping.IsCompleted, Is.False);
+
+        _bench.Drain.Hurry();
+
+        await stopping.Soon();
+        hang.Release();
+    }
+
+    [Test]
+    public async Task HostGivesUp_ItIsOver()
+    {
+        using var hostGivesUp = new CancellationTokenSource();
+        var stream = await StartAsync();
+        var stopping = _stop.StoppingAsync(hostGivesUp.Token);
+
+        await hostGivesUp.CancelAsync();
+
+        await stopping.Soon();
+        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
+        await EndAsync(stream);
+    }
+
+    private void OthersAreThere() =>
+        _bench.Cluster.Setup(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>())).ReturnsAsync(true);
+
+    private Task<StreamId> StartAsync()
+    {
+        _texts.Writer.TryWrite(GeneratedText.FromString("Lorem "));
+        return _bench.StartAsync(_texts.Reader.ReadAllAsync);
+    }
+
+    /// <summary>What the host does next.</summary>
+    private async Task EndAsync(StreamId stream)
+    {
+        await _bench.Runner.StopAsync(CancellationToken.None).Soon();
+        Assert.That((await _bench.EndOf(stream)).Reason, Is.EqualTo(ProblemTypes.Interrupted));
+    }
+}

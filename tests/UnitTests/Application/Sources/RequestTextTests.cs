@@ -1,0 +1,43 @@
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Limits;
+using SseStreaming.Application.Sources;
+
+namespace SseStreaming.UnitTests.Application.Sources;
+
+internal sealed class RequestTextTests
+{
+    private static readonly SourceDescription Model = new("model", "A model.") { Prompt = PromptUse.Required, TakesMessages = true };
+    private static readonly LimitsOptions Limits = new() { PromptCharacters = 5, Messages = 2, ConversationCharacters = 10 };
+
+    [Test]
+    public void APrompt_IsFine() => Assert.That(ErrorOf(new StartRequest { Prompt = "Hello" }), Is.Null);
+
+    [Test]
+    public void Messages_AreFineInPlaceOfAPrompt() => Assert.That(ErrorOf(Say("Hello", "Hello")), Is.Null);
+
+    [Test]
+    public void Neither_IsRefused() => Assert.That(ErrorOf(new StartRequest()), Is.EqualTo("'prompt' is missing: the source 'model' needs one, or 'messages'."));
+
+    [Test]
+    public void ALongPrompt_IsRefused() => Assert.That(ErrorOf(new StartRequest { Prompt = "Hello!" }), Is.EqualTo("'prompt' is longer than 5 characters."));
+
+    [Test]
+    public void Both_AreRefused() =>
+        Assert.That(ErrorOf(Say("Hello") with { Prompt = "Hello" }), Does.StartWith("'messages' can't come together with 'prompt'"));
+
+    [Test]
+    public void TooManyMessages_AreRefused() => Assert.That(ErrorOf(Say("a", "b", "c")), Is.EqualTo("'messages' has more than 2 messages."));
+
+    [Test]
+    public void TooLongMessages_AreRefused() => Assert.That(ErrorOf(Say("Hello", "Hello!")), Is.EqualTo("'messages' is longer than 10 characters in all."));
+
+    [Test]
+    public void Messages_ToASourceThatTakesNone_AreRefused() =>
+        Assert.That(ErrorOf(Say("Hello"), Model with { TakesMessages = false }), Is.EqualTo("The source 'model' takes no 'messages'."));
+
+    private static StartRequest Say(params string[] contents) =>
+        new() { Messages = [.. contents.Select(content => new ConversationMessage(ConversationRole.User, content))] };
+
+    private static string? ErrorOf(StartRequest request, SourceDescription? source = null) =>
+        RequestText.Check(request, source ?? Model, Limits, out var refusal) ? null : refusal.Detail;
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Moq;
+using SseStreaming.Application;
+using SseStreaming.Application.Storage;
+using SseStreaming.UnitTests.Support;
+using MsOptions = Microsoft.Extensions.Options.Options;
+
+namespace SseStreaming.UnitTests.Application.Storage;
+
+internal sealed class RetentionSweeperTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Mock<IEventStreamStore> _store = new();
+    private readonly LogSpy<RetentionSweeper> _log = new();
+    private RetentionSweeper _sweeper = null!;
+    private int _sweeps;
+
+    [SetUp]
+    public async Task SetUp()
+    {
+        _store.Setup(store => store.DropExpiredAsync(It.IsAny<CancellationToken>())).ReturnsAsync(() => ++_sweeps);
+        _sweeper = new RetentionSweeper(_store.Object, MsOptions.Create(new StreamsOptions { Retention = TimeSpan.FromSeconds(10) }), _time, _log);
+        await _sweeper.StartAsync(CancellationToken.None);
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        await _sweeper.StopAsync(CancellationToken.None).Soon();
+        _sweeper.Dispose();
+    }
+
+    [Test]
+    public async Task Sweeper_DropsWhatIsExpiredAgainAndAgain() =>
+        await Waiting.Until(() => Pass() && _sweeps >= 3, "expired streams were dropped three times");
+
+    [Test]
+    public async Task Sweeper_AfterASweepThatFailed_GoesOn()
+    {
+        var line = await SweepAfterAsync(new InvalidOperationException());
+        Assert.That(line.Level, Is.EqualTo(LogLevel.Error));
+        Assert.That(line.Exception, Is.InstanceOf<InvalidOperationException>());
+    }
+
+    [Test]
+    public async Task Sweeper_WhileTheStoreIsDown_GoesOnWithoutAFuss()
+    {
+        var line = await SweepAfterAsync(Faults.StoreDown);
+        Assert.That(line.Level, Is.EqualTo(LogLevel.Warning));
+        Assert.That(line.Exception, Is.Null);
+        Assert.That(line.Message, Does.EndWith("The store is down."));
+    }
+
+    private async Task<LogLine> SweepAfterAsync(Exception fault)
+    {
+        _store.SetupSequence(store => store.DropExpiredAsync(It.IsAny<CancellationToken>()))
+            .ThrowsAsync(fault)
+            .ReturnsAsync(() => ++_sweeps);
+        await Waiting.Until(() => Pass() && _sweeps == 1, "there was a sweep after the one that failed");
+        return _log.Lines[0];
+    }
+
+    private bool Pass()
+    {
+        _time.Advance(TimeSpan.FromSeconds(10));
+        return true;
+    }
+}

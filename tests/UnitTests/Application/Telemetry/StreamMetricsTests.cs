@@ -1,0 +1,72 @@
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
+using SseStreaming.Application.Telemetry;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Application.Telemetry;
+
+/// <summary>What is rare on a whole server. The rest is measured there: tests/IntegrationTests/Telemetry.</summary>
+internal sealed class StreamMetricsTests
+{
+    [Test]
+    public async Task Appends_ThatTheStoreCouldNotTake_AreCountedAsSuch()
+    {
+        var away = 2;
+        var bench = new GenerationBench(wrap: store => new UnreliableStore(store, () => away-- > 0));
+        using var measured = new Measurements(bench.Meters);
+        using var spans = new Spans("SseStreaming.Streams");
+
+        var stream = await bench.StartAsync(Generators.Texts("Lorem"));
+        var ending = bench.EndOf(stream);
+        await Eventually.Happens(() =>
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(2));
+            return ending.IsCompleted;
+        }, "the store is back, and the generation ends");
+        await ending;
+
+        Assert.That(measured.Of("sse_streaming.store.append.duration", ("sse_streaming.outcome", "unavailable")), Has.Count.EqualTo(2));
+        var span = spans.All.Single(item => stream.ToString().Equals(item.GetTagItem("sse_streaming.stream.id")));
+        Assert.That(span.Events.Count(item => item.Name == "store unavailable"), Is.EqualTo(1), "once for each time that the store is away");
+    }
+
+    [Test]
+    public void Position_ThatIsNoLongerKept_IsCounted()
+    {
+        var meters = new Meters();
+        var metrics = new StreamMetrics(meters);
+        using var measured = new Measurements(meters);
+
+        metrics.Resumed(ResumePoint.Expired, distance: 100);
+
+        Assert.That(measured.SumOf("sse_streaming.resumes", ("sse_streaming.outcome", "expired")), Is.EqualTo(1));
+        Assert.That(measured.Of("sse_streaming.resume.distance"), Is.Empty);
+    }
+
+    [TestCase("stop", "stop")]
+    [TestCase("abandoned", "abandoned")]
+    [TestCase(ProblemTypes.UpstreamTimeout, "upstream-timeout")]
+    [TestCase("what an upstream likes", "other")]
+    [TestCase("https://example.org/problem", "other")]
+    [TestCase(null, "other")]
+    public void Reasons_AreOfAClosedSet(string? reason, string word) => Assert.That(MetricWords.OfReason(reason), Is.EqualTo(word));
+
+    private sealed class UnreliableStore(IEventStreamStore inner, Func<bool> isAway) : IEventStreamStore
+    {
+        public ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken) =>
+            isAway() ? throw Faults.StoreDown : inner.AppendAsync(batch, cancellationToken);
+
+        public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken) =>
+            inner.CreateAsync(head, started, cancellationToken);
+
+        public ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken) => inner.ReadAsync(stream, after, cancellationToken);
+
+        public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) => inner.FindAsync(stream, cancellationToken);
+
+        public ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken) => inner.TrimAsync(stream, before, cancellationToken);
+
+        public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
+    }
+}
