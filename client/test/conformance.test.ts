@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import type { ConnectionListener } from '../src/text-stream/connection';
+import { Connection, type ConnectionListener } from '../src/text-stream/connection';
 import type { Frame } from '../src/text-stream/events';
-import { readOverFetch } from '../src/text-stream/fetch-connection';
 import { FrameReader } from '../src/text-stream/frame-reader';
+import { IdleLimit } from '../src/text-stream/watchdog';
 import data from './conformance/wpt-format-cases.json';
 import { serve } from './http-server';
 
@@ -24,7 +24,7 @@ const cases = data.cases.map((one) => ({
   } as Result,
 }));
 
-test('the data is all there', () => {
+test('the file has all cases', () => {
   expect(cases).toHaveLength(36);
 });
 
@@ -40,7 +40,7 @@ describe.each(cases)('$name', ({ bytes, contentType, expected }) => {
       response.writeHead(200, { 'Content-Type': contentType });
       for (const piece of pieces) {
         await write(response, piece);
-        // The next piece leaves when this one has been read, so that the network cannot join the two.
+        // The next piece is sent after this one was read, so that the network can't join the two.
         await reading.taken();
       }
       response.end();
@@ -75,37 +75,23 @@ function read(pieces: readonly Uint8Array[]): Result {
 
 async function readOverHttp(url: string, reading: Turn): Promise<Result> {
   const result: Result = { events: [], retry: null, lastEventId: '' };
-  let opened = false;
   const listener: ConnectionListener = {
-    onOpen: () => (opened = true),
-    onBytes: () => {
-      if (opened) reading.take();
-    },
+    onOpen: () => undefined,
     onHeartbeat: () => undefined,
     onRetry: (milliseconds) => (result.retry = milliseconds),
-    onPosition: (id) => (result.lastEventId = id),
-    onFrame: (frame) => result.events.push(toEvent(frame)) > 0,
-    onLost: () => undefined,
-    room: () => undefined,
-  };
-  await readOverFetch(
-    {
-      url: new URL(url),
-      method: 'GET',
-      headers: new Headers(),
-      body: undefined,
-      credentials: undefined,
-      lastEventId: '',
-      maxEventCharacters: 10_000,
-      signal: new AbortController().signal,
-      fetch,
+    onPosition: (id) => {
+      result.lastEventId = id;
+      reading.take();
     },
-    listener,
-  );
+    onFrame: (frame) => result.events.push(toEvent(frame)) > 0,
+    whenReaderIsReady: () => undefined,
+  };
+  const connection = new Connection(new IdleLimit(60_000), listener);
+  await connection.read((signal) => fetch(url, { signal }), { lastEventId: '', maxEventCharacters: 10_000 });
   return result;
 }
 
-/** Lets a writer go on when a reader has read. */
+/** Lets a writer continue after each read. */
 class Turn {
   #resolve: (() => void) | undefined;
   #taken = 0;

@@ -373,7 +373,7 @@ export class StandIn {
 
   #start(received: ReceivedRequest, response: ServerResponse): Stream | undefined {
     const fields = (received.body === '' ? Object.fromEntries(received.query) : JSON.parse(received.body)) as Record<string, string>;
-    const source = sources.find(({ name, default: isDefault }) => (fields.source === undefined ? isDefault : name === fields.source));
+    const source = sources.find(({ name, default: isDefault }) => (fields.source === undefined ? isDefault === true : name === fields.source));
     if (source === undefined) {
       sendProblem(response, 400, 'The request is not valid', undefined, { source: [`There is no source '${fields.source}'.`] });
       return undefined;

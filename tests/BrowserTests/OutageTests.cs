@@ -6,7 +6,7 @@ namespace SseStreaming.BrowserTests;
 /// <summary>What happens to servers and networks while somebody reads.</summary>
 internal sealed class OutageTests : BrowserTest
 {
-    private static readonly string[] Transports = ["post", "get", "eventsource"];
+    private static readonly string[] Transports = ["post", "get"];
 
     [TestCaseSource(nameof(Transports))]
     public async Task Server_KilledAndStartedAgain_ShowsAllThatItKept(string transport)

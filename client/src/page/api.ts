@@ -1,8 +1,10 @@
 import { HttpError, type ProblemDetails } from '../text-stream';
 
-export const api: string = import.meta.env.VITE_API ?? (import.meta.env.DEV ? 'http://localhost:5081' : '');
+const configuredApi = import.meta.env.VITE_API as string | undefined;
 
-/** What a source says about one of its options: the part of JSON Schema that a form can show. */
+export const api = configuredApi ?? (import.meta.env.DEV ? 'http://localhost:5081' : '');
+
+/** The schema of an option: the part of JSON Schema that the form supports. */
 export interface OptionSchema {
   readonly type?: 'integer' | 'number' | 'string' | 'boolean';
   readonly title?: string;
@@ -30,7 +32,7 @@ export interface SourceList {
   readonly sources: readonly Source[];
 }
 
-/** What is asked for: `source`, `prompt` and the options of the source, flat, as the server takes them. */
+/** The fields of a request to start a generation: `source`, `prompt` and the options of the source. */
 export type StartRequest = Readonly<Record<string, string | number | boolean>>;
 
 export async function fetchSources(token: string): Promise<SourceList> {
@@ -43,18 +45,13 @@ export function authorization(token: string): Record<string, string> {
   return token === '' ? {} : { Authorization: `Bearer ${token}` };
 }
 
-/** What an address carries that the server keeps out of its logs: a grant, or the token of an `EventSource`. */
-export interface Secrets {
-  readonly grant?: string | undefined;
-  readonly access_token?: string | undefined;
+/** The grant of a shared link permits its holder to read this stream. */
+export function streamUrl(streamId: string, part: 'events' | 'text', grant: string | undefined): string {
+  return address(`streams/${encodeURIComponent(streamId)}/${part}`, { grant });
 }
 
-export function streamUrl(streamId: string, part: 'events' | 'text', secrets: Secrets): string {
-  return address(`streams/${encodeURIComponent(streamId)}/${part}`, secrets);
-}
-
-export function startUrl(request?: StartRequest, secrets?: Secrets): string {
-  return address('sse', { ...request, ...secrets });
+export function startUrl(request?: StartRequest): string {
+  return address('sse', request);
 }
 
 function address(path: string, query: object = {}): string {

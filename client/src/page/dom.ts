@@ -1,4 +1,4 @@
-/** An element that index.html promises. */
+/** An element of index.html. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`The page has no element #${id}.`);

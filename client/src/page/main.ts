@@ -1,19 +1,20 @@
 import type { HttpError } from '../text-stream';
 import { fetchSources } from './api';
-import { copy, notify } from './copying';
+import { copy, notify } from './clipboard';
 import { byId } from './dom';
 import { PassagePane, type Format } from './passage-pane';
-import { recallFormat, recallRequest, recallToken, rememberFormat, rememberToken, streamInAddress } from './place';
+import { streamInAddress } from './location';
 import { SourceForm } from './source-form';
+import { readFormat, readRequest, readToken, storeFormat, storeToken } from './storage';
 import { StreamPage, type ConnectionChoice } from './stream-page';
 
 const request = byId<HTMLFormElement>('request');
 const token = byId<HTMLInputElement>('token');
-token.value = recallToken();
+token.value = readToken();
 const form = new SourceForm();
 const pane = new PassagePane();
 const page = new StreamPage(pane, () => ({
-  transport: byId<HTMLSelectElement>('transport').value as ConnectionChoice['transport'],
+  method: byId<HTMLSelectElement>('transport').value as ConnectionChoice['method'],
   token: token.value,
 }));
 
@@ -35,13 +36,13 @@ onClick('copy', () => void copy(pane.text, 'The passage is copied.'));
 onClick('link', () => void import('./sharing').then(({ share }) => share(page.streamId, token.value)));
 onClick('reload-sources', () => void loadSources());
 token.addEventListener('change', () => {
-  rememberToken(token.value);
-  // What was loaded is left alone: the reader may have filled in the form.
-  if (!byId('sources-problem').hidden) void loadSources();
+  storeToken(token.value);
+  // A loaded list stays, because the reader may have filled in the form.
+  if (byId('sources-problem').hidden === false) void loadSources();
 });
 
 for (const format of ['plain', 'markdown'] as const) byId(format).addEventListener('change', () => void show(format));
-if (recallFormat() === 'markdown') {
+if (readFormat() === 'markdown') {
   byId<HTMLInputElement>('markdown').checked = true;
   void show('markdown');
 }
@@ -54,7 +55,7 @@ void loadSources();
 async function show(format: Format): Promise<void> {
   try {
     await pane.show(format);
-    rememberFormat(format);
+    storeFormat(format);
   } catch {
     byId<HTMLInputElement>('plain').checked = true;
     await pane.show('plain');
@@ -65,7 +66,7 @@ async function show(format: Format): Promise<void> {
 async function loadSources(): Promise<void> {
   const problem = byId('sources-problem');
   try {
-    form.fill(await fetchSources(token.value), recallRequest()?.request);
+    form.fill(await fetchSources(token.value), readRequest()?.request);
     problem.hidden = true;
   } catch (error) {
     problem.hidden = false;

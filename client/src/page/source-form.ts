@@ -3,7 +3,7 @@ import { byId, create } from './dom';
 
 type Field = HTMLInputElement | HTMLSelectElement;
 
-/** The part of the form that the server describes: its sources, and the options of the one that is chosen. */
+/** The part of the form that the server describes: its sources, and the options of the selected one. */
 export class SourceForm {
   readonly #select = byId<HTMLSelectElement>('source');
   readonly #description = byId('source-description');
@@ -11,7 +11,7 @@ export class SourceForm {
   readonly #promptField = byId('prompt-field');
   readonly #prompt = byId<HTMLTextAreaElement>('prompt');
   #sources: readonly Source[] = [];
-  /** What was entered for a source, for when it is chosen again. */
+  /** The values that were entered for each source, for when it is selected again. */
   readonly #entered = new Map<string, Map<string, string | number | boolean>>();
   #shown: Source | undefined;
 
@@ -19,19 +19,19 @@ export class SourceForm {
     this.#select.addEventListener('change', () => this.#show(this.#select.value));
   }
 
-  /** With what was asked for before the page was reloaded, if it was. */
-  fill(list: SourceList, asked: StartRequest = {}): void {
-    const { source: askedSource, prompt = '', ...options } = asked;
+  /** Fills the form, with the request from before a reload if there was one. */
+  fill(list: SourceList, stored: StartRequest = {}): void {
+    const { source: storedSource, prompt = '', ...options } = stored;
     if (this.#prompt.value === '') this.#prompt.value = String(prompt);
-    if (askedSource !== undefined && this.#shown === undefined) this.#entered.set(String(askedSource), new Map(Object.entries(options)));
-    const chosen = this.#shown?.name ?? String(askedSource ?? list.default);
+    if (storedSource !== undefined && this.#shown === undefined) this.#entered.set(String(storedSource), new Map(Object.entries(options)));
+    const selected = this.#shown?.name ?? String(storedSource ?? list.default);
     this.#sources = list.sources;
     this.#select.replaceChildren(...list.sources.map(({ name }) => create('option', { value: name, textContent: name })));
     this.#select.disabled = false;
-    this.#show(list.sources.some(({ name }) => name === chosen) ? chosen : list.default);
+    this.#show(list.sources.some(({ name }) => name === selected) ? selected : list.default);
   }
 
-  /** Only what differs from what the server would take anyway: it is refused what a source does not know. */
+  /** The request, without options that have their default value. */
   read(): StartRequest {
     const source = this.#shown;
     if (source === undefined) return {};
@@ -112,7 +112,7 @@ function makeField(schema: OptionSchema, value: string | number | boolean | unde
   return input;
 }
 
-/** `undefined`: left to the server. */
+/** `undefined`: the server uses its default. */
 function valueOf(field: Field, schema: OptionSchema): string | number | boolean | undefined {
   if (isCheckbox(field)) return field.checked;
   if (field.value === '') return undefined;
@@ -131,7 +131,7 @@ function fieldId(option: string): string {
   return `option-${option}`;
 }
 
-/** `firstSegmentTimeout` as a person would write it. */
+/** `firstSegmentTimeout` as a label: “First segment timeout”. */
 function words(name: string): string {
   const spaced = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]+/g, ' ').toLowerCase();
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);

@@ -4,7 +4,7 @@ export type Phase = 'idle' | 'connecting' | 'streaming' | 'reconnecting' | 'stop
 
 const title = document.title;
 
-/** Says how the stream is doing: in words that are read out, and with a countdown that is not. */
+/** Shows the state of the stream. Screen readers read the text, but not the countdown. */
 export class StatusLine {
   readonly #status = byId('status');
   readonly #countdown = byId('countdown');
@@ -26,7 +26,7 @@ export class StatusLine {
     this.#status.dataset.state = phase;
     document.body.dataset.state = phase;
     if (this.#status.textContent !== text) this.#status.textContent = text;
-    // For whoever is looking at another tab.
+    // Visible while another tab is open.
     document.title = phase === 'idle' ? title : `${text} – ${title}`;
     this.#retry.hidden = phase !== 'reconnecting';
     this.tick();

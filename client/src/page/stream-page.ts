@@ -1,28 +1,32 @@
 import { newIdempotencyKey, openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions, type TextStreamState } from '../text-stream';
-import { adviceFor, describeEnd, describeUsage } from './advice';
-import { authorization, startUrl, streamUrl, type Secrets, type StartRequest } from './api';
+import { authorization, startUrl, streamUrl, type StartRequest } from './api';
 import { ArrivalStats } from './arrival-stats';
-import { byId, create } from './dom';
+import { byId } from './dom';
+import { describeEnd, describeUsage } from './end-messages';
+import { errorMessage } from './error-messages';
+import { grantFor, replaceAddress } from './location';
 import type { PassagePane } from './passage-pane';
-import { forgetRequest, goTo, grantFor, recallRequest, rememberRequest } from './place';
+import { ProblemNotice } from './problem-notice';
 import { StatsPane } from './stats-pane';
 import { StatusLine, type Phase } from './status-line';
+import { deleteRequest, readRequest, storeRequest } from './storage';
 
-/** Milliseconds between two looks at the numbers. */
+/** Milliseconds between two updates of the statistics. */
 const tick = 250;
 
-/** How the reader wants to be connected. */
+/** The reader's choices for connections. */
 export interface ConnectionChoice {
-  readonly transport: 'post' | 'get' | 'eventsource';
+  readonly method: 'post' | 'get';
   readonly token: string;
 }
 
-/** One stream at a time on the page: starts it, shows it, and says what can be done about it. */
+/** The one stream of the page: starts it, shows it, and offers what the reader can do with it. */
 export class StreamPage {
   readonly #pane: PassagePane;
   readonly #choice: () => ConnectionChoice;
   readonly #status = new StatusLine();
   readonly #stats = new StatsPane();
+  readonly #problem = new ProblemNotice();
   readonly #buttons = {
     generate: byId<HTMLButtonElement>('generate'),
     stop: byId<HTMLButtonElement>('stop'),
@@ -38,8 +42,8 @@ export class StreamPage {
   #key: string | undefined;
   #arrivalStats: ArrivalStats | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
-  /** Why there is no connection, for as long as there is none: a wait may be too short to read it. */
-  #waitedFor: string | undefined;
+  /** Why there is no connection. Shown until there is one, because a wait can be too short to read it. */
+  #waitReason: string | undefined;
 
   constructor(pane: PassagePane, choice: () => ConnectionChoice) {
     this.#pane = pane;
@@ -54,23 +58,23 @@ export class StreamPage {
     this.#empty();
     this.#request = request;
     this.#key = key;
-    goTo(undefined);
+    replaceAddress(undefined);
     this.#open(this.#toStart(request, key));
   }
 
-  /** Reads a stream that somebody started: this tab before it was reloaded, or another reader. */
+  /** Reads a stream that was started before: by this tab before it was reloaded, or by another reader. */
   join(streamId: string): void {
     this.#empty();
     this.#streamId = streamId;
-    const asked = recallRequest();
-    if (asked?.streamId === streamId) this.#request = asked.request;
+    const stored = readRequest();
+    if (stored?.streamId === streamId) this.#request = stored.request;
     this.#open(this.#toRead(streamId));
   }
 
-  /** After a reload that came before the stream had told its name: the key of the request leads back to it. */
+  /** After a reload before the id of the stream was known: the idempotency key of the request finds it again. */
   resume(): void {
-    const asked = recallRequest();
-    if (asked?.key !== undefined) this.start(asked.request, asked.key);
+    const stored = readRequest();
+    if (stored?.key !== undefined) this.start(stored.request, stored.key);
   }
 
   regenerate(): void {
@@ -79,7 +83,7 @@ export class StreamPage {
 
   continue(): void {
     if (this.#streamId !== undefined) this.#open(this.#toRead(this.#streamId));
-    // Whether anything was started is not known. With the same key it is not started twice.
+    // The server may have started the stream: the same key prevents a second one.
     else if (this.#request !== undefined) this.start(this.#request, this.#key);
   }
 
@@ -95,7 +99,7 @@ export class StreamPage {
       await stream.stop();
     } catch (error) {
       if (stream !== this.#stream || !this.#isStopping()) return;
-      const { headline } = adviceFor(error as TextStreamError);
+      const { headline } = errorMessage(error as TextStreamError);
       this.#show('streaming', `It could not be stopped: ${headline} Try again.`);
     }
   }
@@ -103,39 +107,31 @@ export class StreamPage {
   reset(): void {
     this.#empty();
     this.#request = undefined;
-    forgetRequest();
-    goTo(undefined);
+    deleteRequest();
+    replaceAddress(undefined);
     this.#show('idle', 'Ready.');
   }
 
   #toStart(request: StartRequest, idempotencyKey: string): TextStreamOptions {
-    if (this.#choice().transport !== 'post') return { url: startUrl(request, this.#secrets()), ...this.#how() };
-    rememberRequest({ request, key: idempotencyKey });
-    return { url: startUrl(), method: 'POST', body: request, idempotencyKey, ...this.#how() };
+    if (this.#choice().method === 'get') return { url: startUrl(request), ...this.#headers() };
+    storeRequest({ request, key: idempotencyKey });
+    return { url: startUrl(), method: 'POST', body: request, idempotencyKey, ...this.#headers() };
   }
 
   #toRead(streamId: string): TextStreamOptions {
-    return { url: streamUrl(streamId, 'events', this.#secrets(streamId)), lastEventId: this.#lastEventId, ...this.#how() };
+    return { url: streamUrl(streamId, 'events', grantFor(streamId)), lastEventId: this.#lastEventId, ...this.#headers() };
   }
 
-  #how(): Partial<TextStreamOptions> {
-    const { transport, token } = this.#choice();
-    if (transport === 'eventsource') return { transport };
-    // Read again for each connection: a token may have been replaced meanwhile.
-    return token === '' ? {} : { headers: () => authorization(this.#choice().token) };
-  }
-
-  /** An EventSource can't set a header: its token stands in the address. */
-  #secrets(streamId?: string): Secrets {
-    const { transport, token } = this.#choice();
-    return { grant: grantFor(streamId), access_token: transport === 'eventsource' && token !== '' ? token : undefined };
+  #headers(): Partial<TextStreamOptions> {
+    // The token is read for each connection, because the reader can replace it meanwhile.
+    return this.#choice().token === '' ? {} : { headers: () => authorization(this.#choice().token) };
   }
 
   #open(options: TextStreamOptions): void {
-    byId('problem').hidden = true;
+    this.#problem.hide();
     if (this.#arrivalStats === undefined) this.#arrivalStats = new ArrivalStats(performance.now());
     else this.#arrivalStats.resume();
-    this.#waitedFor = undefined;
+    this.#waitReason = undefined;
     this.#pane.begin();
     this.#show('connecting', 'Connecting…');
     const stream: TextStream = openTextStream({
@@ -169,8 +165,8 @@ export class StreamPage {
       if (this.#status.phase === 'connecting') this.#show('streaming', 'Streaming…');
     } else if (event.type === 'started' && event.streamId !== undefined) {
       this.#streamId = event.streamId;
-      goTo(event.streamId);
-      if (this.#request !== undefined) rememberRequest({ request: this.#request, streamId: event.streamId });
+      replaceAddress(event.streamId);
+      if (this.#request !== undefined) storeRequest({ request: this.#request, streamId: event.streamId });
       this.#showButtons();
     }
   }
@@ -179,15 +175,18 @@ export class StreamPage {
     if (stream !== this.#stream) return;
     this.#arrivalStats?.end(performance.now());
     await this.#pane.finish();
-    // The reader may have gone on to something else while the last words were written.
+    // The reader may have started another stream while the last words were written.
     if (stream !== this.#stream) return;
 
     this.#stream = undefined;
     clearInterval(this.#ticking);
     this.#ticking = undefined;
-    if (this.#streamId === undefined) forgetRequest();
+    if (this.#streamId === undefined) deleteRequest();
     if (error === undefined) this.#showEnd(stream.state);
-    else this.#showProblem(error);
+    else {
+      this.#show('failed', 'Not complete.');
+      this.#problem.show(error, this.#streamId, this.#request !== undefined);
+    }
     this.#tick();
   }
 
@@ -195,20 +194,20 @@ export class StreamPage {
     if (this.#isStopping()) return;
     switch (state.phase) {
       case 'connecting':
-        if (this.#waitedFor === undefined) this.#show('connecting', 'Connecting…');
-        else this.#show('reconnecting', this.#waitedFor);
+        if (this.#waitReason === undefined) this.#show('connecting', 'Connecting…');
+        else this.#show('reconnecting', this.#waitReason);
         break;
       case 'open':
-        this.#waitedFor = undefined;
+        this.#waitReason = undefined;
         if (this.#arrivalStats?.words === 0) this.#show('connecting', 'Waiting for the first word…');
         else this.#show('streaming', 'Streaming…');
         break;
       case 'waiting':
-        this.#waitedFor = describeWait(state);
-        this.#show('reconnecting', this.#waitedFor, state.retryAt);
+        this.#waitReason = describeWait(state);
+        this.#show('reconnecting', this.#waitReason, state.retryAt);
         break;
       default:
-        // The end is shown once its last word is.
+        // The end is shown after the last word.
         break;
     }
   }
@@ -225,28 +224,11 @@ export class StreamPage {
     if (event !== undefined) this.#stats.showUsage(describeUsage(event.details));
   }
 
-  #showProblem(error: TextStreamError): void {
-    const { headline, next, details, canContinue } = adviceFor(error);
-    const problem = byId('problem');
-    byId('problem-headline').textContent = headline;
-    byId('problem-next').textContent = next;
-    byId('problem-details').replaceChildren(...details.map((detail) => create('li', { textContent: detail })));
-    byId('continue').hidden = !canContinue;
-    byId('again').hidden = error.kind !== 'failed' || this.#request === undefined;
-    const asText = byId<HTMLAnchorElement>('as-text');
-    asText.hidden = error.kind !== 'too-large' || this.#streamId === undefined;
-    if (this.#streamId !== undefined) asText.href = streamUrl(this.#streamId, 'text', { grant: grantFor(this.#streamId) });
-    problem.hidden = false;
-    // Why, the problem itself says, also to those who listen.
-    this.#show('failed', 'Not complete.');
-    problem.scrollIntoView({ block: 'nearest' });
-  }
-
   #show(phase: Phase, text: string, retryAt?: number): void {
     const focused = document.activeElement;
     this.#status.show(phase, text, retryAt);
     this.#showButtons();
-    // A button that is of no more use leaves the keyboard on the one that is.
+    // A button that is no longer usable passes the focus to the one that is.
     if (focused instanceof HTMLButtonElement && (focused.disabled || !focused.checkVisibility())) {
       (this.#status.isBusy ? this.#buttons.stop : this.#buttons.generate).focus({ preventScroll: true });
     }
@@ -287,14 +269,13 @@ export class StreamPage {
     this.#lastEventId = '';
     this.#arrivalStats = undefined;
     this.#pane.clear();
-    byId('problem').hidden = true;
+    this.#problem.hide();
     this.#stats.show(undefined, 0);
   }
 }
 
-function describeWait({ error, offline, retryAt }: Extract<TextStreamState, { phase: 'waiting' }>): string {
-  if (offline) return 'You are offline. It goes on when the network is back.';
-  if (retryAt === undefined) return 'Connection lost. The browser is reconnecting…';
+function describeWait({ error, offline }: Extract<TextStreamState, { phase: 'waiting' }>): string {
+  if (offline) return 'You are offline. The page reconnects when the network is back.';
   if (error.kind === 'http' && (error.status === 429 || error.status === 503)) return 'The server is busy. Trying again.';
   if (error.kind === 'idle') return 'The server has gone silent. Reconnecting.';
   return 'Connection lost. Reconnecting.';

@@ -1,25 +1,25 @@
 export interface RetryOptions {
-  /** Milliseconds that the first wait is at most, unless the server's `retry` field says so. Then they grow from here. */
+  /** Most milliseconds of the first wait, unless the server's `retry` field sets it. Later waits grow from this value. */
   readonly base?: number;
-  /** Milliseconds that any wait is at most, unless the server asks for more. */
+  /** Most milliseconds of any wait, unless the server asks for more. */
   readonly max?: number;
   /** Connections in a row that may fail before the stream does. Time spent offline does not count. */
   readonly attempts?: number;
 }
 
-/** What `setTimeout` can hold. */
+/** The longest delay that `setTimeout` supports. */
 const longestTimer = 2 ** 31 - 1;
 
 /**
- * Exponential with full jitter: a thousand viewers that a restart cut off must not come back at one moment. A server may
- * ask for a short first wait; those that follow grow all the same, or all attempts would be over in a blink.
+ * Exponential backoff with full jitter, so that a thousand viewers don't reconnect at the same moment after a restart.
+ * A server can set a short first wait, but the later ones grow from `base`: otherwise all attempts would be used up at once.
  */
 export function backoff(attempt: number, first: number, { base, max }: Required<RetryOptions>, random: () => number): number {
   const grown = Math.min(max, Math.max(first, base) * 2 ** (attempt - 1));
   return Math.min(longestTimer, random() * (attempt === 1 ? first : Math.max(first, grown)));
 }
 
-/** Never before the moment that the server named, and spread over the first wait after it. */
+/** Never before the time that the server set, and spread over the length of the first wait after it. */
 export function afterRetryAfter(retryAfter: number, base: number, random: () => number): number {
   return Math.min(longestTimer, retryAfter + random() * base);
 }

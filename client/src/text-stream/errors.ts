@@ -1,6 +1,6 @@
 import type { ProblemDetails } from './events';
 
-/** What ended a stream, or made it wait. Each kind has its class, so that `switch (error.kind)` narrows. */
+/** Why a stream ended or waits. Each kind has its own class, so that `switch (error.kind)` narrows the type. */
 export type TextStreamError =
   | HttpError
   | MimeError
@@ -31,13 +31,13 @@ export class HttpError extends ErrorOfKind<'http'> {
     this.retryAfter = retryAfter;
   }
 
-  /** Busy or broken for now. Any other status is the server's last word on this request. */
+  /** The same request can succeed later. After any other status it would be refused again. */
   get isTransient(): boolean {
     return this.status === 429 || this.status >= 500;
   }
 }
 
-/** The answer was a 200, but not of `text/event-stream`. */
+/** The answer had status 200, but another content type than `text/event-stream`. */
 export class MimeError extends ErrorOfKind<'mime'> {
   override readonly name = 'MimeError';
   readonly kind = 'mime';
@@ -49,13 +49,13 @@ export class MimeError extends ErrorOfKind<'mime'> {
   }
 }
 
-/** No connection, or one that ended before the stream did. */
+/** The connection could not be made, or ended before the stream did. */
 export class NetworkError extends ErrorOfKind<'network'> {
   override readonly name = 'NetworkError';
   readonly kind = 'network';
 }
 
-/** The connection stood open and carried nothing, not even a heartbeat. */
+/** The connection was open, but no byte arrived, not even a heartbeat. */
 export class IdleError extends ErrorOfKind<'idle'> {
   override readonly name = 'IdleError';
   readonly kind = 'idle';
@@ -67,7 +67,7 @@ export class IdleError extends ErrorOfKind<'idle'> {
   }
 }
 
-/** More text than the reader said it would take. */
+/** The text is longer than the limits of the options allow. */
 export class TooLargeError extends ErrorOfKind<'too-large'> {
   override readonly name = 'TooLargeError';
   readonly kind = 'too-large';

@@ -3,40 +3,41 @@ import type { TextStreamEvent } from './events';
 /** A connection is not read further while this many events wait for their reader. */
 const highWater = 1024;
 
-/** Between the connection, which pushes, and the one reader, who pulls. */
+/** Events between the connection, which pushes them, and the one reader, which pulls them. */
 export class EventQueue {
   #events: TextStreamEvent[] = [];
-  #over = false;
+  #isOver = false;
   #error: unknown;
   #wake: (() => void) | undefined;
-  #roomMade: (() => void) | undefined;
+  #onReaderReady: (() => void) | undefined;
 
   push(event: TextStreamEvent): void {
     this.#events.push(event);
     this.#wake?.();
   }
 
-  /** What was pushed before is still read; then the reader is done, or gets the error. */
+  /** The reader still gets what was pushed before; then its loop ends, or throws the error. */
   end(error?: unknown): void {
-    this.#over = true;
+    this.#isOver = true;
     this.#error = error;
     this.#wake?.();
-    this.#roomMade?.();
+    this.#onReaderReady?.();
   }
 
-  room(): Promise<void> | undefined {
-    if (this.#over || this.#events.length < highWater) return undefined;
-    return new Promise((resolve) => (this.#roomMade = resolve));
+  /** `undefined`: more events can be pushed at once. */
+  whenReaderIsReady(): Promise<void> | undefined {
+    if (this.#isOver || this.#events.length < highWater) return undefined;
+    return new Promise((resolve) => (this.#onReaderReady = resolve));
   }
 
   async *read(): AsyncGenerator<TextStreamEvent, void, undefined> {
     for (;;) {
       const events = this.#events;
       this.#events = [];
-      this.#roomMade?.();
+      this.#onReaderReady?.();
       yield* events;
       if (this.#events.length > 0) continue;
-      if (this.#over) {
+      if (this.#isOver) {
         if (this.#error !== undefined) throw this.#error;
         return;
       }

@@ -7,7 +7,7 @@ export interface ProblemDetails {
   readonly errors?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** One event as the wire carries it: `id` is the last event id once this event has been taken. */
+/** One event as it was sent. `id` is the last event id after this event. */
 export interface Frame {
   readonly id: string;
   readonly event: string;
@@ -31,7 +31,7 @@ export interface CompletedEvent {
   readonly type: 'completed';
   readonly id: string;
   readonly finishReason: string | undefined;
-  /** All that the event carried: segments, characters, usage of a model. */
+  /** The whole data of the event: segments, characters, usage of a model. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -51,14 +51,11 @@ export interface FailedEvent {
 export type TerminalEvent = CompletedEvent | StoppedEvent | FailedEvent;
 export type TextStreamEvent = StartedEvent | SegmentEvent | TerminalEvent;
 
-/** Every name that this client listens for; an unnamed event is a segment. */
-export const eventNames = ['message', 'started', 'completed', 'stopped', 'failed'] as const;
-
 export function isTerminal(event: TextStreamEvent): event is TerminalEvent {
   return event.type !== 'started' && event.type !== 'segment';
 }
 
-/** `undefined` for a name that this client does not know: a later server may have more to say than we can hear. */
+/** `undefined` for an unknown name: a later version of the server may send more kinds of events. */
 export function readEvent({ id, event, data }: Frame): TextStreamEvent | undefined {
   switch (event) {
     case 'message':
@@ -82,7 +79,7 @@ export function readEvent({ id, event, data }: Frame): TextStreamEvent | undefin
   }
 }
 
-/** What an event *is* stands in its name. Details that are not a JSON object must not keep a stream from ending. */
+/** The name alone says what an event means: a stream ends even if the details are not a JSON object. */
 export function readObject(json: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(json);

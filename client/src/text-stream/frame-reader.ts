@@ -9,9 +9,9 @@ export interface FrameReaderOptions {
   readonly onRetry: (milliseconds: number) => void;
 }
 
-/** The bytes of one response as frames. What is incomplete at the end of a response was never an event. */
+/** Parses the bytes of one response. An incomplete frame at the end of a response is not an event. */
 export class FrameReader {
-  // The parser removes the one byte order mark that may lead a stream; a decoder that did it too would remove a second.
+  // The parser removes the one byte order mark at the start of a stream; the decoder would remove a second one.
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #parser;
   readonly #frames: Frame[] = [];
@@ -24,25 +24,25 @@ export class FrameReader {
       maxBufferSize: maxEventCharacters,
       onId: (id) => (this.#lastEventId = id),
       onEvent: ({ event, data }) => {
-        // The parser's limit is on what it keeps; an event that came in one piece was never kept.
+        // The parser's own limit counts only what it buffers, and an event in one piece is never buffered.
         if (data.length > maxEventCharacters) this.#error ??= new TooLargeError('event', maxEventCharacters);
         if (this.#error === undefined) this.#frames.push({ id: this.#lastEventId, event: event ?? 'message', data });
       },
       onComment,
       onRetry,
       onError: (error) => {
-        // The other errors are lines that the standard tells a reader to ignore.
+        // The other errors are lines that a reader ignores, as the standard says.
         if (error.type === 'max-buffer-size-exceeded') this.#error ??= new TooLargeError('event', maxEventCharacters);
       },
     });
   }
 
-  /** Where to resume after all that was read. An id may also come without an event. */
+  /** The position after all bytes so far. An id can also arrive without an event. */
   get lastEventId(): string {
     return this.#lastEventId;
   }
 
-  /** Set once an event was too large; what came before it has been returned, and no more can be read. */
+  /** Set after an event that was too large. Events before it were returned; later ones can't be read. */
   get error(): TooLargeError | undefined {
     return this.#error;
   }

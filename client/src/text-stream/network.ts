@@ -4,12 +4,12 @@ export interface NetworkListener {
   onVisible(): void;
 }
 
-/** The browser's word, which is a hint only: a server on this machine can be reached without any network. */
+/** A hint only: a server on the same machine can be reached without any network. */
 export function isOffline(): boolean {
   return globalThis.navigator?.onLine === false;
 }
 
-/** Outside of a browser there is nothing to watch. */
+/** Calls the listener until the returned function is called. Does nothing outside of a browser. */
 export function watchNetwork(listener: NetworkListener): () => void {
   const { window, document } = globalThis;
   if (window === undefined || document === undefined) return () => undefined;

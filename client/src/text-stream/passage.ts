@@ -1,6 +1,6 @@
 import { TooLargeError } from './errors';
 
-/** The text so far. Segments are joined when somebody looks, not for each of a hundred thousand. */
+/** The text so far. Segments are joined when the text is read, not each time one is added. */
 export class Passage {
   readonly #limit: number;
   #joined = '';

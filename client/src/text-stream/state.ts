@@ -7,15 +7,15 @@ export type TextStreamState =
   | {
       readonly phase: 'waiting';
       readonly attempt: number;
-      /** When the next connection is tried (`Date.now()`); unknown while the browser itself reconnects. */
-      readonly retryAt: number | undefined;
+      /** When the next connection is tried (`Date.now()`). */
+      readonly retryAt: number;
       readonly offline: boolean;
       readonly error: TextStreamError;
     }
-  /** All has come. Without an event, the server said only that nothing more will. */
+  /** All events were read. `event` is `undefined` if the server answered only that no more will follow (204). */
   | { readonly phase: 'ended'; readonly event: CompletedEvent | StoppedEvent | undefined }
   | { readonly phase: 'failed'; readonly error: TextStreamError }
-  /** Left by `close()`; the generation may go on. */
+  /** Closed by `close()`; the generation can continue. */
   | { readonly phase: 'closed' };
 
 export function isFinal(state: TextStreamState): boolean {

@@ -1,9 +1,9 @@
-/** Milliseconds after which whoever else shares this thread gets a turn. */
+/** Milliseconds of work after which other tasks of the thread may run. */
 const longest = 12;
 
 /**
- * Data that has already arrived is read without the event loop ever turning: a hundred thousand events would be one long
- * pause of the page. This cuts such work into slices.
+ * Data that has already arrived is read without a turn of the event loop, so a hundred thousand events would block the
+ * page. This class divides such work into slices.
  */
 export class TimeSlice {
   #startedAt = performance.now();
@@ -17,7 +17,7 @@ export class TimeSlice {
   }
 }
 
-/** By a message: timers of hidden pages are held back for a second. */
+/** By a message, because browsers delay the timers of hidden pages by a second. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -1,11 +1,11 @@
-/** A learned heartbeat may be late by this much before the connection counts as dead. */
+/** A connection counts as dead after this many intervals of the learned heartbeat. */
 const patience = 2.5;
-/** How far learning may move the limit from the one that was asked for, both ways. */
+/** The learned limit is at most this many times longer, or shorter, than the one of the options. */
 const span = 8;
 
 /**
- * How long a connection may be silent. A server sends its heartbeat only after an interval with nothing else, so the
- * silence before a comment *is* the interval: no setting has to be kept equal on both sides.
+ * How long a connection may be silent. A server sends its heartbeat only after an interval without other data, so the
+ * silence before a comment is that interval, and the client needs no setting for it.
  */
 export class IdleLimit {
   readonly #initial: number;
@@ -22,22 +22,22 @@ export class IdleLimit {
   }
 
   heartbeatAfter(silence: number): void {
-    // A comment on the heels of something else is a remark, not a heartbeat.
+    // A comment directly after other data is not a heartbeat.
     if (silence < this.#initial / 100) return;
 
-    // Up at once, down slowly: one late heartbeat is a reason for patience, one early one is no reason for haste.
+    // Rises at once and falls slowly: a limit that is too short would break a working connection.
     this.#heartbeat =
       this.#heartbeat === undefined || silence > this.#heartbeat ? silence : this.#heartbeat * 0.75 + silence * 0.25;
     this.#limit = Math.min(this.#initial * span, Math.max(this.#initial / span, this.#heartbeat * patience));
   }
 
-  /** The heartbeat may be slower than this limit lets us wait for; the next one that is heard sets it right again. */
+  /** The heartbeat can be slower than the limit, which then must grow until one is heard. */
   expired(): void {
     this.#limit = Math.min(this.#initial * span, this.#limit * 2);
   }
 }
 
-/** Watches one connection. */
+/** Reports when one connection was silent for longer than the limit. */
 export class Watchdog {
   readonly #limit: IdleLimit;
   readonly #onIdle: (silence: number) => void;
@@ -54,7 +54,7 @@ export class Watchdog {
     return this.#heardAt;
   }
 
-  /** Called for every piece that arrives, so it only notes the time: one timer looks at it when it is due. */
+  /** Called for each read, so it only stores the time; the timer checks it when it is due. */
   heard(): void {
     this.#heardAt = Date.now();
   }

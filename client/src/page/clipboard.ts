@@ -3,7 +3,7 @@ import { byId } from './dom';
 const notice = byId('notice');
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Says something in passing. */
+/** Shows a message for a few seconds. */
 export function notify(text: string): void {
   clearTimeout(timer);
   notice.textContent = text;
@@ -14,11 +14,11 @@ export function notify(text: string): void {
   }, 4_000);
 }
 
-/** Where the browser does not let a page copy (without TLS, or by its settings), the reader is shown what to copy. */
-export async function copy(text: string, done: string): Promise<void> {
+/** Copies the text. If the browser does not allow it (without TLS, or by its settings), a dialog shows the text selected. */
+export async function copy(text: string, message: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
-    notify(done);
+    notify(message);
   } catch {
     const dialog = byId<HTMLDialogElement>('by-hand');
     const field = byId<HTMLTextAreaElement>('by-hand-text');
