@@ -17,18 +17,22 @@ beforeEach(async () => {
 });
 
 /** Streams the text in pieces and returns the page that shows it as Markdown. */
-async function stream(text: string, pieces = /[^]{1,7}/gu): Promise<Page> {
-  site.script = text.match(pieces) ?? [];
-  const page = await openPage(browser, site.url);
+async function stream(text: string, pieces = /[^]{1,7}/gu, viewport = { width: 1280, height: 720 }): Promise<Page> {
+  const page = await openPage(browser, site.url, { viewport });
   await recordLongTasks(page);
+  await showScript(page, text.match(pieces) ?? [], 0);
+  await waitForState(page, 'completed');
+  return page;
+}
+
+async function showScript(page: Page, segments: readonly string[], pace: number): Promise<void> {
+  site.script = segments;
   await page.locator('#source option').first().waitFor({ state: 'attached' });
   await page.locator('.format label', { hasText: 'Markdown' }).click();
   await page.locator('#passage[data-format="markdown"]').waitFor();
   await page.locator('#source').selectOption('script');
-  await page.locator('#option-pace').fill('0');
+  await page.locator('#option-pace').fill(String(pace));
   await page.locator('#generate').click();
-  await waitForState(page, 'completed');
-  return page;
 }
 
 function htmlOf(page: Page): Promise<string> {
@@ -70,4 +74,38 @@ test('a very long paragraph is not formatted on every frame', async () => {
   const text = await page.locator('#passage').textContent();
   expect(text?.trim()).toBe('word '.repeat(100_000).trim());
   expect(await longestTask(page)).toBeLessThan(1_000);
+});
+
+test('a selection survives the text that follows', async () => {
+  const page = await openPage(browser, site.url);
+  await showScript(page, ['First *paragraph*, ', 'second ', '**sentence**', '.\n\n', '- one\n', '- two', ' and', ' three'], 300);
+  await page.locator('#passage em').waitFor();
+  await page.evaluate(() => {
+    const text = document.querySelector('#passage p')?.firstChild;
+    const emphasis = document.querySelector('#passage em')?.firstChild;
+    if (text && emphasis) getSelection()?.setBaseAndExtent(text, 2, emphasis, 4);
+  });
+  await page.locator('#passage li').first().waitFor();
+  expect(await page.evaluate(() => String(getSelection()))).toBe('rst para');
+  await page.evaluate(() => {
+    const item = [...document.querySelectorAll('#passage li')].at(-1)?.firstChild;
+    if (item) getSelection()?.setBaseAndExtent(item, 0, item, 3);
+  });
+  const selected = await page.evaluate(() => String(getSelection()));
+  await waitForState(page, 'completed');
+  expect(await page.evaluate(() => String(getSelection()))).toBe(selected);
+  expect(selected).toMatch(/one|two/);
+});
+
+test('a wide table scrolls in its box, and its cells break at words', async () => {
+  const row = (cell: string) => `|${` ${cell} |`.repeat(6)}\n`;
+  const page = await stream(`${row('heading')}${row('---')}${row('incomprehensibility of words')}${row('日本語の文章がここにあります')}`, /[^]+/gu, { width: 320, height: 640 });
+  const sizes = await page.evaluate(() => {
+    const box = document.querySelector('#passage [role="group"]');
+    const cells = [...document.querySelectorAll('#passage td')].map((cell) => ({ width: cell.clientWidth, text: cell.scrollWidth }));
+    return { page: document.documentElement.scrollWidth, box: box?.clientWidth ?? 0, table: box?.scrollWidth ?? 0, cells };
+  });
+  expect(sizes.page).toBe(320);
+  expect(sizes.table).toBeGreaterThan(sizes.box);
+  for (const { width, text } of sizes.cells) expect(width).toBeGreaterThanOrEqual(Math.max(text, 60));
 });

@@ -1,8 +1,8 @@
-import { formatTail, type FormattedTail, type Links } from './format';
+import { formatTail, type FormattedTail, type References } from './format';
 
 export interface FormatRequest {
   readonly tail: string;
-  readonly links: Links;
+  readonly references: References;
 }
 
 /** `undefined` if the tail could not be formatted. */
@@ -10,11 +10,11 @@ export type FormatReply = FormattedTail | undefined;
 
 addEventListener('message', ({ data }: MessageEvent<FormatRequest>) => postMessage(tryFormat(data)));
 
-function tryFormat({ tail, links }: FormatRequest): FormatReply {
+function tryFormat({ tail, references }: FormatRequest): FormatReply {
   try {
-    return formatTail(tail, links);
+    return formatTail(tail, references);
   } catch (error) {
-    // Thousands of nested quotes overflow the parser's stack.
+    // Deeply nested text overflows the parser's stack.
     if (error instanceof RangeError) return undefined;
     throw error;
   }

@@ -1,61 +1,68 @@
-import { Lexer, Marked, type Links, type Token } from 'marked';
+import type { Token } from 'markdown-it';
+import { parser } from './parser';
 
-export type { Links };
+/** Link definitions by label. */
+export type References = Record<string, { readonly href: string; readonly title: string }>;
 
-/** The tail of a passage, split into blocks that can no longer change and the rest. */
+/** The tail of a passage, split into blocks. */
 export interface FormattedTail {
-  readonly settledHtml: string;
-  /** Characters of the tail that are settled. */
+  /** HTML of each block. It is not safe: the page has to sanitise it, because sanitising needs a document. */
+  readonly blocks: readonly string[];
+  /** The number of blocks at the beginning that can no longer change. */
+  readonly settledBlocks: number;
+  /** Characters of the tail in those blocks. */
   readonly settledLength: number;
-  readonly restHtml: string;
-  /** Link definitions from the settled part. Those of the rest may still change. */
-  readonly links: Links;
-  readonly hasLinks: boolean;
+  /** Link definitions in the settled part of the passage. */
+  readonly references: References;
+  readonly hasReferences: boolean;
 }
 
-/** The HTML is not safe: the page has to sanitise it, because sanitising needs a document. */
-export function formatTail(tail: string, links: Links): FormattedTail {
-  const lexed = lex(tail, links);
-  const start = startOfRest(lexed.tokens);
-  const settled = lexed.tokens.slice(0, start);
-  const settledLength = settled.reduce((length, { raw }) => length + raw.length, 0);
+export function formatTail(tail: string, references: References): FormattedTail {
+  const env = { references: { ...references } };
+  const blocks = splitBlocks(parser.parse(tail, env));
+  const lines = lineStarts(tail);
+  const settledBlocks = countSettled(tail, lines, blocks);
+  const settledLength = lines[startLine(blocks[settledBlocks])] ?? 0;
   return {
-    settledHtml: marked.parser(settled),
+    blocks: blocks.map((block) => parser.renderer.render(block, parser.options, env)),
+    settledBlocks,
     settledLength,
-    restHtml: marked.parser(lexed.tokens.slice(start)),
-    links: settledLength === 0 ? links : lex(tail.slice(0, settledLength), links).links,
-    hasLinks: Object.keys(lexed.links).length > 0,
+    references: settledBlocks === 0 ? references : definitions(tail.slice(0, settledLength), references),
+    hasReferences: Object.keys(env.references).length > 0,
   };
 }
 
-function lex(source: string, links: Links): { tokens: Token[]; links: Links } {
-  const lexer = new Lexer();
-  Object.assign(lexer.tokens.links, links);
-  return { tokens: lexer.lex(source), links: lexer.tokens.links };
+function splitBlocks(tokens: readonly Token[]): Token[][] {
+  const blocks: Token[][] = [];
+  for (const token of tokens) {
+    if (token.level === 0 && token.nesting >= 0) blocks.push([]);
+    blocks.at(-1)?.push(token);
+  }
+  return blocks;
 }
 
-/** All but the last two blocks are settled: a list may still continue after what looks like a paragraph. */
-function startOfRest(tokens: readonly Token[]): number {
-  const blocks = tokens.flatMap(({ type }, index) => (type === 'space' ? [] : [index]));
-  return blocks.at(-2) ?? 0;
+/**
+ * Blocks before the last one that follows a blank line are settled. Without a blank line, later lines may still change
+ * where a block ends: they may complete a table, a formula or a link definition. So may the rest of an incomplete line.
+ */
+function countSettled(tail: string, lines: readonly number[], blocks: readonly Token[][]): number {
+  return Math.max(0, blocks.findLastIndex((block) => {
+    const line = startLine(block);
+    const isComplete = line + 1 < lines.length;
+    return isComplete && line > 0 && tail.slice(lines[line - 1], lines[line]).trim() === '';
+  }));
 }
 
-const marked = new Marked({
-  renderer: {
-    heading({ tokens, depth }) {
-      // The page itself uses levels 1 and 2.
-      const level = Math.min(6, depth + 2);
-      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>`;
-    },
-    html: ({ text }) => escape(text),
-    // Loading an image would reveal the reader's address to the image's server.
-    image: ({ href, text }) => `<a href="${escape(href)}">${escape(text === '' ? href : text)}</a>`,
-    checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
-  },
-});
+function startLine(block: readonly Token[] | undefined): number {
+  return block?.[0]?.map?.[0] ?? 0;
+}
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+function lineStarts(text: string): number[] {
+  return [0, ...Array.from(text.matchAll(/\r\n?|\n/g), ({ 0: lineEnd, index }) => index + lineEnd.length)];
+}
 
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+function definitions(settled: string, references: References): References {
+  const env = { references: { ...references } };
+  parser.block.parse(settled, parser, env, []);
+  return env.references;
 }

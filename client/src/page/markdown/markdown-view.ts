@@ -1,12 +1,16 @@
-import DOMPurify from 'dompurify';
 import type { PassageView } from '../passage-view';
-import type { Links } from './format';
+import type { FormattedTail, References } from './format';
 import { Formatter } from './formatter';
+import { sanitise } from './sanitise';
+import { updateChildren } from './update-nodes';
 
 /** A tail up to this length is formatted again on each frame; a longer one only after it has grown by an eighth. */
 const maxEagerTail = 4_000;
-/** A passage up to this length is formatted again as a whole at its end if it defines links: a late definition changes earlier text. */
-const maxReformatted = 400_000;
+
+interface Block {
+  readonly html: string;
+  readonly element: HTMLElement;
+}
 
 /**
  * Renders the passage as Markdown. Blocks that can no longer change are formatted once; only the growing tail is
@@ -15,37 +19,38 @@ const maxReformatted = 400_000;
 export class MarkdownView implements PassageView {
   readonly #container: HTMLElement;
   readonly #formatter = new Formatter();
-  readonly #rest = document.createElement('div');
+  #blocks: Block[] = [];
+  #settledBlocks = 0;
   /** Text that arrived since the tail was last formatted. */
   readonly #unformatted = document.createTextNode('');
+  readonly #unformattedBlock = document.createElement('div');
   #source = '';
   #tail = '';
   #formattedLength = 0;
-  #links: Links = {};
-  #hasLinks = false;
+  #references: References = {};
+  #hasReferences = false;
   #formatting: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(container: HTMLElement) {
     this.#container = container;
-    container.replaceChildren(this.#rest);
+    this.#unformattedBlock.dir = 'auto';
+    container.replaceChildren();
   }
 
   append(text: string): void {
     this.#source += text;
     this.#tail += text;
     this.#unformatted.appendData(text);
-    this.#rest.append(this.#unformatted);
+    this.#showUnformatted();
     this.#formatIfDue();
   }
 
   async settle(): Promise<void> {
     while (this.#formatting !== undefined) await this.#formatting;
-    if (this.#hasLinks && this.#source.length <= maxReformatted) {
-      this.#container.replaceChildren(this.#rest);
-      this.#tail = this.#source;
-    }
     await this.#format();
+    // A late definition of a link changes earlier text.
+    if (this.#hasReferences) await this.#formatWhole();
     this.#formatter.close();
   }
 
@@ -65,46 +70,86 @@ export class MarkdownView implements PassageView {
 
   async #format(): Promise<void> {
     const tail = this.#tail;
-    const formatted = await this.#formatter.format({ tail, links: this.#links });
+    const formatted = await this.#formatter.format({ tail, references: this.#references });
     if (this.#isClosed) return;
 
     const unformatted = this.#tail.slice(tail.length);
-    if (formatted === undefined) {
-      // The tail could not be formatted and is shown as plain text.
-      this.#rest.before(tail);
-      this.#rest.replaceChildren(this.#unformatted);
-      this.#tail = unformatted;
-    } else {
-      this.#rest.before(toDocument(formatted.settledHtml));
-      this.#rest.replaceChildren(toDocument(formatted.restHtml), this.#unformatted);
-      this.#tail = tail.slice(formatted.settledLength) + unformatted;
-      this.#links = formatted.links;
-      this.#hasLinks ||= formatted.hasLinks;
-    }
-    this.#unformatted.data = unformatted;
+    this.#removeUnformatted();
+    if (formatted === undefined) this.#showPlain(tail);
+    else this.#showFormatted(formatted);
+    this.#tail = tail.slice(formatted?.settledLength ?? tail.length) + unformatted;
     this.#formattedLength = this.#tail.length - unformatted.length;
+    this.#unformatted.data = unformatted;
+    if (unformatted !== '') this.#showUnformatted();
   }
-}
 
-// A separate instance, because hooks on the shared one would affect every other user of it.
-const purifier = DOMPurify(window);
-purifier.addHook('afterSanitizeAttributes', (node) => {
-  if (node instanceof HTMLAnchorElement) {
-    node.target = '_blank';
-    node.rel = 'noopener noreferrer nofollow';
+  async #formatWhole(): Promise<void> {
+    const formatted = await this.#formatter.format({ tail: this.#source, references: {} });
+    if (this.#isClosed || formatted === undefined) return;
+    this.#settledBlocks = 0;
+    this.#showBlocks(formatted.blocks);
   }
-});
 
-function toDocument(html: string): DocumentFragment {
-  return purifier.sanitize(html, {
-    RETURN_DOM_FRAGMENT: true,
-    ALLOWED_TAGS: [
-      ...['a', 'blockquote', 'br', 'code', 'del', 'em', 'h3', 'h4', 'h5', 'h6', 'hr', 'li', 'ol', 'p', 'pre', 'strong', 'ul'],
-      ...['table', 'tbody', 'td', 'th', 'thead', 'tr'],
-    ],
-    ALLOWED_ATTR: ['href', 'start', 'align'],
-    ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
-    ALLOW_DATA_ATTR: false,
-    ALLOW_ARIA_ATTR: false,
-  });
+  #showFormatted(formatted: FormattedTail): void {
+    this.#showBlocks(formatted.blocks);
+    this.#settledBlocks += formatted.settledBlocks;
+    this.#references = formatted.references;
+    this.#hasReferences ||= formatted.hasReferences;
+  }
+
+  /** A tail that could not be formatted is shown as plain text. */
+  #showPlain(tail: string): void {
+    this.#showBlocks([]);
+    const element = this.#addBlock('');
+    element.dir = 'auto';
+    element.append(tail);
+    this.#settledBlocks = this.#blocks.length;
+  }
+
+  #showBlocks(blocks: readonly string[]): void {
+    blocks.forEach((html, index) => {
+      const block = this.#blocks[this.#settledBlocks + index];
+      // A translation may have removed the element.
+      if (block !== undefined && block.element.parentNode === this.#container) {
+        if (block.html === html) return;
+        updateChildren(block.element, sanitise(html));
+        this.#blocks[this.#settledBlocks + index] = { html, element: block.element };
+      } else {
+        this.#addBlock(html, this.#settledBlocks + index);
+      }
+    });
+    for (const { element } of this.#blocks.splice(this.#settledBlocks + blocks.length)) element.remove();
+  }
+
+  #addBlock(html: string, index = this.#blocks.length): HTMLElement {
+    const element = document.createElement('div');
+    element.append(sanitise(html));
+    const next = this.#blocks.slice(index + 1).find((block) => block.element.parentNode === this.#container);
+    this.#container.insertBefore(element, next?.element ?? null);
+    this.#blocks[index] = { html, element };
+    return element;
+  }
+
+  #showUnformatted(): void {
+    if (this.#unformatted.isConnected) return;
+    const growing = this.#growingElement();
+    if (growing?.isConnected) {
+      growing.append(this.#unformatted);
+    } else {
+      this.#unformattedBlock.replaceChildren(this.#unformatted);
+      this.#container.append(this.#unformattedBlock);
+    }
+  }
+
+  /** The element that the unformatted text continues, if it is short: the browser lays out the whole of it on each frame. */
+  #growingElement(): Element | undefined {
+    const formatted = this.#tail.slice(0, this.#formattedLength);
+    if (formatted.length > maxEagerTail || formatted === '' || formatted.endsWith('\n')) return undefined;
+    return [...(this.#blocks.at(-1)?.element.querySelectorAll('p, h3, h4, h5, h6, li, pre > code') ?? [])].at(-1);
+  }
+
+  #removeUnformatted(): void {
+    this.#unformatted.remove();
+    this.#unformattedBlock.remove();
+  }
 }
