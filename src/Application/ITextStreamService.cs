@@ -36,6 +36,3 @@ public interface ITextStreamService
     /// <summary>Stops a generation of the caller's own and waits until its stream is closed. One that has ended stays as it is.</summary>
     ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
 }
-
-/// <param name="Joined">True if the idempotency key led to a stream that existed.</param>
-public sealed record StartedStream(StreamState State, bool Joined);

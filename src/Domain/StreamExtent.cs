@@ -13,19 +13,3 @@ public readonly record struct StreamExtent(long First, long Last, bool IsClosed)
         : IsClosed && sequence == Last ? ResumePoint.Ended
         : ResumePoint.Readable;
 }
-
-/// <summary>What there is to read after a position.</summary>
-public enum ResumePoint
-{
-    /// <summary>Events are kept after it, or will come.</summary>
-    Readable,
-
-    /// <summary>The position is the terminal event: nothing more will ever come.</summary>
-    Ended,
-
-    /// <summary>Events right after the position are no longer kept, so going on would leave a gap.</summary>
-    Expired,
-
-    /// <summary>No such event was ever stored.</summary>
-    BeyondEnd,
-}

@@ -11,11 +11,3 @@ internal sealed record QuerySecrets(string? AccessToken, string? Grant)
     public const string AccessTokenName = "access_token";
     public const string GrantName = "grant";
 }
-
-/// <summary>An endpoint that takes the access token from the query, where there is no header: streams that an <c>EventSource</c> opens.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class TakesTokenInQueryAttribute : Attribute;
-
-/// <summary>An endpoint that a grant is enough for: it reads one stream.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class TakesGrantAttribute : Attribute;

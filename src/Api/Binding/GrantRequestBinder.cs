@@ -2,12 +2,10 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Auth;
+using SseStreaming.Api.Controllers.Models;
 using SseStreaming.Application.Limits;
 
 namespace SseStreaming.Api.Binding;
-
-/// <summary>How long a grant is to last.</summary>
-internal sealed record GrantRequest(TimeSpan Lifetime);
 
 /// <summary>Reads a <see cref="GrantRequest"/> from the JSON body, which may be left out with all that is in it.</summary>
 internal sealed class GrantRequestBinder(IOptions<AuthOptions> options, IOptions<LimitsOptions> limits) : IModelBinder

@@ -56,14 +56,3 @@ internal static class JsonBody
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
 }
-
-/// <summary>What takes the fields of a JSON object.</summary>
-internal interface IJsonFields
-{
-    bool IsUnsupportedMediaType { set; }
-
-    void Reject(string field, string message);
-
-    /// <exception cref="InvalidOperationException">A name or a value has an escaped surrogate without its other half.</exception>
-    void AddJson(JsonElement body);
-}

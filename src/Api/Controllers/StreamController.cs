@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using SseStreaming.Api.Auth;
+using SseStreaming.Api.Auth.Grants;
+using SseStreaming.Api.Auth.Tokens;
 using SseStreaming.Api.Binding;
 using SseStreaming.Api.Controllers.Models;
 using SseStreaming.Api.OpenApi;

@@ -1,3 +1,4 @@
+using SseStreaming.Api.Problems;
 using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
 
@@ -42,6 +43,3 @@ internal sealed partial class RequestLog(RequestDelegate next, TimeProvider time
         public static partial void Finished(ILogger logger, string method, string route, int statusCode, double elapsed, string streamId);
     }
 }
-
-/// <summary>Set on a request whose client is known to have left, and to have been logged.</summary>
-internal sealed class DisconnectLogged;

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using SseStreaming.Api.Auth;
+using SseStreaming.Api.Auth.Grants;
+using SseStreaming.Api.Auth.Tokens;
 
 namespace SseStreaming.Api.OpenApi;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using SseStreaming.Api.Binding;
+using SseStreaming.Api.Controllers.Models;
 using SseStreaming.Application;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Sources;

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Mvc.Filters;
-using SseStreaming.Api.Observability;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application.Reading;
 using SseStreaming.Domain;

@@ -49,17 +49,3 @@ internal sealed class ResponseWriter(
     private FlushOutcome OutcomeOf(FlushResult result) =>
         result.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.Left : FlushOutcome.Sent;
 }
-
-internal enum FlushOutcome
-{
-    Sent,
-
-    /// <summary>The client closed the connection.</summary>
-    Left,
-
-    /// <summary>The client did not read in time.</summary>
-    TooSlow,
-
-    /// <summary>The client had not read when the server was at its end.</summary>
-    CutShort,
-}

@@ -39,15 +39,3 @@ public interface IStreamCluster
     /// <summary>What the other nodes want of this one, as it comes. Nothing is lost: what came while the connection was broken is told after it.</summary>
     IAsyncEnumerable<ClusterNotice> ListenAsync(CancellationToken cancellationToken);
 }
-
-/// <summary>One thing that another node wants.</summary>
-public readonly record struct ClusterNotice(ClusterNoticeKind Kind, StreamId Stream);
-
-public enum ClusterNoticeKind
-{
-    /// <summary>The generation of this stream, if it runs here, is to be stopped.</summary>
-    StopRequested,
-
-    /// <summary>The number of viewers elsewhere has changed.</summary>
-    ViewersChanged,
-}

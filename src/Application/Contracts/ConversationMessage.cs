@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace SseStreaming.Application.Contracts;
 
 /// <summary>One message of a conversation that a request carries, oldest first.</summary>
@@ -7,17 +5,4 @@ public sealed record ConversationMessage(ConversationRole Role, string Content)
 {
     /// <summary>Without the content, which is nobody's to log.</summary>
     public override string ToString() => $"{Role}, {Content.Length} characters";
-}
-
-/// <summary>Who says a message.</summary>
-public enum ConversationRole
-{
-    [JsonStringEnumMemberName("system")]
-    System,
-
-    [JsonStringEnumMemberName("user")]
-    User,
-
-    [JsonStringEnumMemberName("assistant")]
-    Assistant,
 }

@@ -24,13 +24,3 @@ public sealed record StartRequest
     /// <summary>Without what was sent: a framework logs the arguments of an action at its most talkative.</summary>
     public override string ToString() => nameof(StartRequest);
 }
-
-/// <summary>What becomes of a generation whose last viewer left.</summary>
-public enum OnDisconnect
-{
-    /// <summary>It is stopped after the grace.</summary>
-    Stop,
-
-    /// <summary>It runs on to its end.</summary>
-    Continue,
-}

@@ -18,11 +18,3 @@ public sealed record StreamState(
     int Viewers,
     EventId LastEventId,
     string? Reason);
-
-public enum StreamStatus
-{
-    Running,
-    Completed,
-    Stopped,
-    Failed,
-}

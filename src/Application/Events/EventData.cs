@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 using SseStreaming.Domain;
@@ -44,22 +43,3 @@ internal static class EventData
     private static StreamEvent Make<T>(EventKind kind, T data, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
         new(kind, JsonSerializer.SerializeToUtf8Bytes(data, type));
 }
-
-internal sealed record StartedData(string StreamId, string Source);
-
-internal sealed record CompletedData(
-    long Segments,
-    long Characters,
-    string FinishReason,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GenerationUsage? Usage);
-
-internal sealed record StoppedData(StopReason Reason, long Segments, long Characters);
-
-internal sealed record FailedData(string Type, string Title, string Detail, long Segments, long Characters);
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
-[JsonSerializable(typeof(StartedData))]
-[JsonSerializable(typeof(CompletedData))]
-[JsonSerializable(typeof(StoppedData))]
-[JsonSerializable(typeof(FailedData))]
-internal sealed partial class EventDataJson : JsonSerializerContext;

@@ -91,11 +91,3 @@ internal sealed class Places(int inAll, int perClient)
         }
     }
 }
-
-/// <summary>The bound that is in the way.</summary>
-internal enum ReachedBound
-{
-    None,
-    PerClient,
-    InAll,
-}

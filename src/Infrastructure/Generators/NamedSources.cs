@@ -5,13 +5,6 @@ using SseStreaming.Infrastructure.Common;
 
 namespace SseStreaming.Infrastructure.Generators;
 
-/// <summary>Options of a source that is configured under a name of its own.</summary>
-internal interface INamedSourceOptions
-{
-    /// <summary>What is wrong that no attribute says: the setting, and the rest of a sentence about it.</summary>
-    IEnumerable<(string Setting, string Fault)> Check();
-}
-
 /// <summary>
 /// Reads the sources of one kind, each under its own name, and checks them at once: a server must not start, and then fail at the
 /// first request. Every fault names its setting, and never repeats the value, which may be a secret.

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Api.Controllers.Models;
@@ -27,20 +26,4 @@ internal sealed record StreamStateModel(
     internal static StreamStateModel Of(StreamState state) => new(
         state.Id.ToString(), state.Source, (StreamStatusModel)state.Status, state.Created, state.Segments, state.Characters,
         state.Viewers, state.LastEventId.ToString(), state.Reason);
-}
-
-[JsonConverter(typeof(JsonStringEnumConverter<StreamStatusModel>))]
-internal enum StreamStatusModel
-{
-    [JsonStringEnumMemberName("running")]
-    Running = StreamStatus.Running,
-
-    [JsonStringEnumMemberName("completed")]
-    Completed = StreamStatus.Completed,
-
-    [JsonStringEnumMemberName("stopped")]
-    Stopped = StreamStatus.Stopped,
-
-    [JsonStringEnumMemberName("failed")]
-    Failed = StreamStatus.Failed,
 }

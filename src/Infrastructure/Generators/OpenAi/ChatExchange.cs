@@ -131,14 +131,3 @@ internal sealed class ChatExchange(
         _ => UpstreamFault.CutOff(UpstreamFault.NameOf(exception)),
     };
 }
-
-/// <summary>What an exchange gives next: text, or how it ended, well or not.</summary>
-internal readonly record struct ChatStep(string Text, GenerationFinish? Finish = null, UpstreamFault? Fault = null)
-{
-    public ChatStep(GenerationFinish finish)
-        : this("", Finish: finish)
-    {
-    }
-
-    public static implicit operator ChatStep(UpstreamFault fault) => new("", Fault: fault);
-}

@@ -93,18 +93,3 @@ internal readonly record struct ChatFrame(ChatFrameKind Kind)
             ? count
             : 0;
 }
-
-internal enum ChatFrameKind
-{
-    /// <summary>More of the completion.</summary>
-    Update,
-
-    /// <summary>The marker of the end.</summary>
-    Done,
-
-    /// <summary>An error in place of more.</summary>
-    Error,
-
-    /// <summary>Not in the format.</summary>
-    Garbled,
-}

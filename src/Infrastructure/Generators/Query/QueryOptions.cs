@@ -113,18 +113,3 @@ internal sealed class QueryOptions : INamedSourceOptions
         }
     }
 }
-
-internal enum QueryProvider
-{
-    PostgreSql,
-    Sqlite,
-}
-
-internal enum QueryKeyType
-{
-    /// <summary>A whole number of 64 bits.</summary>
-    Integer,
-
-    /// <summary>Text, in the order of the database.</summary>
-    Text,
-}

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
-using SseStreaming.Api.Observability;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application.Events;

@@ -1,5 +1,4 @@
 using Moq;
-using SseStreaming.Application;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;

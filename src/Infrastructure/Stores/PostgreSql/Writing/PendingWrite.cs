@@ -1,5 +1,4 @@
 using SseStreaming.Application.Events;
-using SseStreaming.Application.Storage;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
@@ -75,11 +74,4 @@ internal abstract class PendingWrite<TResult>(EventBatch batch) : PendingWrite(b
     public override void Fail(Exception exception) => _outcome.TrySetException(exception);
 
     protected override void Cancel(CancellationToken cancellationToken) => _outcome.TrySetCanceled(cancellationToken);
-}
-
-internal sealed class PendingAppend(EventBatch batch) : PendingWrite<AppendResult>(batch);
-
-internal sealed class PendingCreate(StreamHead head, EventBatch started) : PendingWrite<CreateResult>(started)
-{
-    public StreamHead Head => head;
 }

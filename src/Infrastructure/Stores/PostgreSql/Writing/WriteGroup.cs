@@ -1,5 +1,3 @@
-using SseStreaming.Application.Storage;
-
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 /// <summary>What is written in one transaction: at most one write of each stream, so that one statement can do them all.</summary>
@@ -46,14 +44,4 @@ internal sealed class WriteGroup
         foreach (var write in Writes)
             write.Fail(exception);
     }
-}
-
-/// <summary>What became of a group. A write that is in none of these has no outcome yet.</summary>
-internal sealed class GroupOutcome
-{
-    /// <summary>Streams whose write took place, now or in an earlier try.</summary>
-    public HashSet<Guid> Done { get; } = [];
-
-    /// <summary>Streams that stand in the way of a create, by the idempotency key.</summary>
-    public Dictionary<string, StreamHead> Existing { get; } = new(StringComparer.Ordinal);
 }

@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+using SseStreaming.Application.Contracts;
+
+namespace SseStreaming.Api.Controllers.Models;
+
+[JsonConverter(typeof(JsonStringEnumConverter<StreamStatusModel>))]
+internal enum StreamStatusModel
+{
+    [JsonStringEnumMemberName("running")]
+    Running = StreamStatus.Running,
+
+    [JsonStringEnumMemberName("completed")]
+    Completed = StreamStatus.Completed,
+
+    [JsonStringEnumMemberName("stopped")]
+    Stopped = StreamStatus.Stopped,
+
+    [JsonStringEnumMemberName("failed")]
+    Failed = StreamStatus.Failed,
+}

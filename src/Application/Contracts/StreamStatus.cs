@@ -1,0 +1,9 @@
+namespace SseStreaming.Application.Contracts;
+
+public enum StreamStatus
+{
+    Running,
+    Completed,
+    Stopped,
+    Failed,
+}

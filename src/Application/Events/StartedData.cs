@@ -1,0 +1,3 @@
+namespace SseStreaming.Application.Events;
+
+internal sealed record StartedData(string StreamId, string Source);

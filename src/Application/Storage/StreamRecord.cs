@@ -1,0 +1,9 @@
+using SseStreaming.Domain;
+
+namespace SseStreaming.Application.Storage;
+
+/// <summary>A stream as it stands.</summary>
+/// <param name="Ending">The kind of the terminal event; <see langword="null"/> while the stream is open.</param>
+/// <param name="Segments">Segments appended so far.</param>
+/// <param name="Characters">Their length in UTF-16 code units.</param>
+public sealed record StreamRecord(StreamHead Head, StreamExtent Extent, EventKind? Ending, long Segments, long Characters);

@@ -1,0 +1,7 @@
+namespace SseStreaming.Domain;
+
+public static class EventKinds
+{
+    /// <summary>True for the kinds that close a stream for good.</summary>
+    public static bool IsTerminal(this EventKind kind) => kind >= EventKind.Completed;
+}

@@ -1,0 +1,7 @@
+namespace SseStreaming.Infrastructure.Generators.Query;
+
+internal enum QueryProvider
+{
+    PostgreSql,
+    Sqlite,
+}

@@ -1,0 +1,6 @@
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
+
+namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
+
+internal sealed class PendingAppend(EventBatch batch) : PendingWrite<AppendResult>(batch);

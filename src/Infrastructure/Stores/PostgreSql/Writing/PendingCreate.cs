@@ -1,0 +1,9 @@
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
+
+namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
+
+internal sealed class PendingCreate(StreamHead head, EventBatch started) : PendingWrite<CreateResult>(started)
+{
+    public StreamHead Head => head;
+}
