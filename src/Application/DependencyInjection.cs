@@ -25,8 +25,8 @@ public static class DependencyInjection
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Drain>();
         services.AddSingleton<StreamMetrics>();
-        services.AddSingleton<ViewerCounts>();
-        services.AddSingleton<ClientBounds>();
+        services.AddSingleton<ViewerRegistry>();
+        services.AddSingleton<ClientLimits>();
         services.AddSingleton<EventStreamReader>();
         services.AddSingleton<SourceCatalog>();
         services.AddSingleton<GenerationRunner>();
@@ -35,7 +35,7 @@ public static class DependencyInjection
         services.AddHostedService(provider => provider.GetRequiredService<ClusterMember>());
         services.AddHostedService(provider => provider.GetRequiredService<GenerationRunner>());
         services.AddHostedService<RetentionSweeper>();
-        services.AddHostedService<GracefulStop>();
+        services.AddHostedService<GracefulShutdown>();
         services.AddSingleton<ITextStreamService, TextStreamService>();
         return services;
     }

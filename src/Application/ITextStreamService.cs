@@ -23,16 +23,16 @@ public interface ITextStreamService
     ValueTask<Outcome<StreamViewer>> StartViewingAsync(Caller caller, StartRequest request, CancellationToken cancellationToken);
 
     /// <summary>Views a stream after a position; 0 is its beginning.</summary>
-    ValueTask<Outcome<StreamViewer>> ViewAsync(Caller caller, StreamId stream, long after, CancellationToken cancellationToken);
+    ValueTask<Outcome<StreamViewer>> ViewAsync(Caller caller, StreamId streamId, long after, CancellationToken cancellationToken);
 
-    ValueTask<Outcome<StreamState>> GetStateAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
+    ValueTask<Outcome<StreamState>> GetStateAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 
     /// <summary>The passage as it stands now.</summary>
-    ValueTask<Outcome<StreamText>> ReadTextAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
+    ValueTask<Outcome<StreamText>> ReadTextAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 
     /// <summary>A stream that is the caller's own; of others it is unknown, and what is shared is nobody's own.</summary>
-    ValueTask<Outcome<StreamHead>> FindOwnAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
+    ValueTask<Outcome<StreamHead>> FindOwnAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 
     /// <summary>Stops a generation of the caller's own and waits until its stream is closed. One that has ended stays as it is.</summary>
-    ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId stream, CancellationToken cancellationToken);
+    ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 }

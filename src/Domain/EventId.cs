@@ -8,14 +8,14 @@ namespace SseStreaming.Domain;
 /// </summary>
 public readonly record struct EventId
 {
-    public EventId(StreamId stream, long sequence)
+    public EventId(StreamId streamId, long sequence)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
-        Stream = stream;
+        StreamId = streamId;
         Sequence = sequence;
     }
 
-    public StreamId Stream { get; }
+    public StreamId StreamId { get; }
 
     /// <summary>1 for the first event of a stream.</summary>
     public long Sequence { get; }
@@ -26,7 +26,7 @@ public readonly record struct EventId
         id = default;
         if (text.Length <= StreamId.TextLength + 1
             || text[StreamId.TextLength] != '.'
-            || !StreamId.TryParse(text[..StreamId.TextLength], out var stream))
+            || !StreamId.TryParse(text[..StreamId.TextLength], out var streamId))
             return false;
 
         var digits = text[(StreamId.TextLength + 1)..];
@@ -36,9 +36,9 @@ public readonly record struct EventId
             || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
             return false;
 
-        id = new EventId(stream, sequence);
+        id = new EventId(streamId, sequence);
         return true;
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Stream}.{Sequence}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{StreamId}.{Sequence}");
 }

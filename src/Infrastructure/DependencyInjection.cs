@@ -61,7 +61,7 @@ public static class DependencyInjection
     {
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HotTailStore>(provider, provider.GetRequiredService<TStore>()));
         services.AddSingleton<IEventStreamStore>(provider => provider.GetRequiredService<HotTailStore>());
-        services.AddSingleton<IAppendedElsewhere>(provider => provider.GetRequiredService<HotTailStore>());
+        services.AddSingleton<IRemoteAppendListener>(provider => provider.GetRequiredService<HotTailStore>());
     }
 
     private enum StoreKind

@@ -30,9 +30,9 @@ internal sealed class BoundsTests
         if (bound.StartsWith("Viewers", StringComparison.Ordinal))
         {
             // What is open goes on being served, to who has room.
-            var stream = Ask.IdOf(await first.ExpectAsync()).Stream;
-            Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Running));
-            await ExpectAsync(server, Ask.Get($"/streams/{stream}/text"), status, type);
+            var streamId = Ask.IdOf(await first.ExpectAsync()).StreamId;
+            Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Running));
+            await ExpectAsync(server, Ask.Get($"/streams/{streamId}/text"), status, type);
         }
         else
         {
@@ -87,11 +87,11 @@ internal sealed class BoundsTests
 
         await using (var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted"))
         {
-            var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
-            using var stopped = await server.Client.DeleteAsync(new Uri($"/streams/{stream}", UriKind.Relative));
+            var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
+            using var stopped = await server.Client.DeleteAsync(new Uri($"/streams/{streamId}", UriKind.Relative));
             await viewer.ReadToEndAsync();
-            await server.TextAsync(stream);
-            await ExpectAsync(server, Ask.Get("/sse", $"{stream}.9"), 410, "position-beyond-end", hasRetryAfter: false);
+            await server.TextAsync(streamId);
+            await ExpectAsync(server, Ask.Get("/sse", $"{streamId}.9"), 410, "position-beyond-end", hasRetryAfter: false);
         }
         await EmptyAsync(server);
     }
@@ -106,9 +106,9 @@ internal sealed class BoundsTests
         var script = await _source.NextAsync();
         script.Write("One ");
         await lost.ReadUntilAsync("data: One");
-        var stream = StreamId.TryParse(lost.Body.Split("id: ")[1].Split('.')[0], out var id) ? id : default;
+        var streamId = StreamId.TryParse(lost.Body.Split("id: ")[1].Split('.')[0], out var id) ? id : default;
 
-        await using var back = await SseViewer.OpenAsync(server, "/sse", $"{stream}.2");
+        await using var back = await SseViewer.OpenAsync(server, "/sse", $"{streamId}.2");
         // It is told on another stack, and would still see an end that came right now.
         await lost.ReadToEndAsync();
         script.Write("two.");
@@ -250,7 +250,7 @@ internal sealed class BoundsTests
 
     private static async Task EmptyAsync(RunningServer server)
     {
-        var bounds = server.Services.GetRequiredService<ClientBounds>();
+        var bounds = server.Services.GetRequiredService<ClientLimits>();
         await Eventually.Happens(() => (bounds.Viewers, bounds.RunningGenerations) == (0, 0), "every place has come back");
     }
 

@@ -60,16 +60,16 @@ internal sealed class CapacityTests
         var time = new FakeTimeProvider();
         await using var server = RunningServer.Start([], [], services => services.AddSingleton<TimeProvider>(time));
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?words=1&pace=0");
-        var stream = Ask.IdOf((await viewer.ReadToEndAsync())[0]).Stream;
+        var streamId = Ask.IdOf((await viewer.ReadToEndAsync())[0]).StreamId;
 
         time.Advance(TimeSpan.FromMinutes(59));
-        Assert.That((await server.Client.GetAsync(new Uri($"/streams/{stream}", UriKind.Relative))).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await server.Client.GetAsync(new Uri($"/streams/{streamId}", UriKind.Relative))).StatusCode, Is.EqualTo(HttpStatusCode.OK));
 
         await Eventually.Happens(
             async () =>
             {
                 time.Advance(TimeSpan.FromMinutes(1));
-                using var response = await server.Client.GetAsync(new Uri($"/streams/{stream}/events", UriKind.Relative));
+                using var response = await server.Client.GetAsync(new Uri($"/streams/{streamId}/events", UriKind.Relative));
                 return response.StatusCode == HttpStatusCode.NotFound;
             },
             "the stream is dropped");
@@ -82,14 +82,14 @@ internal sealed class CapacityTests
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?words=10&pace=0&onDisconnect=continue");
         // The viewer of a stream that forgets gets no terminal event: it would have to leave something out.
         Assert.That(await viewer.ReadToEndAsync(), Is.Empty);
-        var stream = await _streamOfTheStore.Task;
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Status is StreamStatus.Completed, "the generation ends");
+        var streamId = await _streamOfTheStore.Task;
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is StreamStatus.Completed, "the generation ends");
 
         foreach (var request in new[]
         {
-            Ask.Get("/sse", $"{stream}.3"),
-            Ask.Get($"/sse?lastEventId={stream}.3"),
-            Ask.Get($"/streams/{stream}/events", $"{stream}.1"),
+            Ask.Get("/sse", $"{streamId}.3"),
+            Ask.Get($"/sse?lastEventId={streamId}.3"),
+            Ask.Get($"/streams/{streamId}/events", $"{streamId}.1"),
         })
         {
             using var response = await server.Client.SendAsync(request);
@@ -97,10 +97,10 @@ internal sealed class CapacityTests
             Assert.That((await Problem.OfAsync(response)).GetProperty("detail").GetString(), Does.Contain("no longer kept"));
         }
 
-        await using var resumed = await SseViewer.OpenAsync(server, "/sse", $"{stream}.4");
+        await using var resumed = await SseViewer.OpenAsync(server, "/sse", $"{streamId}.4");
         Assert.That(Ask.IdOf((await resumed.ReadToEndAsync())[0]).Sequence, Is.EqualTo(5));
         // Who comes without a position gets all that is kept.
-        await using var joined = await SseViewer.OpenAsync(server, $"/streams/{stream}/events");
+        await using var joined = await SseViewer.OpenAsync(server, $"/streams/{streamId}/events");
         Assert.That(Ask.IdOf((await joined.ReadToEndAsync())[0]).Sequence, Is.EqualTo(5));
     }
 
@@ -161,13 +161,13 @@ internal sealed class CapacityTests
 
         public ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken) => inner.AppendAsync(batch, cancellationToken);
 
-        public ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken) =>
-            after < first - 1 ? default : inner.ReadAsync(stream, after, cancellationToken);
+        public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
+            after < first - 1 ? default : inner.ReadAsync(streamId, after, cancellationToken);
 
-        public async ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
-            await inner.FindAsync(stream, cancellationToken) is { } record ? record with { Extent = record.Extent with { First = first } } : null;
+        public async ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
+            await inner.FindAsync(streamId, cancellationToken) is { } record ? record with { Extent = record.Extent with { First = first } } : null;
 
-        public ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken) => inner.TrimAsync(stream, before, cancellationToken);
+        public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) => inner.TrimAsync(streamId, before, cancellationToken);
 
         public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
     }

@@ -47,14 +47,14 @@ internal sealed class ConnectionAgeTests
         await using var server = RunningServer.Start(Settings, [source], services => services.AddSingleton<TimeProvider>(time));
         await using var first = await SseViewer.OpenAsync(server, "/sse?source=scripted&onDisconnect=continue");
         var script = await source.NextAsync();
-        var stream = Ask.IdOf(await first.ExpectAsync()).Stream;
-        var viewers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => RawConnection.ViewAsync(server.EndPoint, $"/streams/{stream}/events")));
+        var streamId = Ask.IdOf(await first.ExpectAsync()).StreamId;
+        var viewers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => RawConnection.ViewAsync(server.EndPoint, $"/streams/{streamId}/events")));
 
         // In the middle of the jitter some have ended, and get nothing more. The others get this, and end later.
         time.Advance(TimeSpan.FromMinutes(10));
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Viewers < 51, "some have ended");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers < 51, "some have ended");
         script.Write("to those who are left");
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Segments == 1, "it is said");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Segments == 1, "it is said");
         time.Advance(TimeSpan.FromMinutes(1));
 
         var late = 0;

@@ -90,7 +90,7 @@ internal sealed class DisconnectTests
     {
         await using var server = RunningServer.Start(_source);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
-        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
         var script = await _source.NextAsync();
         script.Write(Enumerable.Repeat(new string('x', 100_000), 100));
         script.Complete();
@@ -100,7 +100,7 @@ internal sealed class DisconnectTests
         for (var i = 0; i < Clients; i++)
         {
             using var client = await RawConnection.OpenAsync(server.EndPoint, receiveBuffer: 8 * 1024);
-            await client.GetAsync($"/streams/{stream}/text");
+            await client.GetAsync($"/streams/{streamId}/text");
             await client.ReadHeadAsync();
             Leave(client, leaving);
         }
@@ -108,7 +108,7 @@ internal sealed class DisconnectTests
         await server.StopAsync();
 
         Assert.That(server.Log.Disconnects.Count(), Is.EqualTo(Clients));
-        Assert.That(server.Log.Disconnects, Has.All.Matches<LogLine>(line => line.Text.Contains(stream.ToString(), StringComparison.Ordinal)));
+        Assert.That(server.Log.Disconnects, Has.All.Matches<LogLine>(line => line.Text.Contains(streamId.ToString(), StringComparison.Ordinal)));
         Assert.That(server.Log.Requests.Count(), Is.EqualTo(1), "that of the viewer");
         AssertNothingWorse(server);
     }

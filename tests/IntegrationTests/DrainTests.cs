@@ -92,7 +92,7 @@ internal sealed class DrainTests
         using var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
         var stopped = await BeginStopAsync(server);
 
-        server.Services.GetRequiredService<Drain>().Hurry();
+        server.Services.GetRequiredService<Drain>().ForceStop();
 
         await viewer.ReadToEndAsync();
         Assert.That(viewer.IsComplete, Is.True, "the response ends, and nothing breaks off");
@@ -187,11 +187,11 @@ internal sealed class DrainTests
 
         public ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) => default;
 
-        public ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken) => default;
+        public ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) => default;
 
-        public ValueTask ReportViewersAsync(StreamId stream, int count, CancellationToken cancellationToken) => default;
+        public ValueTask ReportViewersAsync(StreamId streamId, int count, CancellationToken cancellationToken) => default;
 
-        public ValueTask<int> CountViewersElsewhereAsync(StreamId stream, CancellationToken cancellationToken) => new(0);
+        public ValueTask<int> CountViewersElsewhereAsync(StreamId streamId, CancellationToken cancellationToken) => new(0);
 
         public IAsyncEnumerable<ClusterNotice> ListenAsync(CancellationToken cancellationToken) => _node.ListenAsync(cancellationToken);
     }

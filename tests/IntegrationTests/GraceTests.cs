@@ -23,48 +23,48 @@ internal sealed class GraceTests
     public async Task LastViewer_ThatLeft_EndsTheGenerationAfterTheGrace_AsAbandoned()
     {
         await using var server = Start();
-        var (stream, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
+        var (streamId, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
 
         _time.Advance(Grace - TimeSpan.FromMilliseconds(1));
-        Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Running));
+        Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Running));
 
-        await AdvanceUntilEndedAsync(server, stream);
-        await AssertAbandonedAsync(server, stream, script);
+        await AdvanceUntilEndedAsync(server, streamId);
+        await AssertAbandonedAsync(server, streamId, script);
     }
 
     [Test]
     public async Task Viewer_ThatComesBackWithinTheGrace_KeepsTheGenerationAlive()
     {
         await using var server = Start();
-        var (stream, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
+        var (streamId, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
 
         _time.Advance(Grace / 2);
-        await using var viewer = await SseViewer.OpenAsync(server, "/sse", $"{stream}.1");
+        await using var viewer = await SseViewer.OpenAsync(server, "/sse", $"{streamId}.1");
         _time.Advance(Long);
         script.Write("still here");
         script.Complete();
 
         Assert.That((await viewer.ReadToEndAsync()).Select(item => item.Data).First(), Is.EqualTo("still here"));
-        Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Completed));
+        Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Completed));
     }
 
     [Test]
     public async Task Grace_BeginsAnewWithEachLeaving()
     {
         await using var server = Start();
-        var (stream, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
+        var (streamId, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
         for (var i = 0; i < 3; i++)
         {
             _time.Advance(Grace * 0.9);
-            await using (await SseViewer.OpenAsync(server, $"/streams/{stream}/events"))
+            await using (await SseViewer.OpenAsync(server, $"/streams/{streamId}/events"))
             {
             }
-            await Eventually.Happens(async () => (await server.StateAsync(stream)).Viewers == 0, "the viewer is gone");
+            await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "the viewer is gone");
         }
-        Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Running));
+        Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Running));
 
-        await AdvanceUntilEndedAsync(server, stream);
-        await AssertAbandonedAsync(server, stream, script);
+        await AdvanceUntilEndedAsync(server, streamId);
+        await AssertAbandonedAsync(server, streamId, script);
     }
 
     [Test]
@@ -73,11 +73,11 @@ internal sealed class GraceTests
         await using var server = Start();
         await using var stays = await SseViewer.OpenAsync(server, "/sse?source=scripted");
         var script = await _source.NextAsync();
-        var stream = Ask.IdOf(await stays.ExpectAsync()).Stream;
-        await using (await SseViewer.OpenAsync(server, $"/streams/{stream}/events"))
+        var streamId = Ask.IdOf(await stays.ExpectAsync()).StreamId;
+        await using (await SseViewer.OpenAsync(server, $"/streams/{streamId}/events"))
         {
         }
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Viewers == 1, "one viewer is gone");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 1, "one viewer is gone");
 
         _time.Advance(Long);
         script.Write("still here");
@@ -90,7 +90,7 @@ internal sealed class GraceTests
     public async Task OnDisconnect_Continue_RunsOnToTheEndWithoutViewers(string method)
     {
         await using var server = Start();
-        var (stream, script) = await ViewAndLeaveAsync(server, method == "GET"
+        var (streamId, script) = await ViewAndLeaveAsync(server, method == "GET"
             ? Ask.Get("/sse?source=scripted&onDisconnect=continue")
             : Ask.Post("/sse", """{"source":"scripted","onDisconnect":"continue"}"""));
 
@@ -98,31 +98,31 @@ internal sealed class GraceTests
         script.Write("said to nobody");
         script.Complete();
 
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Status is not StreamStatus.Running, "the generation ends");
-        Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Completed));
-        Assert.That(await server.TextAsync(stream), Is.EqualTo("said to nobody"u8.ToArray()));
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is not StreamStatus.Running, "the generation ends");
+        Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Completed));
+        Assert.That(await server.TextAsync(streamId), Is.EqualTo("said to nobody"u8.ToArray()));
     }
 
     [Test]
     public async Task Start_WithoutAViewerWithinTheGrace_IsAbandoned()
     {
         await using var server = Start();
-        var (stream, script) = await StartAsync(server, """{"source":"scripted"}""");
+        var (streamId, script) = await StartAsync(server, """{"source":"scripted"}""");
 
         _time.Advance(Grace - TimeSpan.FromMilliseconds(1));
-        Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Running));
+        Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Running));
 
-        await AdvanceUntilEndedAsync(server, stream);
-        await AssertAbandonedAsync(server, stream, script);
+        await AdvanceUntilEndedAsync(server, streamId);
+        await AssertAbandonedAsync(server, streamId, script);
     }
 
     [Test]
     public async Task Start_WithAViewerWithinTheGrace_RunsOn()
     {
         await using var server = Start();
-        var (stream, script) = await StartAsync(server, """{"source":"scripted"}""");
+        var (streamId, script) = await StartAsync(server, """{"source":"scripted"}""");
 
-        await using var viewer = await SseViewer.OpenAsync(server, $"/streams/{stream}/events");
+        await using var viewer = await SseViewer.OpenAsync(server, $"/streams/{streamId}/events");
         _time.Advance(Long);
         script.Write("still here");
 
@@ -134,22 +134,22 @@ internal sealed class GraceTests
     public async Task Start_WithContinue_NeedsNoViewer()
     {
         await using var server = Start();
-        var (stream, script) = await StartAsync(server, """{"source":"scripted","onDisconnect":"continue"}""");
+        var (streamId, script) = await StartAsync(server, """{"source":"scripted","onDisconnect":"continue"}""");
 
         _time.Advance(Long);
         script.Complete();
 
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Status is StreamStatus.Completed, "the generation completes");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is StreamStatus.Completed, "the generation completes");
     }
 
     [Test]
     public async Task Grace_OfZero_EndsTheGenerationAsSoonAsTheLastViewerLeft()
     {
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Streams:Grace"] = "00:00:00" }, [_source]);
-        var (stream, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
+        var (streamId, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
 
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Status is not StreamStatus.Running, "the generation ends");
-        await AssertAbandonedAsync(server, stream, script);
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is not StreamStatus.Running, "the generation ends");
+        await AssertAbandonedAsync(server, streamId, script);
     }
 
     [Test]
@@ -169,10 +169,10 @@ internal sealed class GraceTests
     {
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Streams:Grace"] = "00:00:00" }, [_source]);
         using var response = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted"}"""));
-        var stream = Ask.StartedBy(response);
+        var streamId = Ask.StartedBy(response);
 
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Status is not StreamStatus.Running, "the generation ends");
-        Assert.That((await server.StateAsync(stream)).Reason, Is.EqualTo("abandoned"));
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is not StreamStatus.Running, "the generation ends");
+        Assert.That((await server.StateAsync(streamId)).Reason, Is.EqualTo("abandoned"));
     }
 
     [Test]
@@ -180,12 +180,12 @@ internal sealed class GraceTests
     {
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Streams:Grace"] = "00:00:01" }, [_source]);
         var left = TimeProvider.System.GetTimestamp();
-        var (stream, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
+        var (streamId, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
 
         await script.Released.WaitAsync(Eventually.Limit);
 
         Assert.That(TimeProvider.System.GetElapsedTime(left), Is.GreaterThan(TimeSpan.FromSeconds(0.95)));
-        await AssertAbandonedAsync(server, stream, script);
+        await AssertAbandonedAsync(server, streamId, script);
     }
 
     private RunningServer Start() => RunningServer.Start(
@@ -195,12 +195,12 @@ internal sealed class GraceTests
 
     private async Task<(StreamId Stream, Script Script)> ViewAndLeaveAsync(RunningServer server, HttpRequestMessage request)
     {
-        StreamId stream;
+        StreamId streamId;
         await using (var viewer = await SseViewer.OpenAsync(server, request))
-            stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+            streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
         await Eventually.Happens(() => server.Log.Disconnects.Any(), "the viewer is gone");
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Viewers == 0, "the viewer is not counted any more");
-        return (stream, await _source.NextAsync());
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "the viewer is not counted any more");
+        return (streamId, await _source.NextAsync());
     }
 
     private async Task<(StreamId Stream, Script Script)> StartAsync(RunningServer server, string body)
@@ -209,21 +209,21 @@ internal sealed class GraceTests
         return (Ask.StartedBy(response), await _source.NextAsync());
     }
 
-    private Task AdvanceUntilEndedAsync(RunningServer server, StreamId stream) => Eventually.Happens(
+    private Task AdvanceUntilEndedAsync(RunningServer server, StreamId streamId) => Eventually.Happens(
         async () =>
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            return (await server.StateAsync(stream)).Status is not StreamStatus.Running;
+            return (await server.StateAsync(streamId)).Status is not StreamStatus.Running;
         },
         "the generation ends");
 
-    private static async Task AssertAbandonedAsync(RunningServer server, StreamId stream, Script script)
+    private static async Task AssertAbandonedAsync(RunningServer server, StreamId streamId, Script script)
     {
-        var state = await server.StateAsync(stream);
+        var state = await server.StateAsync(streamId);
         Assert.That(state.Status, Is.EqualTo(StreamStatus.Stopped));
         Assert.That(state.Reason, Is.EqualTo("abandoned"));
         await script.Released.WaitAsync(Eventually.Limit);
-        await using var late = await SseViewer.OpenAsync(server, $"/streams/{stream}/events");
+        await using var late = await SseViewer.OpenAsync(server, $"/streams/{streamId}/events");
         Assert.That((await late.ReadToEndAsync())[^2].Data, Does.Contain("\"reason\":\"abandoned\""));
     }
 }

@@ -30,19 +30,19 @@ internal sealed class ManyViewersTests
         // What the runtime and the server make once, they make now.
         await (await SseViewer.OpenAsync(server, "/sse?words=1&pace=0")).DisposeAsync();
         var timers = Timer.ActiveCount;
-        var (stream, viewers) = await OpenAsync(server, source, 1000);
-        Assert.That((await server.StateAsync(stream)).Viewers, Is.EqualTo(1000));
+        var (streamId, viewers) = await OpenAsync(server, source, 1000);
+        Assert.That((await server.StateAsync(streamId)).Viewers, Is.EqualTo(1000));
         Assert.That(Timer.ActiveCount, Is.GreaterThan(timers + 900), "a viewer has a timer, or this test sees nothing");
         var lines = server.Log.Disconnects.Count();
 
         var clock = Stopwatch.StartNew();
         viewers.ForEach(viewer => viewer.Reset());
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Viewers == 0, "no viewer is counted");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "no viewer is counted");
         await TestContext.Out.WriteLineAsync($"{source}: 1,000 viewers were gone {clock.ElapsedMilliseconds} ms after their reset.");
 
         await Eventually.Happens(() => server.SubscribedStreams == 0, "no subscription is left");
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Status is StreamStatus.Stopped, "the grace ends the generation");
-        Assert.That((await server.StateAsync(stream)).Reason, Is.EqualTo("abandoned"));
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is StreamStatus.Stopped, "the grace ends the generation");
+        Assert.That((await server.StateAsync(streamId)).Reason, Is.EqualTo("abandoned"));
         await Eventually.Happens(() => server.Generations == 0, "no generation is left");
         await Eventually.Happens(() => Timer.ActiveCount < timers + 50, "no timer is left");
         await Eventually.Happens(() => server.Log.Disconnects.Count() == lines + 1000, "each is logged");
@@ -78,8 +78,8 @@ internal sealed class ManyViewersTests
     public async Task HostStop_WithViewersThatDoNotRead_IsQuickToo(string source)
     {
         await using var server = RunningServer.Start(new CallbackGenerator("flood", Flood), new CallbackGenerator("flowing", Flowing));
-        var (stream, viewers) = await OpenAsync(server, source, 50, receiveBuffer: 8 * 1024);
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Characters > (source == "flood" ? 30_000_000 : 1000), "there is more than fits into a socket");
+        var (streamId, viewers) = await OpenAsync(server, source, 50, receiveBuffer: 8 * 1024);
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Characters > (source == "flood" ? 30_000_000 : 1000), "there is more than fits into a socket");
 
         await StopAsync(server, $"{source}, 50 viewers that do not read", HeldStopLimit);
 
@@ -104,11 +104,11 @@ internal sealed class ManyViewersTests
     public async Task HostStop_WithATextThatNobodyReads_IsQuickToo()
     {
         await using var server = RunningServer.Start(new CallbackGenerator("flood", Flood));
-        var (stream, viewers) = await OpenAsync(server, "flood", 1);
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Characters > 30_000_000, "there is more than fits into a socket");
+        var (streamId, viewers) = await OpenAsync(server, "flood", 1);
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Characters > 30_000_000, "there is more than fits into a socket");
         viewers[0].Reset();
         using var reader = await RawConnection.OpenAsync(server.EndPoint, receiveBuffer: 8 * 1024);
-        await reader.GetAsync($"/streams/{stream}/text");
+        await reader.GetAsync($"/streams/{streamId}/text");
         await reader.ReadHeadAsync();
 
         await StopAsync(server, "a text that nobody reads", HeldStopLimit);
@@ -121,13 +121,13 @@ internal sealed class ManyViewersTests
     {
         var source = new ScriptedGenerator();
         await using var server = RunningServer.Start(source);
-        var (stream, viewers) = await OpenAsync(server, ScriptedGenerator.Name, 1);
+        var (streamId, viewers) = await OpenAsync(server, ScriptedGenerator.Name, 1);
         var script = await source.NextAsync();
         var store = server.Services.GetRequiredService<IEventStreamStore>();
 
         await server.StopAsync();
 
-        var record = await store.FindAsync(stream, CancellationToken.None);
+        var record = await store.FindAsync(streamId, CancellationToken.None);
         Assert.That(record?.Ending, Is.EqualTo(EventKind.Failed));
         Assert.That(script.Released.IsCompleted, Is.True, "the source has let go");
         viewers[0].Dispose();
@@ -145,14 +145,14 @@ internal sealed class ManyViewersTests
     private static async Task<(StreamId Stream, List<RawConnection> Viewers)> OpenAsync(RunningServer server, string source, int count, int receiveBuffer = 0)
     {
         using var response = await server.Client.SendAsync(Ask.Post("/streams", $$"""{"source":"{{source}}","onDisconnect":"stop"}"""));
-        var stream = Ask.StartedBy(response);
+        var streamId = Ask.StartedBy(response);
         var viewers = new List<RawConnection>();
         while (viewers.Count < count)
         {
             viewers.AddRange(await Task.WhenAll(Enumerable.Range(0, Math.Min(100, count - viewers.Count)).Select(
-                _ => RawConnection.ViewAsync(server.EndPoint, $"/streams/{stream}/events", receiveBuffer: receiveBuffer))));
+                _ => RawConnection.ViewAsync(server.EndPoint, $"/streams/{streamId}/events", receiveBuffer: receiveBuffer))));
         }
-        return (stream, viewers);
+        return (streamId, viewers);
     }
 
     private static async IAsyncEnumerable<GeneratedText> Flowing([EnumeratorCancellation] CancellationToken cancellationToken)

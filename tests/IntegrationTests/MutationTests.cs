@@ -42,7 +42,7 @@ internal sealed class MutationTests
         // What is started by chance is small, and gone as soon as its viewer is.
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Streams:Grace"] = "00:00:00" }, []);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?words=3&pace=0");
-        var stream = Ask.IdOf((await viewer.ReadToEndAsync())[0]).Stream.ToString();
+        var stream = Ask.IdOf((await viewer.ReadToEndAsync())[0]).StreamId.ToString();
         var seed = TestContext.CurrentContext.Random.Next();
 
         var statuses = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async worker =>

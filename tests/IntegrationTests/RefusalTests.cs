@@ -25,9 +25,9 @@ internal sealed class RefusalTests
             new Dictionary<string, string> { ["Limits:PromptCharacters"] = "1000", ["Limits:BodyBytes"] = "20000" },
             [scripted, new CallbackGenerator("prompted", _ => throw new InvalidOperationException("Nobody gets here."), PromptUse.Required)]);
         await using var viewer = await SseViewer.OpenAsync(_server, "/sse?words=3&pace=0");
-        _ended = Ask.IdOf((await viewer.ReadToEndAsync())[0]).Stream;
+        _ended = Ask.IdOf((await viewer.ReadToEndAsync())[0]).StreamId;
         await _server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted","onDisconnect":"continue"}""").With("Idempotency-Key", "used"));
-        _running = Ask.IdOf(await FirstOfJoined()).Stream;
+        _running = Ask.IdOf(await FirstOfJoined()).StreamId;
     }
 
     [OneTimeTearDown]

@@ -53,10 +53,10 @@ internal sealed class ResumeTests
     public async Task Resume_TheHeaderWinsOverTheQuery()
     {
         await using var server = RunningServer.Start();
-        var stream = await PassageAsync(server, words: 10);
+        var streamId = await PassageAsync(server, words: 10);
 
-        await using var viewer = await SseViewer.OpenAsync(server, $"/sse?lastEventId={stream}.2", $"{stream}.7");
-        await using var events = await SseViewer.OpenAsync(server, $"/streams/{stream}/events?lastEventId=nonsense", $"{stream}.7");
+        await using var viewer = await SseViewer.OpenAsync(server, $"/sse?lastEventId={streamId}.2", $"{streamId}.7");
+        await using var events = await SseViewer.OpenAsync(server, $"/streams/{streamId}/events?lastEventId=nonsense", $"{streamId}.7");
 
         Assert.That(Ask.IdOf(await viewer.ExpectAsync()).Sequence, Is.EqualTo(8));
         Assert.That(Ask.IdOf(await events.ExpectAsync()).Sequence, Is.EqualTo(8));
@@ -74,18 +74,18 @@ internal sealed class ResumeTests
         var next = resumed.ExpectAsync();
         script.Write("word");
 
-        Assert.That(Ask.IdOf(await next), Is.EqualTo(new EventId(Ask.IdOf(started).Stream, 2)));
+        Assert.That(Ask.IdOf(await next), Is.EqualTo(new EventId(Ask.IdOf(started).StreamId, 2)));
     }
 
     [Test]
     public async Task Resume_WithAPost_TakesNoNoticeOfTheBody()
     {
         await using var server = RunningServer.Start();
-        var stream = await PassageAsync(server, words: 3);
+        var streamId = await PassageAsync(server, words: 3);
 
         foreach (var body in new[] { "", "{", """{"source":"nowhere"}""", """{"words":5}""" })
         {
-            await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", body, $"{stream}.4"));
+            await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", body, $"{streamId}.4"));
             Assert.That((await viewer.ReadToEndAsync()).Select(item => item.EventType), Is.EqualTo(new[] { "completed", "message" }));
         }
     }
@@ -94,10 +94,10 @@ internal sealed class ResumeTests
     public async Task Resume_AfterTheEnd_Is204()
     {
         await using var server = RunningServer.Start();
-        var stream = await PassageAsync(server, words: 3);
+        var streamId = await PassageAsync(server, words: 3);
         foreach (var way in Enum.GetValues<Way>())
         {
-            using var response = await server.Client.SendAsync(Resume(way, $"{stream}.5"));
+            using var response = await server.Client.SendAsync(Resume(way, $"{streamId}.5"));
             Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NoContent), way.ToString());
         }
     }
@@ -108,14 +108,14 @@ internal sealed class ResumeTests
         await using var server = RunningServer.Start(_source);
         await using var first = await SseViewer.OpenAsync(server, "/sse?source=scripted");
         var script = await _source.NextAsync();
-        var stream = Ask.IdOf(await first.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await first.ExpectAsync()).StreamId;
         script.Write("one ", "two ");
         await first.ExpectAsync();
         await first.ExpectAsync();
 
-        await using var second = await SseViewer.OpenAsync(server, $"/streams/{stream}/events");
+        await using var second = await SseViewer.OpenAsync(server, $"/streams/{streamId}/events");
         var seen = new List<SseItem<string>> { await second.ExpectAsync(), await second.ExpectAsync(), await second.ExpectAsync() };
-        Assert.That((await server.StateAsync(stream)).Viewers, Is.EqualTo(2));
+        Assert.That((await server.StateAsync(streamId)).Viewers, Is.EqualTo(2));
         script.Write("three");
         seen.Add(await second.ExpectAsync());
         script.Complete();
@@ -140,7 +140,7 @@ internal sealed class ResumeTests
 
         Assert.That((await again.ExpectAsync()).EventId, Is.EqualTo(started.EventId));
         Assert.That(state.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(state.Headers.Location?.ToString(), Is.EqualTo($"/streams/{Ask.IdOf(started).Stream}"));
+        Assert.That(state.Headers.Location?.ToString(), Is.EqualTo($"/streams/{Ask.IdOf(started).StreamId}"));
         Assert.That((await other.ExpectAsync()).EventId, Is.Not.EqualTo(started.EventId));
         await _source.NextAsync();
         Assert.That(_source.HasBegunAnother, Is.False);
@@ -174,10 +174,10 @@ internal sealed class ResumeTests
     {
         await using var server = RunningServer.Start();
 
-        var (stream, seen) = await ReadWithDropsAsync(server, path, drops: 20, mostBetweenDrops: words / 10);
+        var (streamId, seen) = await ReadWithDropsAsync(server, path, drops: 20, mostBetweenDrops: words / 10);
 
         AssertWhole(seen, words);
-        Assert.That(Encoding.UTF8.GetBytes(Ask.TextOf(seen)), Is.EqualTo(await server.TextAsync(stream)));
+        Assert.That(Encoding.UTF8.GetBytes(Ask.TextOf(seen)), Is.EqualTo(await server.TextAsync(streamId)));
     }
 
     [Test]
@@ -187,14 +187,14 @@ internal sealed class ResumeTests
         var document = folder.Write("world.txt", megabytes: 4, TestContext.CurrentContext.Random);
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Sources:Document:Folder"] = folder.Path }, []);
 
-        var (stream, seen) = await ReadWithDropsAsync(server, "/sse?source=document&file=world.txt&pace=0", drops: 100, mostBetweenDrops: 1000);
+        var (streamId, seen) = await ReadWithDropsAsync(server, "/sse?source=document&file=world.txt&pace=0", drops: 100, mostBetweenDrops: 1000);
 
         AssertWhole(seen, seen.Count(Ask.IsSegment));
-        var text = await server.TextAsync(stream);
+        var text = await server.TextAsync(streamId);
         var joined = Encoding.UTF8.GetBytes(Ask.TextOf(seen));
         Assert.That(joined.SequenceEqual(document), Is.True, "the joined parts are the file");
         Assert.That(joined.SequenceEqual(text), Is.True, "the joined parts are the text");
-        var state = await server.StateAsync(stream);
+        var state = await server.StateAsync(streamId);
         Assert.That(state.Segments, Is.EqualTo(seen.Count(Ask.IsSegment)));
         Assert.That(state.Characters, Is.EqualTo(Encoding.UTF8.GetCharCount(document)));
     }
@@ -211,7 +211,7 @@ internal sealed class ResumeTests
             if (drop == drops)
             {
                 seen.AddRange(await viewer.ReadToEndAsync());
-                return (Ask.IdOf(seen[0]).Stream, seen);
+                return (Ask.IdOf(seen[0]).StreamId, seen);
             }
             for (var left = random.Next(1, mostBetweenDrops); left > 0; left--)
             {
@@ -220,7 +220,7 @@ internal sealed class ResumeTests
                 if (Ask.IsTerminal(seen[^1]))
                 {
                     seen.Add(await viewer.ExpectAsync());
-                    return (Ask.IdOf(seen[0]).Stream, seen);
+                    return (Ask.IdOf(seen[0]).StreamId, seen);
                 }
             }
         }
@@ -229,7 +229,7 @@ internal sealed class ResumeTests
     private static async Task<StreamId> PassageAsync(RunningServer server, int words)
     {
         await using var viewer = await SseViewer.OpenAsync(server, $"/sse?words={words}&pace=0");
-        return Ask.IdOf((await viewer.ReadToEndAsync())[0]).Stream;
+        return Ask.IdOf((await viewer.ReadToEndAsync())[0]).StreamId;
     }
 
     private static HttpRequestMessage Resume(Way way, string lastEventId)

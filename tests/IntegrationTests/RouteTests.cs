@@ -64,7 +64,7 @@ internal sealed class RouteTests
     {
         await using var viewer = await SseViewer.OpenAsync(_server, "/sse?source=scripted");
         var script = await _source.NextAsync();
-        var id = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var id = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
 
         script.Write("🧵 two");
         await viewer.ExpectAsync();
@@ -96,7 +96,7 @@ internal sealed class RouteTests
     {
         await using var viewer = await SseViewer.OpenAsync(_server, "/sse?source=scripted");
         var script = await _source.NextAsync();
-        var id = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var id = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
 
         script.Write("a\r", "\nb\rc\n", "\0é🧵");
         script.Write(".");
@@ -114,7 +114,7 @@ internal sealed class RouteTests
     {
         await using var viewer = await SseViewer.OpenAsync(_server, "/sse?source=scripted");
         var script = await _source.NextAsync();
-        var id = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var id = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
         Assert.That(await _server.TextAsync(id), Is.Empty);
 
         script.Write("so far");
@@ -127,7 +127,7 @@ internal sealed class RouteTests
     public async Task Delete_StopsAGeneration()
     {
         await using var viewer = await SseViewer.OpenAsync(_server, "/sse?source=scripted");
-        var id = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var id = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
 
         using var response = await _server.Client.DeleteAsync(new Uri($"/streams/{id}", UriKind.Relative));
 

@@ -22,11 +22,11 @@ internal sealed class SlowViewerTests
             new Dictionary<string, string> { ["Sse:WriteDeadline"] = "00:00:01", ["Sse:Heartbeat"] = "00:00:00.100" }, [new CallbackGenerator("large", Large)]);
         await using var reader = await SseViewer.OpenAsync(server, "/sse?source=large");
         var seen = new List<SseItem<string>> { await reader.ExpectAsync() };
-        var stream = Ask.IdOf(seen[0]).Stream;
+        var streamId = Ask.IdOf(seen[0]).StreamId;
         // 30 MB are more than the buffers of a connection hold.
         var stuck = new List<RawConnection>();
         for (var i = 0; i < 5; i++)
-            stuck.Add(await RawConnection.ViewAsync(server.EndPoint, $"/streams/{stream}/events", receiveBuffer: 8 * 1024));
+            stuck.Add(await RawConnection.ViewAsync(server.EndPoint, $"/streams/{streamId}/events", receiveBuffer: 8 * 1024));
 
         var rest = reader.ReadToEndAsync();
         await Eventually.Happens(() => Dropped(server).Count() == stuck.Count, "those that do not read are dropped");
@@ -37,7 +37,7 @@ internal sealed class SlowViewerTests
             Assert.That(Ask.IdOf(seen[i]).Sequence, Is.EqualTo(i + 1));
         Assert.That(Ask.TextOf(seen), Has.Length.EqualTo(Events * Filling.Length));
         Assert.That(seen[^2].EventType, Is.EqualTo("completed"));
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Viewers == 0, "nobody is counted any more");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "nobody is counted any more");
         await Eventually.Happens(() => server.SubscribedStreams == 0, "nobody is subscribed any more");
         Assert.That(server.Log.AboveInformation, Is.Empty);
 
@@ -57,8 +57,8 @@ internal sealed class SlowViewerTests
     {
         await using var server = RunningServer.Start(new CallbackGenerator("large", Large));
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=large");
-        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Status is StreamStatus.Completed, "all is said");
+        var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is StreamStatus.Completed, "all is said");
 
         // The server has long been waiting for this client by now.
         var seen = await viewer.ReadToEndAsync();

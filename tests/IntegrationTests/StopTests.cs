@@ -18,9 +18,9 @@ internal sealed class StopTests
         await using var server = RunningServer.Start(source);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
         var script = await source.NextAsync();
-        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
 
-        await DeleteAsync(server, stream.ToString());
+        await DeleteAsync(server, streamId.ToString());
 
         AssertStopped(await viewer.ReadToEndAsync(), "requested", segments: 0);
         Assert.That(script.Released.IsCompleted, Is.False, "the source still hangs");
@@ -39,9 +39,9 @@ internal sealed class StopTests
         var script = await source.NextAsync();
         script.Write("one", " two", " trois\u0301");
         var seen = new List<SseItem<string>> { await viewer.ExpectAsync(), await viewer.ExpectAsync() };
-        var stream = Ask.IdOf(seen[0]).Stream;
+        var streamId = Ask.IdOf(seen[0]).StreamId;
 
-        await DeleteAsync(server, stream.ToString());
+        await DeleteAsync(server, streamId.ToString());
 
         // What was held back for the next segment, the grapheme at the end, is said before the end.
         seen.AddRange(await viewer.ReadToEndAsync());
@@ -49,8 +49,8 @@ internal sealed class StopTests
         AssertStopped(seen, "requested", seen.Count(Ask.IsSegment));
         Assert.That((await other.ReadToEndAsync()).Select(item => item.EventId), Is.EqualTo(seen.Select(item => item.EventId)));
         await script.Released.WaitAsync(Eventually.Limit);
-        Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Stopped));
-        Assert.That((await server.StateAsync(stream)).Reason, Is.EqualTo("requested"));
+        Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Stopped));
+        Assert.That((await server.StateAsync(streamId)).Reason, Is.EqualTo("requested"));
     }
 
     [Test]
@@ -58,11 +58,11 @@ internal sealed class StopTests
     {
         await using var server = RunningServer.Start();
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?words=1000000&pace=0");
-        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
 
-        await DeleteAsync(server, stream.ToString());
+        await DeleteAsync(server, streamId.ToString());
 
-        Assert.That((await server.StateAsync(stream)).Status, Is.EqualTo(StreamStatus.Stopped));
+        Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Stopped));
         Assert.That((await viewer.ReadToEndAsync())[^2].EventType, Is.EqualTo("stopped"));
     }
 
@@ -73,8 +73,8 @@ internal sealed class StopTests
         await using var server = RunningServer.Start(source);
         await using var stopped = await SseViewer.OpenAsync(server, "/sse?source=scripted");
         await using var completed = await SseViewer.OpenAsync(server, "/sse?words=2&pace=0");
-        var stoppedStream = Ask.IdOf(await stopped.ExpectAsync()).Stream;
-        var completedStream = Ask.IdOf((await completed.ReadToEndAsync())[0]).Stream;
+        var stoppedStream = Ask.IdOf(await stopped.ExpectAsync()).StreamId;
+        var completedStream = Ask.IdOf((await completed.ReadToEndAsync())[0]).StreamId;
 
         for (var i = 0; i < 3; i++)
         {
@@ -94,7 +94,7 @@ internal sealed class StopTests
         var source = new ScriptedGenerator();
         await using var server = RunningServer.Start(source);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
-        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream.ToString();
+        var stream = Ask.IdOf(await viewer.ExpectAsync()).StreamId.ToString();
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => DeleteAsync(server, stream)));
 

@@ -46,20 +46,20 @@ internal sealed class StressTests
             var streams = server.Streams;
             (await streams.StartAsync(Anybody, new StartRequest { Source = "writer", OnDisconnect = OnDisconnect.Continue }, CancellationToken.None))
                 .Try(out var started, out _);
-            var stream = started!.State.Id;
+            var streamId = started!.State.Id;
 
             var viewers = Enumerable.Range(0, Viewers).Select(_ => new Random(random.Next()))
-                .Select(own => Task.Run(() => ViewAsync(streams, stream, own))).ToList();
+                .Select(own => Task.Run(() => ViewAsync(streams, streamId, own))).ToList();
             if (ending is Ending.Stopped)
             {
                 await writer.Half.WaitAsync(Eventually.Limit);
-                await streams.StopAsync(Anybody, stream, CancellationToken.None);
+                await streams.StopAsync(Anybody, streamId, CancellationToken.None);
             }
             var ends = await Task.WhenAll(viewers).WaitAsync(Eventually.Limit);
 
             Assert.That(ends.Distinct().Count(), Is.EqualTo(1), "all saw the same last event");
             Assert.That(ends[0].Kind.ToString(), Is.EqualTo(ending.ToString()));
-            var state = await server.StateAsync(stream);
+            var state = await server.StateAsync(streamId);
             Assert.That(state.LastEventId.Sequence, Is.EqualTo(ends[0].Sequence), "nothing is stored after it");
             Assert.That(state.Viewers, Is.Zero);
             if (ending is Ending.Completed)
@@ -77,21 +77,21 @@ internal sealed class StressTests
         await using var server = RunningServer.Start(
             new Dictionary<string, string> { ["Sse:Heartbeat"] = "01:00:00" }, [new CallbackGenerator("writer", writer.WriteAsync)]);
         using var response = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"writer","onDisconnect":"continue"}"""));
-        var stream = Ask.StartedBy(response);
+        var streamId = Ask.StartedBy(response);
 
         async Task<(EventKind Kind, long Sequence)> StopAsync()
         {
             await writer.Half.WaitAsync(Eventually.Limit);
-            await server.Client.DeleteAsync(new Uri($"/streams/{stream}", UriKind.Relative));
-            return await ViewAsync(server, stream, random);
+            await server.Client.DeleteAsync(new Uri($"/streams/{streamId}", UriKind.Relative));
+            return await ViewAsync(server, streamId, random);
         }
 
-        var ends = await Task.WhenAll(Enumerable.Range(0, Viewers).Select(_ => ViewAsync(server, stream, new Random(random.Next())))
+        var ends = await Task.WhenAll(Enumerable.Range(0, Viewers).Select(_ => ViewAsync(server, streamId, new Random(random.Next())))
             .Concat(ending is Ending.Stopped ? [StopAsync()] : [])).WaitAsync(Eventually.Limit);
 
         Assert.That(ends.Distinct().Count(), Is.EqualTo(1), "all saw the same last event");
         Assert.That(ends[0].Kind.ToString(), Is.EqualTo(ending.ToString()));
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Viewers == 0, "nobody is counted any more");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "nobody is counted any more");
         await Eventually.Happens(() => server.SubscribedStreams == 0, "nobody is subscribed any more");
         Assert.That(server.Log.Lines.Where(line => line.Exception is not null && ending is not Ending.Failed), Is.Empty);
     }
@@ -110,7 +110,7 @@ internal sealed class StressTests
             var viewers = new List<StreamViewer> { first! };
             for (var i = 0; i < 3; i++)
             {
-                (await streams.ViewAsync(Anybody, first!.Stream, 0, cancellationToken)).Try(out var viewer, out var _);
+                (await streams.ViewAsync(Anybody, first!.StreamId, 0, cancellationToken)).Try(out var viewer, out var _);
                 viewers.Add(viewer!);
             }
             var ends = await Task.WhenAll(viewers.Select(viewer => Task.Run(() => ReadToEndAsync(viewer), cancellationToken)));
@@ -147,19 +147,19 @@ internal sealed class StressTests
     }
 
     /// <summary>Views to the end; returns it.</summary>
-    private static async Task<(EventKind Kind, long Sequence)> ViewAsync(ITextStreamService streams, StreamId stream, Random random)
+    private static async Task<(EventKind Kind, long Sequence)> ViewAsync(ITextStreamService streams, StreamId streamId, Random random)
     {
-        (await streams.GetStateAsync(Anybody, stream, CancellationToken.None)).Try(out var state, out _);
+        (await streams.GetStateAsync(Anybody, streamId, CancellationToken.None)).Try(out var state, out _);
         var after = random.NextInt64(0, state!.LastEventId.Sequence + 1);
         (EventKind Kind, long Sequence)? end = null;
         while (true)
         {
             using var leaves = new CancellationTokenSource();
-            if (!(await streams.ViewAsync(Anybody, stream, after, CancellationToken.None)).Try(out var viewer, out var refusal))
+            if (!(await streams.ViewAsync(Anybody, streamId, after, CancellationToken.None)).Try(out var viewer, out var refusal))
             {
                 // Who has seen the end is told that nothing will come; nobody else is.
                 Assert.That(refusal.Reason, Is.EqualTo(RefusalReason.Ended));
-                return end ?? (state.LastEventId.Sequence == after ? await EndOfAsync(streams, stream, after) : throw new AssertionException("It ended unseen."));
+                return end ?? (state.LastEventId.Sequence == after ? await EndOfAsync(streams, streamId, after) : throw new AssertionException("It ended unseen."));
             }
             using (viewer)
             {
@@ -193,16 +193,16 @@ internal sealed class StressTests
     }
 
     /// <summary>The same over HTTP, with a response that is given up for a drop.</summary>
-    private static async Task<(EventKind Kind, long Sequence)> ViewAsync(RunningServer server, StreamId stream, Random random)
+    private static async Task<(EventKind Kind, long Sequence)> ViewAsync(RunningServer server, StreamId streamId, Random random)
     {
-        var after = random.NextInt64(0, (await server.StateAsync(stream)).LastEventId.Sequence);
+        var after = random.NextInt64(0, (await server.StateAsync(streamId)).LastEventId.Sequence);
         while (true)
         {
-            await using var viewer = await SseViewer.OpenAsync(server, $"/streams/{stream}/events", after == 0 ? null : $"{stream}.{after}");
+            await using var viewer = await SseViewer.OpenAsync(server, $"/streams/{streamId}/events", after == 0 ? null : $"{streamId}.{after}");
             for (var left = random.Next(1, 1500); left > 0; left--)
             {
                 var item = await viewer.ExpectAsync();
-                Assert.That(Ask.IdOf(item), Is.EqualTo(new EventId(stream, ++after)));
+                Assert.That(Ask.IdOf(item), Is.EqualTo(new EventId(streamId, ++after)));
                 if (Ask.IsSegment(item))
                     Assert.That(item.Data, Is.EqualTo(Writer.SegmentOf(after)));
                 if (Ask.IsTerminal(item))
@@ -235,9 +235,9 @@ internal sealed class StressTests
         return batch.Last;
     }
 
-    private static async Task<(EventKind Kind, long Sequence)> EndOfAsync(ITextStreamService streams, StreamId stream, long sequence)
+    private static async Task<(EventKind Kind, long Sequence)> EndOfAsync(ITextStreamService streams, StreamId streamId, long sequence)
     {
-        (await streams.ViewAsync(Anybody, stream, sequence - 1, CancellationToken.None)).Try(out var viewer, out _);
+        (await streams.ViewAsync(Anybody, streamId, sequence - 1, CancellationToken.None)).Try(out var viewer, out _);
         using (viewer)
         {
             await foreach (var batch in viewer!.ReadAsync(TimeSpan.FromSeconds(1), CancellationToken.None))

@@ -13,7 +13,7 @@ internal static class Events
         Idempotency = key is null ? null : new Idempotency(key, "digest"),
     };
 
-    public static EventBatch Started(StreamHead head) => EventBatch.Of(head.Id, 1, new StreamEvent(EventKind.Started, "{}"u8.ToArray()));
+    public static EventBatch Started(StreamHead head) => EventBatch.Create(head.Id, 1, new StreamEvent(EventKind.Started, "{}"u8.ToArray()));
 
     public static EventBatch Segments(StreamHead head, long first, params ReadOnlySpan<string> texts)
     {
@@ -24,7 +24,7 @@ internal static class Events
     }
 
     public static EventBatch End(StreamHead head, long sequence, EventKind kind = EventKind.Completed) =>
-        EventBatch.Of(head.Id, sequence, new StreamEvent(kind, """{"end":true}"""u8.ToArray()));
+        EventBatch.Create(head.Id, sequence, new StreamEvent(kind, """{"end":true}"""u8.ToArray()));
 
     /// <summary>Creates a stream, which must work.</summary>
     public static async Task<StreamHead> OpenStreamAsync(this IEventStreamStore store, string? key = null)
@@ -39,24 +39,24 @@ internal static class Events
         Assert.That(await store.AppendAsync(batch, CancellationToken.None), Is.EqualTo(AppendResult.Appended));
 
     /// <summary>Everything after a position that there is now. Fails if a batch does not follow the one before it.</summary>
-    public static async Task<List<StreamEvent>> ReadAllAsync(this IEventStreamStore store, StreamId stream, long after = 0)
+    public static async Task<List<StreamEvent>> ReadAllAsync(this IEventStreamStore store, StreamId streamId, long after = 0)
     {
         var events = new List<StreamEvent>();
         while (true)
         {
-            var batch = await store.ReadAsync(stream, after, CancellationToken.None);
+            var batch = await store.ReadAsync(streamId, after, CancellationToken.None);
             Assert.That(batch, Is.Not.Null, "the stream is not kept");
             if (batch!.Value.IsEmpty)
                 return events;
-            Assert.That((batch.Value.Stream, batch.Value.First), Is.EqualTo((stream, after + 1)));
+            Assert.That((batch.Value.StreamId, batch.Value.First), Is.EqualTo((streamId, after + 1)));
             for (var i = 0; i < batch.Value.Count; i++)
                 events.Add(new StreamEvent(batch.Value[i].Kind, batch.Value[i].Data.ToArray()));
             after = batch.Value.Last;
         }
     }
 
-    public static async Task<string[]> ReadTextsAsync(this IEventStreamStore store, StreamId stream, long after = 0) =>
-        [.. (await store.ReadAllAsync(stream, after)).Where(item => item.Kind == EventKind.Segment).Select(Text)];
+    public static async Task<string[]> ReadTextsAsync(this IEventStreamStore store, StreamId streamId, long after = 0) =>
+        [.. (await store.ReadAllAsync(streamId, after)).Where(item => item.Kind == EventKind.Segment).Select(Text)];
 
     public static string Text(StreamEvent item) => Encoding.UTF8.GetString(item.Data.Span);
 }

@@ -20,9 +20,9 @@ internal static class AccessSetup
     public static IServiceCollection AddAccess(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<AuthOptions>(AuthOptions.Section);
-        services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsCheck>();
+        services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>();
         services.AddSingleton<GrantSigner>();
-        services.AddSingleton<IHttpContextFactory, SecretsOutOfQuery>();
+        services.AddSingleton<IHttpContextFactory, QuerySecretRedactionContextFactory>();
         if (configuration.GetSection(AuthOptions.Section).Get<AuthOptions>()?.IsRequired is not true)
             return services;
 

@@ -12,9 +12,9 @@ internal static class CallerOf
     {
         var subject = context.User.FindFirst(BearerEvents.SubjectClaim)?.Value;
         // A subject may look like an address.
-        return new Caller(subject, subject is null ? ClientAddress.KeyOf(context.Connection.RemoteIpAddress) : $"subject {subject}")
+        return new Caller(subject, subject is null ? ClientAddress.ToClientKey(context.Connection.RemoteIpAddress) : $"subject {subject}")
         {
-            Granted = context.Features.Get<Grant>()?.Stream,
+            GrantedStreamId = context.Features.Get<Grant>()?.StreamId,
         };
     }
 }

@@ -40,7 +40,7 @@ internal static class ConversationField
         {
             var isText = property.Value.ValueKind is JsonValueKind.String;
             if (property.Name == "role" && isText)
-                role = RoleOf(property.Value.GetString());
+                role = ParseRole(property.Value.GetString());
             else if (property.Name == "content" && isText)
                 content = property.Value.GetString();
             else if (property.Name is not ("role" or "content"))
@@ -56,7 +56,7 @@ internal static class ConversationField
         return role is { } known && !string.IsNullOrEmpty(content) ? new ConversationMessage(known, content) : null;
     }
 
-    private static ConversationRole? RoleOf(string? role) => role switch
+    private static ConversationRole? ParseRole(string? role) => role switch
     {
         "system" => ConversationRole.System,
         "user" => ConversationRole.User,

@@ -28,7 +28,7 @@ internal sealed class LastEventIdBinder : IModelBinder
     public static bool IsPresent(HttpRequest request) => !string.IsNullOrEmpty(Find(request).Text);
 
     /// <summary>Where the request names its position: what to blame if that is wrong.</summary>
-    public static string FieldOf(HttpRequest request) => Find(request).Field;
+    public static string GetFieldName(HttpRequest request) => Find(request).Field;
 
     private static (string Field, string? Text) Find(HttpRequest request)
     {

@@ -13,7 +13,7 @@ internal sealed class StartRequestBinder(IOptions<LimitsOptions> limits) : IMode
 {
     public const string IdempotencyKeyHeader = "Idempotency-Key";
 
-    private const int LongestKey = 255;
+    private const int MaxKeyLength = 255;
 
     public async Task BindModelAsync(ModelBindingContext bindingContext)
     {
@@ -45,8 +45,8 @@ internal sealed class StartRequestBinder(IOptions<LimitsOptions> limits) : IMode
         var key = request.Headers[IdempotencyKeyHeader].ToString();
         if (key.Length == 0)
             return null;
-        if (key.Length > LongestKey || key.Any(c => c is < '!' or > '~'))
-            fields.Reject(IdempotencyKeyHeader, $"'{IdempotencyKeyHeader}' must be 1 to {LongestKey} printable ASCII characters without spaces.");
+        if (key.Length > MaxKeyLength || key.Any(c => c is < '!' or > '~'))
+            fields.Reject(IdempotencyKeyHeader, $"'{IdempotencyKeyHeader}' must be 1 to {MaxKeyLength} printable ASCII characters without spaces.");
         return key;
     }
 }

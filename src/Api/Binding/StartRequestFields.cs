@@ -12,7 +12,7 @@ internal sealed class StartRequestFields(LimitsOptions limits) : IJsonFields
     private const string Source = "source";
     private const string OnDisconnectName = "onDisconnect";
 
-    private const int LongestName = 40;
+    private const int MaxNameLength = 40;
 
     private readonly Dictionary<string, OptionValue> _fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _errors = new(StringComparer.Ordinal);
@@ -62,7 +62,7 @@ internal sealed class StartRequestFields(LimitsOptions limits) : IJsonFields
         if (property.Name == ConversationField.Name)
             _messages = ConversationField.Read(property.Value, Reject);
         else
-            Add(property.Name, ValueOf(property.Value));
+            Add(property.Name, ToOptionValue(property.Value));
     }
 
     private void Add(string name, OptionValue value)
@@ -84,9 +84,9 @@ internal sealed class StartRequestFields(LimitsOptions limits) : IJsonFields
 
     /// <summary>A name that a client made up is repeated only if it could be one.</summary>
     private static string Printable(string name) =>
-        name.Length <= LongestName && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : "option";
+        name.Length <= MaxNameLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : "option";
 
-    private static OptionValue ValueOf(JsonElement value) => value.ValueKind switch
+    private static OptionValue ToOptionValue(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => new OptionValue(value.GetString()!, OptionForm.String),
         JsonValueKind.Number => new OptionValue(value.GetRawText(), OptionForm.Number),

@@ -39,15 +39,15 @@ internal sealed class GrantController : ControllerBase
         [ModelBinder<GrantRequestBinder>] GrantRequest request,
         CancellationToken cancellationToken)
     {
-        if (id is not { } stream)
-            return ProblemAnswer.Of(StreamIdBinder.Unknown, Response);
-        if (!(await _streams.FindOwnAsync(CallerOf.Request(HttpContext), stream, cancellationToken)).Try(out _, out var refusal))
-            return ProblemAnswer.Of(refusal, Response);
+        if (id is not { } streamId)
+            return ProblemAnswer.From(StreamIdBinder.Unknown, Response);
+        if (!(await _streams.FindOwnAsync(CallerOf.Request(HttpContext), streamId, cancellationToken)).Try(out _, out var refusal))
+            return ProblemAnswer.From(refusal, Response);
         if (!_grants.CanSign)
-            return ProblemAnswer.Of(NoKey, Response);
+            return ProblemAnswer.From(NoKey, Response);
 
         var expires = DateTimeOffset.FromUnixTimeSeconds((_time.GetUtcNow() + request.Lifetime).ToUnixTimeSeconds());
         Response.Headers.CacheControl = "no-store";
-        return StatusCode(StatusCodes.Status201Created, GrantModel.Of(stream, _grants.Sign(new Grant(stream, expires)), expires));
+        return StatusCode(StatusCodes.Status201Created, GrantModel.Create(streamId, _grants.Sign(new Grant(streamId, expires)), expires));
     }
 }

@@ -65,7 +65,7 @@ internal sealed class StreamController : ControllerBase
         if (!(await _streams.StartAsync(Caller, request, cancellationToken)).Try(out var started, out var refusal))
             return Refuse(refusal);
 
-        var state = StreamStateModel.Of(started.State);
+        var state = StreamStateModel.From(started.State);
         Response.Headers.Location = $"/streams/{state.Id}";
         return started.Joined ? Ok(state) : StatusCode(StatusCodes.Status201Created, state);
     }
@@ -78,11 +78,11 @@ internal sealed class StreamController : ControllerBase
     [ProducesProblems(404)]
     public async Task<IActionResult> GetState([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
     {
-        if (id is not { } stream)
+        if (id is not { } streamId)
             return Refuse(StreamIdBinder.Unknown);
         Response.Headers.CacheControl = "no-store";
-        return (await _streams.GetStateAsync(Caller, stream, cancellationToken)).Try(out var state, out var refusal)
-            ? Ok(StreamStateModel.Of(state))
+        return (await _streams.GetStateAsync(Caller, streamId, cancellationToken)).Try(out var state, out var refusal)
+            ? Ok(StreamStateModel.From(state))
             : Refuse(refusal);
     }
 
@@ -98,11 +98,11 @@ internal sealed class StreamController : ControllerBase
         [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
         CancellationToken cancellationToken)
     {
-        if (id is not { } stream)
+        if (id is not { } streamId)
             return Refuse(StreamIdBinder.Unknown);
-        if (lastEventId is { } last && last.Stream != stream)
-            return Refuse(Refusal.Invalid(LastEventIdBinder.FieldOf(Request), "The last event id is that of another stream."));
-        return await Stream(_streams.ViewAsync(Caller, stream, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
+        if (lastEventId is { } last && last.StreamId != streamId)
+            return Refuse(Refusal.Invalid(LastEventIdBinder.GetFieldName(Request), "The last event id is that of another stream."));
+        return await Stream(_streams.ViewAsync(Caller, streamId, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
     }
 
     /// <summary>The passage so far, exactly as it was generated.</summary>
@@ -113,9 +113,9 @@ internal sealed class StreamController : ControllerBase
     [ProducesProblems(404, 429, 503)]
     public async Task<IActionResult> GetText([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
     {
-        if (id is not { } stream)
+        if (id is not { } streamId)
             return Refuse(StreamIdBinder.Unknown);
-        if (!(await _streams.ReadTextAsync(Caller, stream, cancellationToken)).Try(out var text, out var refusal))
+        if (!(await _streams.ReadTextAsync(Caller, streamId, cancellationToken)).Try(out var text, out var refusal))
             return Refuse(refusal);
 
         using (text)
@@ -130,9 +130,9 @@ internal sealed class StreamController : ControllerBase
     [ProducesProblems(403, 404)]
     public async Task<IActionResult> Stop([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
     {
-        if (id is not { } stream)
+        if (id is not { } streamId)
             return Refuse(StreamIdBinder.Unknown);
-        return (await _streams.StopAsync(Caller, stream, cancellationToken)).Try(out _, out var refusal)
+        return (await _streams.StopAsync(Caller, streamId, cancellationToken)).Try(out _, out var refusal)
             ? NoContent()
             : Refuse(refusal);
     }
@@ -140,12 +140,12 @@ internal sealed class StreamController : ControllerBase
     /// <summary>The sources that can be asked for, and what each takes.</summary>
     [HttpGet("/sources")]
     [EndpointName("GetSources")]
-    public SourceListModel GetSources() => SourceListModel.Of(_streams);
+    public SourceListModel GetSources() => SourceListModel.From(_streams);
 
     private Task<IActionResult> StartOrResume(StartRequest request, EventId? lastEventId, CancellationToken cancellationToken) =>
         Stream(
             lastEventId is { } last
-                ? _streams.ViewAsync(Caller, last.Stream, last.Sequence, cancellationToken)
+                ? _streams.ViewAsync(Caller, last.StreamId, last.Sequence, cancellationToken)
                 : _streams.StartViewingAsync(Caller, request, cancellationToken),
             cancellationToken);
 
@@ -157,7 +157,7 @@ internal sealed class StreamController : ControllerBase
 
         using (viewer)
         // A viewer that has to make room may have lost its client long ago: only to break off ends it at once.
-        using (viewer.Displaced.UnsafeRegister(static context => ((HttpContext)context!).Abort(), HttpContext))
+        using (viewer.Evicted.UnsafeRegister(static context => ((HttpContext)context!).Abort(), HttpContext))
         {
             // For whoever logs that the client left.
             HttpContext.Features.Set(viewer);
@@ -166,5 +166,5 @@ internal sealed class StreamController : ControllerBase
         return new EmptyResult();
     }
 
-    private IActionResult Refuse(Refusal refusal) => ProblemAnswer.Of(refusal, Response);
+    private IActionResult Refuse(Refusal refusal) => ProblemAnswer.From(refusal, Response);
 }

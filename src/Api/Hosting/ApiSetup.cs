@@ -24,8 +24,8 @@ internal static class ApiSetup
         services.AddSingleton<ViewerMetrics>();
         services.AddSingleton<EventStreamFormatter>();
         services.AddSingleton<TextFormatter>();
-        services.AddSingleton<StopDeadline>();
-        services.AddHostedService<StopSignals>();
+        services.AddSingleton<ShutdownConnectionDeadline>();
+        services.AddHostedService<ShutdownSignals>();
         services.AddTrustedProxies();
         services.AddHostedService<UnobservedExceptions>();
         services.AddConfiguredCors(configuration);
@@ -58,7 +58,7 @@ internal static class ApiSetup
         // Made now, so that a source that can't be made stops the start, and does not fail the first request.
         _ = app.Services.GetRequiredService<ITextStreamService>();
 
-        app.UseMiddleware<ConnectionsWhileDraining>();
+        app.UseMiddleware<DrainingConnectionMiddleware>();
         app.UseTrustedProxies();
         app.UseMiddleware<RequestTrace>();
         app.UseMiddleware<RequestLog>();
@@ -78,7 +78,7 @@ internal static class ApiSetup
         }).AllowAnonymous();
     }
 
-    private static IActionResult InvalidRequest(ActionContext context) => ProblemAnswer.Of(
+    private static IActionResult InvalidRequest(ActionContext context) => ProblemAnswer.From(
         Refusal.Invalid(context.ModelState
             .Where(entry => entry.Value!.Errors.Count > 0)
             .ToDictionary(entry => entry.Key, entry => entry.Value!.Errors.Select(error => error.ErrorMessage).ToArray())),

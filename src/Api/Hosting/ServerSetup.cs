@@ -39,7 +39,7 @@ internal static class ServerSetup
             sockets.UnsafePreferInlineScheduling = true;
         });
         builder.Services.AddValidatedOptions<ConnectionLimits>(ConnectionLimits.Section);
-        builder.Services.AddSingleton<AddressBound>();
+        builder.Services.AddSingleton<PerAddressConnectionLimiter>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -47,8 +47,8 @@ internal static class ServerSetup
             kestrel.ApplicationServices.GetRequiredService<IOptions<ConnectionLimits>>().Value.ApplyTo(kestrel.Limits);
             kestrel.ConfigureEndpointDefaults(endpoint =>
             {
-                AddressBound.Watch(endpoint);
-                StopDeadline.Watch(endpoint);
+                PerAddressConnectionLimiter.Use(endpoint);
+                ShutdownConnectionDeadline.Use(endpoint);
             });
         });
     }

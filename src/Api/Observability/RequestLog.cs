@@ -17,12 +17,12 @@ internal sealed partial class RequestLog(RequestDelegate next, TimeProvider time
         // A client that left got its line when that was noticed.
         if (context.Features.Get<DisconnectLogged>() is not null)
             return;
-        Log.Finished(logger, KnownMethod(context.Request) ?? "(other)", RouteOf(context) ?? "(no route)",
-            context.Response.StatusCode, time.GetElapsedTime(begun).TotalMilliseconds, StreamOf(context));
+        Log.Finished(logger, KnownMethod(context.Request) ?? "(other)", GetRoute(context) ?? "(no route)",
+            context.Response.StatusCode, time.GetElapsedTime(begun).TotalMilliseconds, GetStreamId(context));
     }
 
     /// <summary>The pattern of the route that a request took; null if there is none.</summary>
-    public static string? RouteOf(HttpContext context) =>
+    public static string? GetRoute(HttpContext context) =>
         context.GetEndpoint() is RouteEndpoint endpoint ? '/' + endpoint.RoutePattern.RawText?.TrimStart('/') : null;
 
     /// <summary>A method is any token that a client likes: only the known ones are repeated.</summary>
@@ -32,8 +32,8 @@ internal sealed partial class RequestLog(RequestDelegate next, TimeProvider time
         return Array.Find(known, method => HttpMethods.Equals(method, request.Method));
     }
 
-    private static string StreamOf(HttpContext context) =>
-        context.Features.Get<StreamViewer>() is { } viewer ? viewer.Stream.ToString()
+    private static string GetStreamId(HttpContext context) =>
+        context.Features.Get<StreamViewer>() is { } viewer ? viewer.StreamId.ToString()
         : StreamId.TryParse(context.GetRouteValue("id") as string, out var id) ? id.ToString()
         : "-";
 

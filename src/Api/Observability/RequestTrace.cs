@@ -33,7 +33,7 @@ internal sealed class RequestTrace(RequestDelegate next)
     private static void Describe(Activity span, HttpContext context)
     {
         var method = RequestLog.KnownMethod(context.Request) ?? "_OTHER";
-        var route = RequestLog.RouteOf(context);
+        var route = RequestLog.GetRoute(context);
         // The names that the conventions want for a method or a route that is not known.
         span.DisplayName = (method == "_OTHER" ? "HTTP" : method) + (route is null ? "" : $" {route}");
         span.SetTag("http.request.method", method);
@@ -42,7 +42,7 @@ internal sealed class RequestTrace(RequestDelegate next)
         if (route is not null)
             span.SetTag("http.route", route);
         if (context.Features.Get<StreamViewer>() is { } viewer)
-            span.SetTag("sse_streaming.stream.id", viewer.Stream.ToString());
+            span.SetTag("sse_streaming.stream.id", viewer.StreamId.ToString());
         if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
             span.SetTag("error.type", context.Response.StatusCode.ToString(System.Globalization.CultureInfo.InvariantCulture)).SetStatus(ActivityStatusCode.Error);
     }

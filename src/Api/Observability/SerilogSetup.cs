@@ -15,7 +15,7 @@ internal static class SerilogSetup
     {
         builder.Logging.ClearProviders();
         var logger = new LoggerConfiguration()
-            .ReadFrom.Configuration(builder.Configuration, SinksOf(builder.Configuration))
+            .ReadFrom.Configuration(builder.Configuration, CreateReaderOptions(builder.Configuration))
             // Whatever levels are configured: it writes the whole address of each request, with the prompt in it. RequestLog is in its place.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning)
             .Enrich.FromLogContext()
@@ -42,7 +42,7 @@ internal static class SerilogSetup
     /// Where sinks are looked for. To go through all that was deployed, for what may hold some, took a tenth of the start; that is
     /// done only where other sinks than the console are configured.
     /// </summary>
-    private static ConfigurationReaderOptions SinksOf(ConfigurationManager configuration) =>
+    private static ConfigurationReaderOptions CreateReaderOptions(ConfigurationManager configuration) =>
         configuration.GetSection("Serilog:Using").Exists()
             || configuration.GetSection("Serilog:WriteTo").GetChildren().Any(sink => sink["Name"] != "Console")
             ? new ConfigurationReaderOptions()

@@ -37,7 +37,7 @@ internal sealed class ViewerMetrics
     public void Ended(long opened, ViewerEnd end)
     {
         _active.Add(-1);
-        _duration.Record(_time.GetElapsedTime(opened).TotalSeconds, new KeyValuePair<string, object?>(End, WordOf(end)));
+        _duration.Record(_time.GetElapsedTime(opened).TotalSeconds, new KeyValuePair<string, object?>(End, ToTagValue(end)));
     }
 
     /// <summary>Counts what a flush gives to a connection: once for all of it, not for each event.</summary>
@@ -47,12 +47,12 @@ internal sealed class ViewerMetrics
         _sentBytes.Add(bytes);
     }
 
-    private static string WordOf(ViewerEnd end) => end switch
+    private static string ToTagValue(ViewerEnd end) => end switch
     {
         ViewerEnd.Finished => "finished",
-        ViewerEnd.Left => "left",
+        ViewerEnd.ClientDisconnected => "left",
         ViewerEnd.TooSlow => "too_slow",
-        ViewerEnd.Aged => "aged",
+        ViewerEnd.ConnectionAgeReached => "aged",
         ViewerEnd.AccessExpired => "access_expired",
         ViewerEnd.Stopping => "stopping",
         ViewerEnd.Expired => "expired",

@@ -6,16 +6,16 @@ namespace SseStreaming.Api.OpenApi;
 /// <summary>The options of a source as a JSON Schema.</summary>
 internal static class OptionSchema
 {
-    public static JsonObject Of(IReadOnlyList<SourceOption> options) => new()
+    public static JsonObject Create(IReadOnlyList<SourceOption> options) => new()
     {
         ["type"] = "object",
-        ["properties"] = new JsonObject(options.Select(option => KeyValuePair.Create(option.Name, (JsonNode?)Of(option)))),
+        ["properties"] = new JsonObject(options.Select(option => KeyValuePair.Create(option.Name, (JsonNode?)Create(option)))),
         ["required"] = new JsonArray([.. options.Where(option => option.Required).Select(option => (JsonNode)option.Name)]),
         ["additionalProperties"] = false,
     };
 
     /// <summary>The word of JSON Schema for a type.</summary>
-    public static string NameOf(OptionType type) => type switch
+    public static string GetTypeName(OptionType type) => type switch
     {
         OptionType.Integer => "integer",
         OptionType.Number => "number",
@@ -23,9 +23,9 @@ internal static class OptionSchema
         _ => "string",
     };
 
-    private static JsonObject Of(SourceOption option)
+    private static JsonObject Create(SourceOption option)
     {
-        var schema = new JsonObject { ["type"] = NameOf(option.Type), ["description"] = option.Description };
+        var schema = new JsonObject { ["type"] = GetTypeName(option.Type), ["description"] = option.Description };
         if (option.Type is OptionType.Integer or OptionType.Number)
         {
             if (option.Minimum != long.MinValue)

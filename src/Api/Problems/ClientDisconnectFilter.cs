@@ -22,7 +22,7 @@ internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFil
             context.HttpContext.Abort();
 
         var viewer = context.HttpContext.Features.Get<StreamViewer>();
-        var stream = viewer?.Stream.ToString()
+        var stream = viewer?.StreamId.ToString()
             ?? (StreamId.TryParse(context.HttpContext.GetRouteValue("id") as string, out var id) ? id.ToString() : "-");
         Log.ClientClosedConnection(logger, stream, viewer?.Position ?? 0);
         context.HttpContext.Features.Set(new DisconnectLogged());

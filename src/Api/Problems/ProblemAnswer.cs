@@ -7,7 +7,7 @@ namespace SseStreaming.Api.Problems;
 /// <summary>Turns a refusal into its answer: problem details (RFC 9457), but for the end of a stream, which is 204.</summary>
 internal static class ProblemAnswer
 {
-    public static IActionResult Of(Refusal refusal, HttpResponse response)
+    public static IActionResult From(Refusal refusal, HttpResponse response)
     {
         if (refusal.Reason is RefusalReason.Ended)
             // EventSource stops reconnecting at exactly this status.

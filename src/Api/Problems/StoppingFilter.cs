@@ -15,8 +15,8 @@ internal sealed class StoppingFilter(Drain drain) : IResourceFilter
 
     public void OnResourceExecuting(ResourceExecutingContext context)
     {
-        if (drain.HasSentViewersAway && context.HttpContext.Request.Headers.ContainsKey(Header))
-            context.Result = ProblemAnswer.Of(Refusal.Stopping(drain.NextWait()), context.HttpContext.Response);
+        if (drain.HasRedirectedViewers && context.HttpContext.Request.Headers.ContainsKey(Header))
+            context.Result = ProblemAnswer.From(Refusal.Stopping(drain.NextRetryDelay()), context.HttpContext.Response);
     }
 
     public void OnResourceExecuted(ResourceExecutedContext context)

@@ -17,7 +17,7 @@ internal sealed partial class StoreUnavailableFilter(ILogger<StoreUnavailableFil
         if (context.Exception is not StoreUnavailableException exception || context.HttpContext.Response.HasStarted)
             return;
         Log.Unavailable(logger, exception.Message);
-        context.Result = ProblemAnswer.Of(Unavailable, context.HttpContext.Response);
+        context.Result = ProblemAnswer.From(Unavailable, context.HttpContext.Response);
         context.ExceptionHandled = true;
     }
 

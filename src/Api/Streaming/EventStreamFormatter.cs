@@ -21,7 +21,7 @@ internal sealed partial class EventStreamFormatter(
     private const int FlushBytes = 32 * 1024;
 
     private readonly SseOptions _options = options.Value;
-    private readonly byte[] _opening = RetryFrame(options.Value.Retry);
+    private readonly byte[] _opening = CreateRetryFrame(options.Value.Retry);
 
     /// <summary>Writes everything that the viewer has still to see, until the terminal event or until there is a reason to end.</summary>
     /// <exception cref="ClientDisconnectedException">The client left.</exception>
@@ -37,54 +37,54 @@ internal sealed partial class EventStreamFormatter(
         {
             metrics.Ended(opened, end);
         }
-        return end is ViewerEnd.Left ? throw new ClientDisconnectedException(requestAborted) : end;
+        return end is ViewerEnd.ClientDisconnected ? throw new ClientDisconnectedException(requestAborted) : end;
     }
 
     private async Task<ViewerEnd> WriteToEndAsync(HttpResponse response, StreamViewer viewer, CancellationToken requestAborted)
     {
         WriteHeaders(response);
-        using var age = AgeLimit();
-        using var access = AccessLimit(response.HttpContext);
-        var departure = drain.Departure;
+        using var age = CreateAgeLimit();
+        using var access = CreateAccessLimit(response.HttpContext);
+        var departure = drain.ViewerShutdownToken;
         // Not of the end of all: the departure comes before it.
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(
             requestAborted, departure, age?.Token ?? CancellationToken.None, access?.Token ?? CancellationToken.None);
-        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.Over);
+        var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.ShutdownToken);
         writer.Write(_opening);
         var (outcome, end) = await WriteEventsAsync(writer, viewer, leaving);
-        if (outcome is FlushOutcome.Sent && end is null)
+        if (outcome is FlushOutcome.Flushed && end is null)
         {
             // What was written and not flushed goes out with the end of the response.
-            end = ViewerEnd.Aged;
+            end = ViewerEnd.ConnectionAgeReached;
             if (requestAborted.IsCancellationRequested)
-                outcome = FlushOutcome.Left;
+                outcome = FlushOutcome.ClientDisconnected;
             else if (departure.IsCancellationRequested)
-                (outcome, end) = (await SendAwayAsync(writer), ViewerEnd.Stopping);
+                (outcome, end) = (await RedirectAsync(writer), ViewerEnd.Stopping);
             else if (access is { IsCancellationRequested: true })
                 end = ViewerEnd.AccessExpired;
         }
 
-        if (outcome is FlushOutcome.Left)
-            return ViewerEnd.Left;
-        if (outcome is FlushOutcome.Sent)
+        if (outcome is FlushOutcome.ClientDisconnected)
+            return ViewerEnd.ClientDisconnected;
+        if (outcome is FlushOutcome.Flushed)
             return end!.Value;
 
         // To end the response cleanly would be to wait for the client to read.
         response.HttpContext.Abort();
-        if (outcome is FlushOutcome.CutShort)
+        if (outcome is FlushOutcome.ServerStopping)
             return ViewerEnd.Stopping;
-        Log.TooSlow(logger, viewer.Stream, viewer.Position, _options.WriteDeadline);
+        Log.TooSlow(logger, viewer.StreamId, viewer.Position, _options.WriteDeadline);
         return ViewerEnd.TooSlow;
     }
 
     /// <summary>Tells a client when to come back: here if the server does, or to another node.</summary>
-    private ValueTask<FlushOutcome> SendAwayAsync(ResponseWriter writer)
+    private ValueTask<FlushOutcome> RedirectAsync(ResponseWriter writer)
     {
-        writer.Write(RetryFrame(drain.SendAway()));
+        writer.Write(CreateRetryFrame(drain.RedirectViewer()));
         return writer.FlushAsync();
     }
 
-    private static byte[] RetryFrame(TimeSpan wait) =>
+    private static byte[] CreateRetryFrame(TimeSpan wait) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {wait.TotalMilliseconds:0}\n\n"));
 
     /// <summary>All was sent, and the end is null: then it was time to leave.</summary>
@@ -102,9 +102,9 @@ internal sealed partial class EventStreamFormatter(
                 if (writer.Unflushed >= FlushBytes || (!move.IsCompleted && writer.Unflushed > 0))
                 {
                     var flushed = await writer.FlushAsync();
-                    if (flushed is not FlushOutcome.Sent)
+                    if (flushed is not FlushOutcome.Flushed)
                     {
-                        await SettleAsync(move, leaving);
+                        await CancelMoveAsync(move, leaving);
                         return (flushed, null);
                     }
                 }
@@ -123,24 +123,24 @@ internal sealed partial class EventStreamFormatter(
         // Caught here, as it costs as much again in each method that it passes through, and thousands may leave at once.
         catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {
-            return (FlushOutcome.Sent, null);
+            return (FlushOutcome.Flushed, null);
         }
     }
 
     /// <summary>An async iterator can't be disposed during a move, so the move is ended first.</summary>
-    private static async Task SettleAsync(ValueTask<bool> move, CancellationTokenSource leaving)
+    private static async Task CancelMoveAsync(ValueTask<bool> move, CancellationTokenSource leaving)
     {
         await leaving.CancelAsync();
         await ((Task)move.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private CancellationTokenSource? AgeLimit() =>
+    private CancellationTokenSource? CreateAgeLimit() =>
         _options.MaxConnectionAge > TimeSpan.Zero
             ? new CancellationTokenSource(_options.MaxConnectionAge * (0.9 + (0.2 * Random.Shared.NextDouble())), time)
             : null;
 
     /// <summary>What was allowed for a time is not read for longer; whoever may go on comes back and says so.</summary>
-    private CancellationTokenSource? AccessLimit(HttpContext context) =>
+    private CancellationTokenSource? CreateAccessLimit(HttpContext context) =>
         AccessExpiry.Left(context, time) is { } left ? new CancellationTokenSource(left, time) : null;
 
     private static void WriteHeaders(HttpResponse response)

@@ -11,7 +11,7 @@ internal sealed class ResponseWriter(
     TimeProvider time,
     ViewerMetrics metrics,
     CancellationToken requestAborted,
-    CancellationToken over)
+    CancellationToken shutdown)
 {
     private int _unflushedEvents;
 
@@ -32,20 +32,20 @@ internal sealed class ResponseWriter(
         Unflushed = 0;
         // Without a token: it would be registered anew for each flush. The result tells as well whether the client is there.
         var flush = pipe.FlushAsync(CancellationToken.None);
-        return flush.IsCompletedSuccessfully ? new(OutcomeOf(flush.Result)) : FlushSlowlyAsync(flush);
+        return flush.IsCompletedSuccessfully ? new(ToOutcome(flush.Result)) : FlushSlowlyAsync(flush);
     }
 
     private async ValueTask<FlushOutcome> FlushSlowlyAsync(ValueTask<FlushResult> flush)
     {
         var task = flush.AsTask();
-        using var abortedOrOver = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, over);
+        using var abortedOrOver = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, shutdown);
         await ((Task)task).WaitAsync(deadline, time, abortedOrOver.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return task.IsCompletedSuccessfully ? OutcomeOf(await task)
-            : task.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.Left
-            : over.IsCancellationRequested ? FlushOutcome.CutShort
+        return task.IsCompletedSuccessfully ? ToOutcome(await task)
+            : task.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.ClientDisconnected
+            : shutdown.IsCancellationRequested ? FlushOutcome.ServerStopping
             : FlushOutcome.TooSlow;
     }
 
-    private FlushOutcome OutcomeOf(FlushResult result) =>
-        result.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.Left : FlushOutcome.Sent;
+    private FlushOutcome ToOutcome(FlushResult result) =>
+        result.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.ClientDisconnected : FlushOutcome.Flushed;
 }

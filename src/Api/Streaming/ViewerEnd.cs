@@ -10,13 +10,13 @@ internal enum ViewerEnd
     Finished,
 
     /// <summary>The client closed the connection.</summary>
-    Left,
+    ClientDisconnected,
 
     /// <summary>It did not read what was sent.</summary>
     TooSlow,
 
     /// <summary>It reached its maximum age.</summary>
-    Aged,
+    ConnectionAgeReached,
 
     /// <summary>Its token or its grant has expired.</summary>
     AccessExpired,

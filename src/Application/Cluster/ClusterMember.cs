@@ -23,7 +23,7 @@ internal sealed partial class ClusterMember(
     IEventStreamStore store,
     IStreamSignal signal,
     GenerationRunner runner,
-    ViewerCounts viewers,
+    ViewerRegistry viewers,
     Drain drain,
     IOptions<StreamsOptions> options,
     StreamMetrics metrics,
@@ -35,25 +35,25 @@ internal sealed partial class ClusterMember(
     private readonly List<StreamRecord> _toClose = [];
 
     /// <summary>Asks the node that runs a generation to stop it.</summary>
-    public ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken) =>
-        cluster.RequestStopAsync(stream, cancellationToken);
+    public ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        cluster.RequestStopAsync(streamId, cancellationToken);
 
     /// <summary>How many viewers a stream has on the other nodes.</summary>
-    public ValueTask<int> CountViewersElsewhereAsync(StreamId stream, CancellationToken cancellationToken) =>
-        cluster.CountViewersElsewhereAsync(stream, cancellationToken);
+    public ValueTask<int> CountViewersElsewhereAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        cluster.CountViewersElsewhereAsync(streamId, cancellationToken);
 
     /// <summary>
     /// Has whoever runs the generation look at its viewers: another node is told how many there are here. Returns at once; several
     /// calls may be told as one.
     /// </summary>
-    public void ViewersChanged(StreamId stream)
+    public void ViewersChanged(StreamId streamId)
     {
-        if (runner.Find(stream) is { } generation)
+        if (runner.Find(streamId) is { } generation)
         {
             generation.ViewersChanged();
             return;
         }
-        _toReport[stream] = 0;
+        _toReport[streamId] = 0;
         WakeReporter();
     }
 
@@ -77,9 +77,9 @@ internal sealed partial class ClusterMember(
     {
         await base.StopAsync(cancellationToken);
         // Somebody may just have come, and been sent away again, before the others were told.
-        if (drain.LeftOfAbsence > TimeSpan.Zero)
+        if (drain.RemainingReconnectWindow > TimeSpan.Zero)
             await ReportAllAsync(cancellationToken);
-        await TryAsync(token => cluster.LeaveAsync(drain.LeftOfAbsence, token), cancellationToken);
+        await TryAsync(token => cluster.LeaveAsync(drain.RemainingReconnectWindow, token), cancellationToken);
     }
 
     public override void Dispose()
@@ -107,11 +107,11 @@ internal sealed partial class ClusterMember(
         while (_toClose.Count > 0)
         {
             var orphan = _toClose[^1];
-            var end = EventBatch.Of(orphan.Head.Id, orphan.Extent.Last + 1, EventData.Interrupted(orphan.Segments, orphan.Characters));
+            var end = EventBatch.Create(orphan.Head.Id, orphan.Extent.Last + 1, EventData.Interrupted(orphan.Segments, orphan.Characters));
             // Refused means that somebody else has closed it: just as well.
             if (await store.AppendAsync(end, cancellationToken) is AppendResult.Appended)
                 metrics.StreamClosed(orphan.Head.Source, EventKind.Failed, ProblemTypes.Interrupted);
-            signal.Ring(orphan.Head.Id);
+            signal.Notify(orphan.Head.Id);
             Log.OrphanClosed(logger, orphan.Head.Id);
             _toClose.RemoveAt(_toClose.Count - 1);
         }
@@ -122,9 +122,9 @@ internal sealed partial class ClusterMember(
         await foreach (var notice in cluster.ListenAsync(stoppingToken))
         {
             if (notice.Kind is ClusterNoticeKind.StopRequested)
-                runner.Find(notice.Stream)?.Stop(StopReason.Requested);
+                runner.Find(notice.StreamId)?.Stop(StopReason.Requested);
             else
-                runner.Find(notice.Stream)?.ViewersChanged();
+                runner.Find(notice.StreamId)?.ViewersChanged();
         }
     }
 
@@ -144,15 +144,15 @@ internal sealed partial class ClusterMember(
 
     /// <summary>Tells of all that waits, at once; false if something is left to tell again.</summary>
     private async Task<bool> ReportAllAsync(CancellationToken cancellationToken) =>
-        Array.TrueForAll(await Task.WhenAll(_toReport.Keys.Select(stream => ReportAsync(stream, cancellationToken))), isTold => isTold);
+        Array.TrueForAll(await Task.WhenAll(_toReport.Keys.Select(streamId => ReportAsync(streamId, cancellationToken))), isTold => isTold);
 
-    private async Task<bool> ReportAsync(StreamId stream, CancellationToken cancellationToken)
+    private async Task<bool> ReportAsync(StreamId streamId, CancellationToken cancellationToken)
     {
         // Taken before the count is, so that a change in between is reported once more.
-        _toReport.TryRemove(stream, out _);
-        var isTold = await TryAsync(token => cluster.ReportViewersAsync(stream, viewers.Of(stream), token), cancellationToken);
+        _toReport.TryRemove(streamId, out _);
+        var isTold = await TryAsync(token => cluster.ReportViewersAsync(streamId, viewers.Count(streamId), token), cancellationToken);
         if (!isTold)
-            _toReport.TryAdd(stream, 0);
+            _toReport.TryAdd(streamId, 0);
         return isTold;
     }
 

@@ -3,4 +3,4 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Cluster;
 
 /// <summary>One thing that another node wants.</summary>
-public readonly record struct ClusterNotice(ClusterNoticeKind Kind, StreamId Stream);
+public readonly record struct ClusterNotice(ClusterNoticeKind Kind, StreamId StreamId);

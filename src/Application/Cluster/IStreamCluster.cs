@@ -28,13 +28,13 @@ public interface IStreamCluster
     ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken);
 
     /// <summary>Asks the node that runs a generation, if it is another one, to stop it. Kept until that node heard it.</summary>
-    ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken);
+    ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken);
 
     /// <summary>Tells the other nodes how many viewers a stream has here, which they count on until the lease of this node ends.</summary>
-    ValueTask ReportViewersAsync(StreamId stream, int count, CancellationToken cancellationToken);
+    ValueTask ReportViewersAsync(StreamId streamId, int count, CancellationToken cancellationToken);
 
     /// <summary>How many viewers a stream has on the other nodes.</summary>
-    ValueTask<int> CountViewersElsewhereAsync(StreamId stream, CancellationToken cancellationToken);
+    ValueTask<int> CountViewersElsewhereAsync(StreamId streamId, CancellationToken cancellationToken);
 
     /// <summary>What the other nodes want of this one, as it comes. Nothing is lost: what came while the connection was broken is told after it.</summary>
     IAsyncEnumerable<ClusterNotice> ListenAsync(CancellationToken cancellationToken);

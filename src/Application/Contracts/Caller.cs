@@ -9,7 +9,7 @@ namespace SseStreaming.Application.Contracts;
 public sealed record Caller(string? Subject, string Client)
 {
     /// <summary>A stream that this caller may read, whoever owns it.</summary>
-    public StreamId? Granted { get; init; }
+    public StreamId? GrantedStreamId { get; init; }
 
     /// <summary>
     /// True if a stream is this caller's own. Where nobody has to say who they are, all that began so is everybody's; to those who
@@ -18,8 +18,8 @@ public sealed record Caller(string? Subject, string Client)
     public bool Owns(StreamHead head) => !IsGuest && head.Owner == Subject;
 
     /// <summary>True if this caller may read a stream.</summary>
-    public bool MayRead(StreamHead head) => Owns(head) || (head.IsShared && !IsGuest) || Granted == head.Id;
+    public bool MayRead(StreamHead head) => Owns(head) || (head.IsShared && !IsGuest) || GrantedStreamId == head.Id;
 
     /// <summary>Comes with a grant and nothing else.</summary>
-    private bool IsGuest => Subject is null && Granted is not null;
+    private bool IsGuest => Subject is null && GrantedStreamId is not null;
 }

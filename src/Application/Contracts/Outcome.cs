@@ -24,7 +24,7 @@ public readonly struct Outcome<T>
         return value is not null;
     }
 
-    internal static Outcome<T> Of(T value) => new(value, null);
+    internal static Outcome<T> From(T value) => new(value, null);
 
     [SuppressMessage("Usage", "CA2225", Justification = "The conversions are the constructors.")]
     public static implicit operator Outcome<T>(T value) => new(value, null);
@@ -36,6 +36,6 @@ public readonly struct Outcome<T>
 public static class Outcome
 {
     /// <summary>For values whose type is an interface, which no conversion takes.</summary>
-    public static Outcome<T> Of<T>(T value)
-        where T : class => Outcome<T>.Of(value);
+    public static Outcome<T> From<T>(T value)
+        where T : class => Outcome<T>.From(value);
 }

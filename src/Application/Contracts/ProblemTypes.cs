@@ -52,5 +52,5 @@ public static class ProblemTypes
     public const string StoreFailed = Prefix + "store-failed";
 
     /// <summary>The last part of a problem type of this API; null for any other text.</summary>
-    public static string? NameOf(string type) => type.StartsWith(Prefix, StringComparison.Ordinal) ? type[Prefix.Length..] : null;
+    public static string? GetName(string type) => type.StartsWith(Prefix, StringComparison.Ordinal) ? type[Prefix.Length..] : null;
 }

@@ -19,9 +19,9 @@ public readonly struct EventBatch
     }
 
     /// <summary>A batch of its own, from <paramref name="first"/> on.</summary>
-    public static EventBatch Of(StreamId stream, long first, params ReadOnlySpan<StreamEvent> events)
+    public static EventBatch Create(StreamId streamId, long first, params ReadOnlySpan<StreamEvent> events)
     {
-        var page = new EventPage(stream, first);
+        var page = new EventPage(streamId, first);
         foreach (var item in events)
             page.Add(item.Kind, item.Data.Span);
         return page.All;
@@ -31,7 +31,7 @@ public readonly struct EventBatch
 
     public bool IsEmpty => Count == 0;
 
-    public StreamId Stream => Page.Stream;
+    public StreamId StreamId => Page.StreamId;
 
     /// <summary>Sequence of the first event.</summary>
     public long First => Page.First + _start;
@@ -40,10 +40,10 @@ public readonly struct EventBatch
     public long Last => First + Count - 1;
 
     /// <summary>True if the last event is terminal: nothing follows, ever.</summary>
-    public bool EndsStream => Count > 0 && Page.KindOf(_start + Count - 1).IsTerminal();
+    public bool EndsStream => Count > 0 && Page.GetKind(_start + Count - 1).IsTerminal();
 
     /// <summary>The frames of all events, back to back, as they go on the wire.</summary>
-    public ReadOnlyMemory<byte> Frames => _page?.FramesOf(_start, Count) ?? default;
+    public ReadOnlyMemory<byte> Frames => _page?.GetFrames(_start, Count) ?? default;
 
     /// <summary>The data of all events, back to back: a copy.</summary>
     public ReadOnlyMemory<byte> Data
@@ -52,7 +52,7 @@ public readonly struct EventBatch
         {
             var data = new ArrayBufferWriter<byte>(Math.Max(1, Frames.Length));
             for (var i = 0; i < Count; i++)
-                data.Write(Page.DataOf(_start + i).Span);
+                data.Write(Page.GetData(_start + i).Span);
             return data.WrittenMemory;
         }
     }
@@ -64,26 +64,26 @@ public readonly struct EventBatch
         {
             if (IsEmpty)
                 return this;
-            var start = Page.KindOf(_start) == EventKind.Started ? 1 : 0;
+            var start = Page.GetKind(_start) == EventKind.Started ? 1 : 0;
             var end = EndsStream ? Count - 1 : Count;
             return new EventBatch(Page, _start + start, Math.Max(0, end - start));
         }
     }
 
     /// <summary>Length of the text of the segments in UTF-16 code units, as <c>length</c> counts them in JavaScript and C#.</summary>
-    public int Characters => _page?.CharactersOf(_start, Count) ?? 0;
+    public int Characters => _page?.CountCharacters(_start, Count) ?? 0;
 
     public StreamEvent this[int index]
     {
         get
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count);
-            return new StreamEvent(Page.KindOf(_start + index), Page.DataOf(_start + index));
+            return new StreamEvent(Page.GetKind(_start + index), Page.GetData(_start + index));
         }
     }
 
     /// <summary>The events up to and including a sequence, which must be in the batch.</summary>
-    public EventBatch Until(long last)
+    public EventBatch UpTo(long last)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(last, First);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(last, Last);

@@ -8,17 +8,17 @@ namespace SseStreaming.Application.Events;
 /// <summary>The JSON of the events that are not segments.</summary>
 internal static class EventData
 {
-    public static StreamEvent Started(StreamId stream, string source) =>
-        Make(EventKind.Started, new StartedData(stream.ToString(), source), EventDataJson.Default.StartedData);
+    public static StreamEvent Started(StreamId streamId, string source) =>
+        Create(EventKind.Started, new StartedData(streamId.ToString(), source), EventDataJson.Default.StartedData);
 
     public static StreamEvent Completed(long segments, long characters, GenerationFinish finish) =>
-        Make(EventKind.Completed, new CompletedData(segments, characters, finish.Reason, finish.Usage), EventDataJson.Default.CompletedData);
+        Create(EventKind.Completed, new CompletedData(segments, characters, finish.Reason, finish.Usage), EventDataJson.Default.CompletedData);
 
     public static StreamEvent Stopped(long segments, long characters, StopReason reason) =>
-        Make(EventKind.Stopped, new StoppedData(reason, segments, characters), EventDataJson.Default.StoppedData);
+        Create(EventKind.Stopped, new StoppedData(reason, segments, characters), EventDataJson.Default.StoppedData);
 
     public static StreamEvent Failed(long segments, long characters, string type, string title, string detail) =>
-        Make(EventKind.Failed, new FailedData(type, title, detail, segments, characters), EventDataJson.Default.FailedData);
+        Create(EventKind.Failed, new FailedData(type, title, detail, segments, characters), EventDataJson.Default.FailedData);
 
     /// <summary>How a generation ends whose server stopped or died.</summary>
     public static StreamEvent Interrupted(long segments, long characters) => Failed(
@@ -26,7 +26,7 @@ internal static class EventData
         "The server that generated this text went away. The text up to here is complete.");
 
     /// <summary>The word that a terminal event gives as its reason.</summary>
-    public static string? ReasonOf(StreamEvent terminal) => terminal.Kind switch
+    public static string? ReadReason(StreamEvent terminal) => terminal.Kind switch
     {
         EventKind.Completed => JsonSerializer.Deserialize(terminal.Data.Span, EventDataJson.Default.CompletedData)?.FinishReason,
         EventKind.Stopped => JsonSerializer.Deserialize(terminal.Data.Span, EventDataJson.Default.StoppedData)?.Reason switch
@@ -40,6 +40,6 @@ internal static class EventData
         _ => null,
     };
 
-    private static StreamEvent Make<T>(EventKind kind, T data, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
+    private static StreamEvent Create<T>(EventKind kind, T data, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
         new(kind, JsonSerializer.SerializeToUtf8Bytes(data, type));
 }

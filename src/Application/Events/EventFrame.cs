@@ -13,23 +13,23 @@ internal static class EventFrame
     public const int PrefixLength = 5 + StreamId.TextLength;
 
     /// <summary>Upper bound of a frame without its data.</summary>
-    public const int LongestFrameOfNothing = PrefixLength + LongestSequence + LongestName + BeginDataLength + EndLength;
+    public const int MaxOverhead = PrefixLength + MaxSequenceLength + MaxNameLength + BeginDataLength + EndLength;
 
     public const int EndLength = 2;
 
-    private const int LongestSequence = 19;
+    private const int MaxSequenceLength = 19;
 
     /// <summary>Of <c>completed</c>, with the field and the line feed before it.</summary>
-    private const int LongestName = 17;
+    private const int MaxNameLength = 17;
 
     /// <summary>Of <see cref="BeginData"/>.</summary>
     private const int BeginDataLength = 7;
 
     /// <summary>Writes what every frame of a stream begins with, into the first <see cref="PrefixLength"/> bytes.</summary>
-    public static void WritePrefix(Span<byte> destination, StreamId stream)
+    public static void WritePrefix(Span<byte> destination, StreamId streamId)
     {
         "id: "u8.CopyTo(destination);
-        stream.Format(destination[4..]);
+        streamId.Format(destination[4..]);
         destination[PrefixLength - 1] = (byte)'.';
     }
 
@@ -41,8 +41,8 @@ internal static class EventFrame
         var at = PrefixLength + digits;
         if (kind != EventKind.Segment)
         {
-            Put("\nevent: "u8, destination, ref at);
-            Put(NameOf(kind), destination, ref at);
+            Append("\nevent: "u8, destination, ref at);
+            Append(GetName(kind), destination, ref at);
         }
         // The parser strips one space after the colon; writing exactly one keeps the segment's own white space.
         BeginData.CopyTo(destination[at..]);
@@ -57,7 +57,7 @@ internal static class EventFrame
 
     /// <summary>Room for data of several lines, and for the end of the frame after it.</summary>
     // Each CR or LF turns into "\ndata: ", so it takes at most 7 bytes in place of 1.
-    public static int LengthOfLines(ReadOnlySpan<byte> data) =>
+    public static int GetMaxLinesLength(ReadOnlySpan<byte> data) =>
         checked(data.Length + ((BeginDataLength - 1) * (data.Count((byte)'\r') + data.Count((byte)'\n'))) + EndLength);
 
     /// <summary>Writes data, each further line of it as a further field; returns the length.</summary>
@@ -69,22 +69,22 @@ internal static class EventFrame
             var end = data.IndexOfAny((byte)'\r', (byte)'\n');
             if (end < 0)
             {
-                Put(data, destination, ref at);
+                Append(data, destination, ref at);
                 return at;
             }
-            Put(data[..end], destination, ref at);
-            Put(BeginData, destination, ref at);
+            Append(data[..end], destination, ref at);
+            Append(BeginData, destination, ref at);
             var isCrLf = data[end] == '\r' && end + 1 < data.Length && data[end + 1] == '\n';
             data = data[(end + (isCrLf ? 2 : 1))..];
         }
     }
 
     /// <summary>The data in a frame of one line.</summary>
-    public static ReadOnlyMemory<byte> DataOf(ReadOnlyMemory<byte> frame) =>
+    public static ReadOnlyMemory<byte> GetData(ReadOnlyMemory<byte> frame) =>
         frame[(frame.Span[PrefixLength..].IndexOf(BeginData) + PrefixLength + BeginDataLength)..^EndLength];
 
     /// <summary>The <c>event</c> field of a kind. None is called <c>error</c>: <c>EventSource</c> uses that name for itself.</summary>
-    public static ReadOnlySpan<byte> NameOf(EventKind kind) => kind switch
+    public static ReadOnlySpan<byte> GetName(EventKind kind) => kind switch
     {
         EventKind.Started => "started"u8,
         EventKind.Completed => "completed"u8,
@@ -95,7 +95,7 @@ internal static class EventFrame
 
     private static ReadOnlySpan<byte> BeginData => "\ndata: "u8;
 
-    private static void Put(ReadOnlySpan<byte> source, Span<byte> destination, ref int at)
+    private static void Append(ReadOnlySpan<byte> source, Span<byte> destination, ref int at)
     {
         source.CopyTo(destination[at..]);
         at += source.Length;

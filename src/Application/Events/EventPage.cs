@@ -20,58 +20,58 @@ public sealed class EventPage
     /// Bytes of frames after which events that come one by one begin a new page: small enough that half-empty ones don't matter with
     /// thousands of streams, large enough to replay fast.
     /// </summary>
-    private const int UsualBytes = 4 * 1024;
+    private const int TargetBytes = 4 * 1024;
 
     private const int InitialFrameBytes = 256;
 
     /// <summary>Room of a usual page, with that of the frame that makes it full.</summary>
-    private const int UsualRoom = UsualBytes + InitialFrameBytes;
+    private const int TargetCapacity = TargetBytes + InitialFrameBytes;
 
     /// <summary>Of a short word: a page has a mark for each that fits. Where frames are shorter, the marks grow.</summary>
-    private const int SmallFrame = EventFrame.PrefixLength + 16;
+    private const int SmallFrameBytes = EventFrame.PrefixLength + 16;
 
-    private const int UsualMarks = (UsualRoom / SmallFrame) + 1;
+    private const int TargetIndexEntries = (TargetCapacity / SmallFrameBytes) + 1;
 
     /// <summary>Of this object and its arrays.</summary>
     private const int Overhead = 136;
 
-    private const int LargestKept = 128 * 1024;
+    private const int MaxReusedBytes = 128 * 1024;
 
     /// <summary>
     /// Bytes from which on an array of what is kept is allocated where the garbage collector does not move it. Text is kept for
     /// minutes: to move it twice on its way to the old generation stopped all viewers for some 25 ms, about once a second with
     /// 5,000 of them.
     /// </summary>
-    private const int LeastUnmoved = UsualMarks * Mark.Size;
+    private const int PinThreshold = TargetIndexEntries * EventIndexEntry.Size;
 
     private readonly bool _isKept;
     private byte[] _frames;
-    private Mark[] _marks;
-    private byte[][] _lines = [];
-    private int _linesCount;
-    private int _linesBytes;
+    private EventIndexEntry[] _index;
+    private byte[][] _multilineData = [];
+    private int _multilineCount;
+    private int _multilineBytes;
     private int _count;
 
     /// <summary>A page for events on their way, which soon nobody looks at any more.</summary>
-    /// <param name="stream">The stream of all events here.</param>
+    /// <param name="streamId">The stream of all events here.</param>
     /// <param name="first">Sequence of the first event.</param>
-    public EventPage(StreamId stream, long first)
-        : this(stream, first, InitialFrameBytes, isKept: false)
+    public EventPage(StreamId streamId, long first)
+        : this(streamId, first, InitialFrameBytes, isKept: false)
     {
     }
 
     /// <summary>A page that begins with the room for so much of frames need not grow for it.</summary>
-    private EventPage(StreamId stream, long first, int frameBytes, bool isKept)
+    private EventPage(StreamId streamId, long first, int frameBytes, bool isKept)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(first, 1);
-        Stream = stream;
+        StreamId = streamId;
         First = first;
         _isKept = isKept;
-        _frames = Room<byte>(frameBytes);
-        _marks = Room<Mark>((frameBytes / SmallFrame) + 1);
+        _frames = AllocateArray<byte>(frameBytes);
+        _index = AllocateArray<EventIndexEntry>((frameBytes / SmallFrameBytes) + 1);
     }
 
-    public StreamId Stream { get; private set; }
+    public StreamId StreamId { get; private set; }
 
     /// <summary>Sequence of the first event.</summary>
     public long First { get; private set; }
@@ -79,13 +79,13 @@ public sealed class EventPage
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Bytes of the frames of all events.</summary>
-    public int FrameBytes => EndOf(Count).Frames;
+    public int FrameBytes => GetEnd(Count).Frames;
 
     /// <summary>True if what comes next is to begin a new page.</summary>
-    public bool IsFull => FrameBytes >= UsualBytes;
+    public bool IsFull => FrameBytes >= TargetBytes;
 
     /// <summary>Bytes that the page takes in memory.</summary>
-    public int Footprint => _frames.Length + (_marks.Length * Mark.Size) + (_lines.Length * IntPtr.Size) + _linesBytes + Overhead;
+    public int Footprint => _frames.Length + (_index.Length * EventIndexEntry.Size) + (_multilineData.Length * IntPtr.Size) + _multilineBytes + Overhead;
 
     /// <summary>All events up to now.</summary>
     public EventBatch All => new(this, 0, Count);
@@ -94,10 +94,10 @@ public sealed class EventPage
     /// A page to keep, for a stream that begins or goes on with a batch. One that goes on will fill a usual page; one that begins may
     /// stay short.
     /// </summary>
-    public static EventPage BeginWith(EventBatch batch)
+    public static EventPage CreateFor(EventBatch batch)
     {
-        var usual = batch.First == 1 ? 0 : UsualRoom;
-        var page = new EventPage(batch.Stream, batch.First, Math.Max(usual, batch.Frames.Length), isKept: true);
+        var usual = batch.First == 1 ? 0 : TargetCapacity;
+        var page = new EventPage(batch.StreamId, batch.First, Math.Max(usual, batch.Frames.Length), isKept: true);
         page.Add(batch);
         return page;
     }
@@ -136,95 +136,95 @@ public sealed class EventPage
         if (batch.First != First + _count)
             throw new ArgumentException($"Events from {batch.First} can't follow {First + _count - 1}.", nameof(batch));
 
-        var at = EndOf(_count);
+        var at = GetEnd(_count);
         var frames = batch.Frames.Span;
-        Ensure(ref _frames, at.Frames, frames.Length, UsualRoom);
+        EnsureCapacity(ref _frames, at.Frames, frames.Length, TargetCapacity);
         frames.CopyTo(_frames.AsSpan(at.Frames));
-        Ensure(ref _marks, _count, batch.Count, UsualMarks);
-        CopyMarks(batch, at);
+        EnsureCapacity(ref _index, _count, batch.Count, TargetIndexEntries);
+        CopyIndex(batch, at);
         Volatile.Write(ref _count, _count + batch.Count);
     }
 
     /// <summary>Empties the page to be filled again with events of any stream. Only for a writer that knows that no reader is left.</summary>
-    public void Reset(StreamId stream, long first)
+    public void Reset(StreamId streamId, long first)
     {
         _count = 0;
-        Stream = stream;
+        StreamId = streamId;
         First = first;
-        if (_linesCount > 0)
+        if (_multilineCount > 0)
         {
-            _lines = [];
-            (_linesCount, _linesBytes) = (0, 0);
+            _multilineData = [];
+            (_multilineCount, _multilineBytes) = (0, 0);
         }
-        if (Footprint <= LargestKept)
+        if (Footprint <= MaxReusedBytes)
             return;
-        _frames = Room<byte>(InitialFrameBytes);
-        _marks = Room<Mark>(1);
+        _frames = AllocateArray<byte>(InitialFrameBytes);
+        _index = AllocateArray<EventIndexEntry>(1);
     }
 
-    internal ReadOnlyMemory<byte> FramesOf(int start, int count) =>
-        _frames.AsMemory(EndOf(start).Frames..EndOf(start + count).Frames);
+    internal ReadOnlyMemory<byte> GetFrames(int start, int count) =>
+        _frames.AsMemory(GetEnd(start).Frames..GetEnd(start + count).Frames);
 
-    internal ReadOnlyMemory<byte> DataOf(int index)
+    internal ReadOnlyMemory<byte> GetData(int index)
     {
-        var (start, end) = (EndOf(index).Frames, _marks[index]);
-        return end.HasLines ? _lines[end.Lines] : EventFrame.DataOf(_frames.AsMemory(start..end.Frames));
+        var (start, end) = (GetEnd(index).Frames, _index[index]);
+        return end.IsMultiline ? _multilineData[end.MultilineIndex] : EventFrame.GetData(_frames.AsMemory(start..end.Frames));
     }
 
-    internal EventKind KindOf(int index) => _marks[index].Kind;
+    internal EventKind GetKind(int index) => _index[index].Kind;
 
-    internal int CharactersOf(int start, int count) => EndOf(start + count).Characters - EndOf(start).Characters;
+    internal int CountCharacters(int start, int count) => GetEnd(start + count).Characters - GetEnd(start).Characters;
 
-    private Mark EndOf(int count) => count == 0 ? default : _marks[count - 1];
+    private EventIndexEntry GetEnd(int count) => count == 0 ? default : _index[count - 1];
 
     /// <summary>Writes a frame up to its data, for which there is room then, and returns where that is.</summary>
-    private int BeginFrame(EventKind kind, int dataRoom)
+    private int BeginFrame(EventKind kind, int maxDataLength)
     {
-        var at = EndOf(_count).Frames;
-        Ensure(ref _frames, at, checked(EventFrame.LongestFrameOfNothing + dataRoom), UsualRoom);
+        var at = GetEnd(_count).Frames;
+        EnsureCapacity(ref _frames, at, checked(EventFrame.MaxOverhead + maxDataLength), TargetCapacity);
         // Encoding the id is half of what a frame costs; all but the first of a page copy it.
         if (_count == 0)
-            EventFrame.WritePrefix(_frames, Stream);
+            EventFrame.WritePrefix(_frames, StreamId);
         return at + EventFrame.WriteHead(_frames.AsSpan(at), _frames.AsSpan(0, EventFrame.PrefixLength), First + _count, kind);
     }
 
     /// <summary>Ends the frame after its data, and publishes the event.</summary>
     private void EndFrame(EventKind kind, int at, int length, int characters)
     {
-        var lines = Mark.NoLines;
+        var lines = EventIndexEntry.SingleLine;
         if (EventFrame.HasLineBreaks(_frames.AsSpan(at, length)))
         {
             var data = _frames.AsSpan(at, length).ToArray();
-            lines = Keep(data);
-            Ensure(ref _frames, at, EventFrame.LengthOfLines(data), UsualRoom);
+            lines = AddMultilineData(data);
+            EnsureCapacity(ref _frames, at, EventFrame.GetMaxLinesLength(data), TargetCapacity);
             length = EventFrame.WriteLines(data, _frames.AsSpan(at));
         }
         EventFrame.WriteEnd(_frames.AsSpan(at + length));
-        Ensure(ref _marks, _count, 1, UsualMarks);
-        _marks[_count] = new Mark(at + length + EventFrame.EndLength, EndOf(_count).Characters + characters, kind, lines);
+        EnsureCapacity(ref _index, _count, 1, TargetIndexEntries);
+        _index[_count] = new EventIndexEntry(at + length + EventFrame.EndLength, GetEnd(_count).Characters + characters, kind, lines);
         Volatile.Write(ref _count, _count + 1);
     }
 
     /// <summary>Keeps data whose frame does not say it exactly: there CR, LF and CRLF are the same.</summary>
-    private int Keep(byte[] data)
+    private int AddMultilineData(byte[] data)
     {
-        if (_linesCount == _lines.Length)
-            Array.Resize(ref _lines, Math.Max(4, _linesCount * 2));
-        _lines[_linesCount] = data;
-        _linesBytes += data.Length + 24;
-        return _linesCount++;
+        if (_multilineCount == _multilineData.Length)
+            Array.Resize(ref _multilineData, Math.Max(4, _multilineCount * 2));
+        _multilineData[_multilineCount] = data;
+        _multilineBytes += data.Length + 24;
+        return _multilineCount++;
     }
 
-    private void CopyMarks(EventBatch batch, Mark at)
+    private void CopyIndex(EventBatch batch, EventIndexEntry at)
     {
         var (page, start) = batch.Slice;
-        var from = page.EndOf(start);
+        var from = page.GetEnd(start);
         for (var i = 0; i < batch.Count; i++)
         {
-            var mark = page._marks[start + i];
-            var lines = mark.HasLines ? Keep(page._lines[mark.Lines]) : Mark.NoLines;
-            _marks[_count + i] = new Mark(
-                mark.Frames - from.Frames + at.Frames, mark.Characters - from.Characters + at.Characters, mark.Kind, lines);
+            var entry = page._index[start + i];
+            var lines = entry.IsMultiline ? AddMultilineData(page._multilineData[entry.MultilineIndex]) : EventIndexEntry.SingleLine;
+            _index[_count + i] = new EventIndexEntry(
+                entry.Frames - from.Frames + at.Frames, entry.Characters - from.Characters + at.Characters, entry.Kind, lines);
         }
     }
 
@@ -232,41 +232,41 @@ public sealed class EventPage
     /// Makes room for more. An array becomes usual in few steps, as what is left behind on the way costs collections; and no larger than
     /// usual unless it must.
     /// </summary>
-    private void Ensure<T>(ref T[] array, int used, int more, int usual) where T : unmanaged
+    private void EnsureCapacity<T>(ref T[] array, int used, int more, int usual) where T : unmanaged
     {
         if (array.Length - used >= more)
             return;
         var needed = checked(used + more);
         var grown = needed <= usual ? Math.Min(array.Length * 4L, usual) : Math.Min(array.Length * 2L, Array.MaxLength);
-        var larger = Room<T>((int)Math.Max(needed, grown));
+        var larger = AllocateArray<T>((int)Math.Max(needed, grown));
         array.AsSpan(0, used).CopyTo(larger);
         array = larger;
     }
 
     /// <summary>Not zeroed: nobody reads what was not written.</summary>
-    private T[] Room<T>(int count) where T : unmanaged =>
-        GC.AllocateUninitializedArray<T>(count, pinned: _isKept && (long)count * Unsafe.SizeOf<T>() >= LeastUnmoved);
+    private T[] AllocateArray<T>(int count) where T : unmanaged =>
+        GC.AllocateUninitializedArray<T>(count, pinned: _isKept && (long)count * Unsafe.SizeOf<T>() >= PinThreshold);
 
     /// <summary>Where an event ends, in bytes of frames and in characters of text, and what it is.</summary>
-    private readonly struct Mark(int frames, int characters, EventKind kind, int lines)
+    private readonly struct EventIndexEntry(int frames, int characters, EventKind kind, int multilineIndex)
     {
         public const int Size = 12;
 
-        public const int NoLines = -1;
+        public const int SingleLine = -1;
 
         private const int KindBits = 3;
 
-        private readonly int _kindAndLines = ((lines + 1) << KindBits) | (int)kind;
+        private readonly int _kindAndMultilineIndex = ((multilineIndex + 1) << KindBits) | (int)kind;
 
         public int Frames => frames;
 
         public int Characters => characters;
 
-        public EventKind Kind => (EventKind)(_kindAndLines & ((1 << KindBits) - 1));
+        public EventKind Kind => (EventKind)(_kindAndMultilineIndex & ((1 << KindBits) - 1));
 
-        public bool HasLines => _kindAndLines >> KindBits != 0;
+        public bool IsMultiline => _kindAndMultilineIndex >> KindBits != 0;
 
         /// <summary>Which of those whose data is kept beside the frame.</summary>
-        public int Lines => (_kindAndLines >> KindBits) - 1;
+        public int MultilineIndex => (_kindAndMultilineIndex >> KindBits) - 1;
     }
 }

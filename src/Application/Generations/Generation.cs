@@ -45,20 +45,20 @@ internal sealed partial class Generation
     private GenerationFinish _finish = GenerationFinish.Stop;
 
     public Generation(
-        StreamId stream, long last, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, GenerationServices services)
+        StreamId streamId, long last, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, GenerationServices services)
     {
-        Stream = stream;
+        StreamId = streamId;
         _next = last + 1;
         _generator = generator;
         _request = request;
         _continueUnviewed = continueUnviewed;
         _services = services;
-        _telemetry = new GenerationTelemetry(stream, generator.Source.Name, services.Metrics, services.Time);
+        _telemetry = new GenerationTelemetry(streamId, generator.Source.Name, services.Metrics, services.Time);
         if (generator.Source.KeepsEvents is { } events)
             _rolling = new RollingWindow(Math.Min(events, services.Options.MaxEventsPerStream), services.Options.MaxCharactersPerStream);
     }
 
-    public StreamId Stream { get; }
+    public StreamId StreamId { get; }
 
     /// <summary>True if it has no end of its own, and rolls on.</summary>
     public bool IsEndless => _rolling is not null;
@@ -102,7 +102,7 @@ internal sealed partial class Generation
         {
             if (_continueUnviewed || _ended.Task.IsCompleted)
                 return;
-            if (_services.Viewers.Of(Stream) > 0)
+            if (_services.Viewers.Count(StreamId) > 0)
             {
                 _grace?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 return;
@@ -134,12 +134,12 @@ internal sealed partial class Generation
         catch (GenerationFailedException exception)
         {
             // The type says what it was; a stack only of what was caught, if anything.
-            Log.SourceFailed(_services.Logger, exception.InnerException, Stream, _generator.Source.Name, exception.ProblemType);
+            Log.SourceFailed(_services.Logger, exception.InnerException, StreamId, _generator.Source.Name, exception.ProblemType);
             ending = Ending.Failed(exception.ProblemType, exception.Title, exception.Detail);
         }
         catch (Exception exception)
         {
-            Log.GenerationFaulted(_services.Logger, exception, Stream, _generator.Source.Name);
+            Log.GenerationFaulted(_services.Logger, exception, StreamId, _generator.Source.Name);
             ending = Ending.Failed(ProblemTypes.SourceFailed, "The source failed.",
                 "The source of this text ended with an unexpected error. The text up to here is complete.");
         }
@@ -187,7 +187,7 @@ internal sealed partial class Generation
             {
                 var text = texts.Current;
                 _finish = text.Finish ?? _finish;
-                if (!Take(_shaper.Shape(text.Text)))
+                if (!TryAdd(_shaper.Shape(text.Text)))
                     return Gathered.AtBound;
                 if (_pending?.Count >= BatchEvents || _pendingCharacters >= BatchCharacters)
                     return Gathered.Batch;
@@ -205,7 +205,7 @@ internal sealed partial class Generation
     }
 
     /// <summary>Puts a segment with those that wait to be appended; false if that would pass a bound of the stream.</summary>
-    private bool Take(string segment)
+    private bool TryAdd(string segment)
     {
         if (segment.Length == 0)
             return true;
@@ -244,7 +244,7 @@ internal sealed partial class Generation
                 _segments += segments;
                 _characters += _pendingCharacters;
                 DropPending();
-                _services.Signal.Ring(Stream);
+                _services.Signal.Notify(StreamId);
                 _telemetry.Shown(count, segments);
                 if (before is { } first)
                     await TrimAsync(first);
@@ -262,22 +262,22 @@ internal sealed partial class Generation
     {
         try
         {
-            await _services.Store.TrimAsync(Stream, before, CancellationToken.None);
+            await _services.Store.TrimAsync(StreamId, before, CancellationToken.None);
         }
         catch (Exception exception)
         {
             // Nothing is lost by keeping too much for a while: the next trim drops it, too.
-            Log.TrimFailed(_services.Logger, exception, Stream);
+            Log.TrimFailed(_services.Logger, exception, StreamId);
         }
     }
 
-    private EventPage Pending() => _pending ??= PendingPages.Take(Stream, _next);
+    private EventPage Pending() => _pending ??= EventPagePool.Rent(StreamId, _next);
 
     /// <summary>Forgets what was pending: it is appended, or it was not shown to anybody.</summary>
     private void DropPending()
     {
         if (_pending is not null)
-            PendingPages.GiveBack(_pending);
+            EventPagePool.Return(_pending);
         _pending = null;
         _pendingCharacters = 0;
         _pendingTried = false;
@@ -292,7 +292,7 @@ internal sealed partial class Generation
         }
         catch (Exception exception)
         {
-            Log.NotClosed(_services.Logger, exception, Stream);
+            Log.NotClosed(_services.Logger, exception, StreamId);
         }
         finally
         {
@@ -310,22 +310,22 @@ internal sealed partial class Generation
         if (_pendingTried && await AppendPendingAsync(Timeout.InfiniteTimeSpan) is { } cutShort)
             ending = cutShort;
         // What the generator gave is kept, however it ended; only at a bound what was held back would leave a hole before it.
-        if (ending.Kind is not EndingKind.Stopped && !Take(_shaper.Flush()) && ending.Kind is EndingKind.Completed)
+        if (ending.Kind is not EndingKind.Stopped && !TryAdd(_shaper.Flush()) && ending.Kind is EndingKind.Completed)
             ending = Ending.Stopped(StopReason.Limit);
 
         if (ending.Kind is not EndingKind.Lost)
         {
-            var terminal = TerminalOf(ending);
+            var terminal = CreateTerminalEvent(ending);
             Pending().Add(terminal.Kind, terminal.Data.Span);
             if (await AppendPendingAsync(Timeout.InfiniteTimeSpan) is null)
             {
-                var reason = EventData.ReasonOf(terminal);
-                Log.Ended(_services.Logger, Stream, _generator.Source.Name, terminal.Kind, reason, _segments, _characters);
+                var reason = EventData.ReadReason(terminal);
+                Log.Ended(_services.Logger, StreamId, _generator.Source.Name, terminal.Kind, reason, _segments, _characters);
                 _telemetry.Closed(terminal.Kind, reason, _segments, _characters);
                 return;
             }
         }
-        Log.Lost(_services.Logger, Stream);
+        Log.Lost(_services.Logger, StreamId);
     }
 
     /// <summary>Appends, again and again while the store can't; null if that lasted longer than the patience.</summary>
@@ -344,7 +344,7 @@ internal sealed partial class Generation
             catch (StoreUnavailableException exception)
             {
                 _telemetry.EndAppend(tried, result: null);
-                Log.StoreUnavailable(_services.Logger, Stream, exception.Message);
+                Log.StoreUnavailable(_services.Logger, StreamId, exception.Message);
             }
             // A server that goes away leaves the stream to the one that comes after it.
             if (_stopCause == (int)StopCause.Interrupted
@@ -354,7 +354,7 @@ internal sealed partial class Generation
         }
     }
 
-    private StreamEvent TerminalOf(Ending ending)
+    private StreamEvent CreateTerminalEvent(Ending ending)
     {
         var segments = _segments + (_pending?.Count ?? 0);
         var characters = _characters + _pendingCharacters;
@@ -379,7 +379,7 @@ internal sealed partial class Generation
         }
         catch (Exception exception)
         {
-            Log.CleanUpFailed(_services.Logger, exception, Stream, _generator.Source.Name);
+            Log.CleanUpFailed(_services.Logger, exception, StreamId, _generator.Source.Name);
         }
     }
 
@@ -392,20 +392,20 @@ internal sealed partial class Generation
 
     private async Task GraceOverAsync()
     {
-        if (_services.Viewers.Of(Stream) > 0)
+        if (_services.Viewers.Count(StreamId) > 0)
             return;
         var elsewhere = true;
         try
         {
-            elsewhere = await _services.Cluster.CountViewersElsewhereAsync(Stream, CancellationToken.None) > 0;
+            elsewhere = await _services.Cluster.CountViewersElsewhereAsync(StreamId, CancellationToken.None) > 0;
         }
         catch (StoreUnavailableException exception)
         {
-            Log.StoreUnavailable(_services.Logger, Stream, exception.Message);
+            Log.StoreUnavailable(_services.Logger, StreamId, exception.Message);
         }
         lock (_graceGate)
         {
-            if (_ended.Task.IsCompleted || _continueUnviewed || _services.Viewers.Of(Stream) > 0)
+            if (_ended.Task.IsCompleted || _continueUnviewed || _services.Viewers.Count(StreamId) > 0)
                 return;
             if (!elsewhere)
                 Stop(StopReason.Abandoned);

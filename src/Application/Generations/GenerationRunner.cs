@@ -17,7 +17,7 @@ internal sealed class GenerationRunner(
     IEventStreamStore store,
     IStreamSignal signal,
     IStreamCluster cluster,
-    ViewerCounts viewers,
+    ViewerRegistry viewers,
     Drain drain,
     IOptions<StreamsOptions> options,
     StreamMetrics metrics,
@@ -40,10 +40,10 @@ internal sealed class GenerationRunner(
     /// <param name="place">Given back when the generator has let go.</param>
     /// <param name="shareKey">What <see cref="FindShared"/> finds it by while it runs; null: nothing does.</param>
     public void Start(
-        StreamId stream, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, IDisposable? place = null, string? shareKey = null)
+        StreamId streamId, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, IDisposable? place = null, string? shareKey = null)
     {
-        var generation = new Generation(stream, last: 1, generator, request, continueUnviewed, _services);
-        _running[stream] = generation;
+        var generation = new Generation(streamId, last: 1, generator, request, continueUnviewed, _services);
+        _running[streamId] = generation;
         if (shareKey is not null)
             _shared[shareKey] = generation;
         generation.ViewersChanged();
@@ -55,7 +55,7 @@ internal sealed class GenerationRunner(
     /// <summary>The generation that runs for everyone who asks for the same.</summary>
     public Generation? FindShared(string shareKey) => _shared.GetValueOrDefault(shareKey);
 
-    public Generation? Find(StreamId stream) => _running.GetValueOrDefault(stream);
+    public Generation? Find(StreamId streamId) => _running.GetValueOrDefault(streamId);
 
     /// <summary>Completes when all that has an end of its own has come to it.</summary>
     public async Task WhenFinishedAsync()
@@ -85,7 +85,7 @@ internal sealed class GenerationRunner(
         var running = _running.Values.ToList();
         await Task.WhenAll(running.Select(generation => generation.Ended))
             .WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, drain.Hurried);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, drain.ForceStopToken);
         await Task.WhenAll(running.Select(generation => generation.Released))
             .WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -95,7 +95,7 @@ internal sealed class GenerationRunner(
         await generation.RunAsync();
         if (shareKey is not null)
             _shared.TryRemove(new KeyValuePair<string, Generation>(shareKey, generation));
-        _running.TryRemove(generation.Stream, out _);
+        _running.TryRemove(generation.StreamId, out _);
         place?.Dispose();
     }
 }

@@ -12,7 +12,7 @@ internal sealed record GenerationServices(
     IEventStreamStore Store,
     IStreamSignal Signal,
     IStreamCluster Cluster,
-    ViewerCounts Viewers,
+    ViewerRegistry Viewers,
     StreamsOptions Options,
     StreamMetrics Metrics,
     TimeProvider Time,

@@ -13,7 +13,7 @@ public interface ITextGenerator
     /// Checks what the description can't say (that a file exists, say), before anything is stored. Options are already checked
     /// against the description.
     /// </summary>
-    ValueTask<Refusal?> CheckAsync(GenerationRequest request, CancellationToken cancellationToken) => default;
+    ValueTask<Refusal?> ValidateAsync(GenerationRequest request, CancellationToken cancellationToken) => default;
 
     /// <summary>
     /// Whether the source can be used: null if so, else why not in a few words that anybody may read. Light and quick, for it is

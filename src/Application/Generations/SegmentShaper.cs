@@ -13,7 +13,7 @@ namespace SseStreaming.Application.Generations;
 internal sealed class SegmentShaper
 {
     /// <summary>A grapheme of more code units than this is let go in parts, so that nothing is held back without end.</summary>
-    private const int LongestGrapheme = 1024;
+    private const int MaxGraphemeLength = 1024;
 
     private string _held = "";
 
@@ -22,7 +22,7 @@ internal sealed class SegmentShaper
     {
         if (_held.Length > 0)
             text = _held + text;
-        var cut = CutOf(text);
+        var cut = FindCut(text);
         _held = cut == text.Length ? "" : text[cut..];
         return cut == text.Length ? text : text[..cut];
     }
@@ -35,7 +35,7 @@ internal sealed class SegmentShaper
         return held;
     }
 
-    private static int CutOf(string text)
+    private static int FindCut(string text)
     {
         if (text.Length == 0)
             return 0;
@@ -50,21 +50,21 @@ internal sealed class SegmentShaper
         if (end == 0 || char.IsControl(text[end - 1]))
             return end;
 
-        var at = StartOf(text.AsSpan(0, end));
+        var at = FindScanStart(text.AsSpan(0, end));
         var last = at;
         while (at < end)
         {
             last = at;
             at += StringInfo.GetNextTextElementLength(text.AsSpan(at, end - at));
         }
-        return end - last > LongestGrapheme ? end : last;
+        return end - last > MaxGraphemeLength ? end : last;
     }
 
     /// <summary>
     /// Where to begin to look for graphemes: not far back, at the second of two ASCII characters. A single one may belong to what
     /// stands before it, as a digit does to an Arabic number sign.
     /// </summary>
-    private static int StartOf(ReadOnlySpan<char> text)
+    private static int FindScanStart(ReadOnlySpan<char> text)
     {
         var at = text.Length;
         do

@@ -29,7 +29,7 @@ internal sealed class StartRate : IDisposable
     }
 
     /// <summary>Counts a start; null, or after what time there may be another.</summary>
-    public TimeSpan? Refuse(string client)
+    public TimeSpan? TryStart(string client)
     {
         if (_limiter is null)
             return null;

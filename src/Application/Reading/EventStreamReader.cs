@@ -15,11 +15,11 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
     /// time. Ends early, without a terminal event, if what comes next is no longer kept. Waits for a store that is unavailable.
     /// </summary>
     public async IAsyncEnumerable<EventBatch> ReadAsync(
-        StreamId stream, long after, TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
+        StreamId streamId, long after, TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Subscribed before the first look: what is appended between a look and the wait has then rung already.
-        using var subscription = signal.Subscribe(stream, idle, cancellationToken);
-        while (await LookAsync(stream, after, cancellationToken) is { } batch)
+        using var subscription = signal.Subscribe(streamId, idle, cancellationToken);
+        while (await LookAsync(streamId, after, cancellationToken) is { } batch)
         {
             if (!batch.IsEmpty)
             {
@@ -37,15 +37,15 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
         }
     }
 
-    private ValueTask<EventBatch?> LookAsync(StreamId stream, long after, CancellationToken cancellationToken)
+    private ValueTask<EventBatch?> LookAsync(StreamId streamId, long after, CancellationToken cancellationToken)
     {
         // In the steady state the store has the answer at hand, and there is nothing to set up for its faults.
-        var look = store.ReadAsync(stream, after, cancellationToken);
-        return look.IsCompletedSuccessfully ? look : LookAgainAsync(look, stream, after, cancellationToken);
+        var look = store.ReadAsync(streamId, after, cancellationToken);
+        return look.IsCompletedSuccessfully ? look : LookAgainAsync(look, streamId, after, cancellationToken);
     }
 
     private async ValueTask<EventBatch?> LookAgainAsync(
-        ValueTask<EventBatch?> look, StreamId stream, long after, CancellationToken cancellationToken)
+        ValueTask<EventBatch?> look, StreamId streamId, long after, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -58,7 +58,7 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
                 // Whoever writes to the store, or opens a stream, says so in the log; a viewer just waits.
                 await Task.Delay(RetryWhenUnavailable, time, cancellationToken);
             }
-            look = store.ReadAsync(stream, after, cancellationToken);
+            look = store.ReadAsync(streamId, after, cancellationToken);
         }
     }
 }

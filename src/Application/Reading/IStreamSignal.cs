@@ -6,11 +6,11 @@ namespace SseStreaming.Application.Reading;
 public interface IStreamSignal
 {
     /// <summary>Wakes everyone who subscribed to the stream. Returns at once.</summary>
-    void Ring(StreamId stream);
+    void Notify(StreamId streamId);
 
     /// <summary>Subscribes one reader, who must do so before it first looks into the store.</summary>
-    /// <param name="stream">The stream to hear of.</param>
+    /// <param name="streamId">The stream to hear of.</param>
     /// <param name="idle">How long one wait lasts at the most.</param>
     /// <param name="cancellationToken">Ends any wait, also a later one.</param>
-    IStreamSubscription Subscribe(StreamId stream, TimeSpan idle, CancellationToken cancellationToken);
+    IStreamSubscription Subscribe(StreamId streamId, TimeSpan idle, CancellationToken cancellationToken);
 }

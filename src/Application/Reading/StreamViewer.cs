@@ -6,25 +6,25 @@ namespace SseStreaming.Application.Reading;
 /// <summary>
 /// One open response: a position in a stream, never a queue. While it is not disposed, its generation has somebody to run for.
 /// </summary>
-/// <param name="stream">The stream that is viewed.</param>
+/// <param name="streamId">The stream that is viewed.</param>
 /// <param name="after">Sequence of the last event that the viewer has already seen; 0 for none.</param>
 /// <param name="read">Reads on after a position; see <see cref="ReadAsync"/> for idle time and token.</param>
-/// <param name="presence">Disposed when the viewer leaves.</param>
-/// <param name="displaced">See <see cref="Displaced"/>.</param>
+/// <param name="registration">Disposed when the viewer leaves.</param>
+/// <param name="evicted">See <see cref="Evicted"/>.</param>
 public sealed class StreamViewer(
-    StreamId stream,
+    StreamId streamId,
     long after,
     Func<long, TimeSpan, CancellationToken, IAsyncEnumerable<EventBatch>> read,
-    IDisposable? presence = null,
-    CancellationToken displaced = default) : IDisposable
+    IDisposable? registration = null,
+    CancellationToken evicted = default) : IDisposable
 {
     private long _position = after;
     private IAsyncEnumerator<EventBatch>? _reading;
 
-    public StreamId Stream => stream;
+    public StreamId StreamId => streamId;
 
     /// <summary>Cancelled when the same client came again, and this viewer has to make room.</summary>
-    public CancellationToken Displaced => displaced;
+    public CancellationToken Evicted => evicted;
 
     /// <summary>Sequence of the last event that was handed out, or that the viewer came with.</summary>
     public long Position => _reading?.Current is { IsEmpty: false } batch ? batch.Last : _position;
@@ -37,7 +37,7 @@ public sealed class StreamViewer(
     public IAsyncEnumerable<EventBatch> ReadAsync(TimeSpan idle, CancellationToken cancellationToken) =>
         new Reading(this, read(Position, idle, cancellationToken));
 
-    public void Dispose() => presence?.Dispose();
+    public void Dispose() => registration?.Dispose();
 
     /// <summary>Reads on, and keeps the position. No async iterator: one more would be woken for each event of each viewer.</summary>
     private sealed class Reading(StreamViewer viewer, IAsyncEnumerable<EventBatch> batches)

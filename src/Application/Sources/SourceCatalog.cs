@@ -27,6 +27,6 @@ internal sealed class SourceCatalog
 
     public Outcome<ITextGenerator> Find(string? name) =>
         _byName.TryGetValue(name ?? Default, out var generator)
-            ? Outcome.Of(generator)
+            ? Outcome.From(generator)
             : Refusal.Invalid("source", $"'source' names no source of this server; it has {_names}.");
 }

@@ -27,16 +27,16 @@ public interface IEventStreamStore
     /// The events after a sequence, as many as are at hand in one piece: empty if there are none yet, <see langword="null"/> if
     /// what comes next is not kept (any more).
     /// </summary>
-    ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken);
+    ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken);
 
     /// <summary>What is known of a stream; <see langword="null"/> if it is not kept (any more).</summary>
-    ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken);
+    ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken);
 
     /// <summary>
     /// Drops the oldest events of an open stream, before a sequence; the last event always stays. It may keep some more, where
     /// that is cheaper. Positions before what is kept are expired from then on.
     /// </summary>
-    ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken);
+    ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken);
 
     /// <summary>Drops the closed streams whose retention has run out; returns how many.</summary>
     ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken);

@@ -8,7 +8,7 @@ namespace SseStreaming.Application.Telemetry;
 /// What is measured and traced of one generation. Its span begins in the trace of the request that began it, and outlives that
 /// request. There is one for the whole generation, not one for each append: those would be more than the text itself.
 /// </summary>
-internal sealed class GenerationTelemetry(StreamId stream, string source, StreamMetrics metrics, TimeProvider time)
+internal sealed class GenerationTelemetry(StreamId streamId, string source, StreamMetrics metrics, TimeProvider time)
 {
     public const string ActivitySourceName = "SseStreaming.Streams";
 
@@ -29,7 +29,7 @@ internal sealed class GenerationTelemetry(StreamId stream, string source, Stream
             return;
         _span = Activities.StartActivity($"generate {source}");
         _span?.SetTag("sse_streaming.source", source);
-        _span?.SetTag("sse_streaming.stream.id", stream.ToString());
+        _span?.SetTag("sse_streaming.stream.id", streamId.ToString());
     }
 
     /// <summary>Has the span of another request lead to this one; that of the request that began the generation is its parent already.</summary>
@@ -78,8 +78,8 @@ internal sealed class GenerationTelemetry(StreamId stream, string source, Stream
         metrics.StreamClosed(source, ending, reason);
         if (_span is null)
             return;
-        var word = MetricWords.OfReason(reason);
-        _span.SetTag("sse_streaming.ending", MetricWords.Of(ending));
+        var word = MetricTagValues.ToReasonTagValue(reason);
+        _span.SetTag("sse_streaming.ending", MetricTagValues.ToTagValue(ending));
         _span.SetTag("sse_streaming.reason", word);
         _span.SetTag("sse_streaming.segments", segments);
         _span.SetTag("sse_streaming.characters", characters);
@@ -92,7 +92,7 @@ internal sealed class GenerationTelemetry(StreamId stream, string source, Stream
     {
         metrics.GenerationEnded(source, _ending, time.GetElapsedTime(_begun));
         if (_ending is null)
-            _span?.SetTag("error.type", MetricWords.Of(_ending)).SetStatus(ActivityStatusCode.Error);
+            _span?.SetTag("error.type", MetricTagValues.ToTagValue(_ending)).SetStatus(ActivityStatusCode.Error);
         _span?.Dispose();
     }
 

@@ -53,7 +53,7 @@ internal sealed class StreamMetrics
 
     /// <param name="ending">Null if the stream was lost to another node.</param>
     public void GenerationEnded(string source, EventKind? ending, TimeSpan duration) =>
-        _duration.Record(duration.TotalSeconds, Tag(Source, source), Tag(Ending, MetricWords.Of(ending)));
+        _duration.Record(duration.TotalSeconds, Tag(Source, source), Tag(Ending, MetricTagValues.ToTagValue(ending)));
 
     public void FirstSegmentShown(string source, TimeSpan since) => _timeToFirstSegment.Record(since.TotalSeconds, Tag(Source, source));
 
@@ -62,17 +62,17 @@ internal sealed class StreamMetrics
     public void EventsAppended(string source, int count) => _appendedEvents.Add(count, Tag(Source, source));
 
     public void StreamClosed(string source, EventKind ending, string? reason) => _terminalEvents.Add(
-        1, Tag(Source, source), Tag(Ending, MetricWords.Of(ending)), Tag(Reason, MetricWords.OfReason(reason)));
+        1, Tag(Source, source), Tag(Ending, MetricTagValues.ToTagValue(ending)), Tag(Reason, MetricTagValues.ToReasonTagValue(reason)));
 
     /// <param name="result">Null if the store was unavailable.</param>
     public void AppendTried(AppendResult? result, TimeSpan duration) =>
-        _appendDuration.Record(duration.TotalSeconds, Tag(Outcome, MetricWords.Of(result)));
+        _appendDuration.Record(duration.TotalSeconds, Tag(Outcome, MetricTagValues.ToTagValue(result)));
 
     /// <param name="point">Null if there is no such stream.</param>
     /// <param name="distance">How far behind the viewer is.</param>
     public void Resumed(ResumePoint? point, long distance)
     {
-        _resumes.Add(1, Tag(Outcome, MetricWords.Of(point)));
+        _resumes.Add(1, Tag(Outcome, MetricTagValues.ToTagValue(point)));
         if (point is ResumePoint.Readable)
             _resumeDistance.Record(distance);
     }

@@ -38,7 +38,7 @@ internal static class GeneratorSetup
     private static void AddDocuments(this IServiceCollection services, IConfiguration configuration)
     {
         var section = configuration.GetSection(DocumentOptions.Section);
-        if (SettingFaults.OfSection(section).Concat(SettingFaults.Of(section, typeof(DocumentOptions))).ToList() is { Count: > 0 } faults)
+        if (ConfigurationErrors.FindSectionErrors(section).Concat(ConfigurationErrors.FindErrors(section, typeof(DocumentOptions))).ToList() is { Count: > 0 } faults)
             throw new OptionsValidationException(DocumentOptions.Section, typeof(DocumentOptions), faults);
         var options = section.Get<DocumentOptions>();
         if (string.IsNullOrWhiteSpace(options?.Folder))

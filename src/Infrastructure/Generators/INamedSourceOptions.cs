@@ -4,5 +4,5 @@ namespace SseStreaming.Infrastructure.Generators;
 internal interface INamedSourceOptions
 {
     /// <summary>What is wrong that no attribute says: the setting, and the rest of a sentence about it.</summary>
-    IEnumerable<(string Setting, string Fault)> Check();
+    IEnumerable<(string Setting, string Fault)> Validate();
 }

@@ -20,12 +20,12 @@ internal static class NamedSources
         where TOptions : class, INamedSourceOptions
     {
         var root = configuration.GetSection(section);
-        var failures = new List<string>(SettingFaults.OfSection(root));
+        var failures = new List<string>(ConfigurationErrors.FindSectionErrors(root));
         var sources = new List<(string, TOptions)>();
         foreach (var child in root.GetChildren())
         {
             var options = ReadOne<TOptions>(child, failures);
-            if (NameFault(configuration, child, others) is { } fault)
+            if (ValidateName(configuration, child, others) is { } fault)
                 failures.Add($"{child.Path} {fault}.");
             else if (options is not null)
                 sources.Add((child.Key, options));
@@ -43,7 +43,7 @@ internal static class NamedSources
                 : $"{section.Path} has no settings.");
             return null;
         }
-        var faults = SettingFaults.Of(section, typeof(TOptions)).ToList();
+        var faults = ConfigurationErrors.FindErrors(section, typeof(TOptions)).ToList();
         failures.AddRange(faults);
         if (faults.Count > 0)
             return null;
@@ -52,11 +52,11 @@ internal static class NamedSources
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
         failures.AddRange(results.Select(result => $"{section.Path}:{result.MemberNames.Single()} {result.ErrorMessage}."));
-        failures.AddRange(options.Check().Select(fault => $"{section.Path}:{fault.Setting} {fault.Fault}."));
+        failures.AddRange(options.Validate().Select(fault => $"{section.Path}:{fault.Setting} {fault.Fault}."));
         return options;
     }
 
-    private static string? NameFault(IConfiguration configuration, IConfigurationSection source, string[] others) =>
+    private static string? ValidateName(IConfiguration configuration, IConfigurationSection source, string[] others) =>
         source.Key.Length > LongestName || !source.Key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
             ? $"is no name for a source: 1 to {LongestName} letters, digits, '-', '_' and '.' are"
         : BuiltIn.Contains(source.Key, StringComparer.OrdinalIgnoreCase) ? "has the name of a source that is built in"

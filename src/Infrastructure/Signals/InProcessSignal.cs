@@ -12,28 +12,28 @@ internal sealed class InProcessSignal(TimeProvider time) : IStreamSignal
     /// <summary>Streams that somebody listens to.</summary>
     public int StreamCount => _lists.Count;
 
-    public void Ring(StreamId stream)
+    public void Notify(StreamId streamId)
     {
-        if (_lists.TryGetValue(stream, out var list))
-            list.Ring();
+        if (_lists.TryGetValue(streamId, out var list))
+            list.Notify();
     }
 
     /// <summary>Wakes everyone.</summary>
-    public void RingAll()
+    public void NotifyAll()
     {
         foreach (var list in _lists.Values)
-            list.Ring();
+            list.Notify();
     }
 
-    public IStreamSubscription Subscribe(StreamId stream, TimeSpan idle, CancellationToken cancellationToken)
+    public IStreamSubscription Subscribe(StreamId streamId, TimeSpan idle, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var list = _lists.GetOrAdd(stream, static _ => new SubscriberList());
-            var subscription = new Subscription(this, stream, list, idle, time);
+            var list = _lists.GetOrAdd(streamId, static _ => new SubscriberList());
+            var subscription = new Subscription(this, streamId, list, idle, time);
             if (list.TryAdd(subscription))
             {
-                subscription.Begin(cancellationToken);
+                subscription.Start(cancellationToken);
                 return subscription;
             }
         }
@@ -42,6 +42,6 @@ internal sealed class InProcessSignal(TimeProvider time) : IStreamSignal
     public void Unsubscribe(Subscription subscription)
     {
         if (subscription.List.Remove(subscription))
-            _lists.TryRemove(new KeyValuePair<StreamId, SubscriberList>(subscription.Stream, subscription.List));
+            _lists.TryRemove(new KeyValuePair<StreamId, SubscriberList>(subscription.StreamId, subscription.List));
     }
 }

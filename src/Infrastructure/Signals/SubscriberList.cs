@@ -34,12 +34,12 @@ internal sealed class SubscriberList
         }
     }
 
-    public void Ring()
+    public void Notify()
     {
         lock (_gate)
         {
             foreach (var subscription in _subscriptions)
-                subscription.Ring();
+                subscription.Notify();
         }
     }
 }

@@ -11,7 +11,7 @@ namespace SseStreaming.Infrastructure.Signals;
 internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>, IThreadPoolWorkItem
 {
     private const int Quiet = 0;
-    private const int Rung = 1;
+    private const int Notified = 1;
     private const int Waiting = 2;
 
     private readonly InProcessSignal _signal;
@@ -27,24 +27,24 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
     private int _state;
     private bool _disposed;
 
-    public Subscription(InProcessSignal signal, StreamId stream, SubscriberList list, TimeSpan idle, TimeProvider time)
+    public Subscription(InProcessSignal signal, StreamId streamId, SubscriberList list, TimeSpan idle, TimeProvider time)
     {
         _signal = signal;
         _time = time;
         _idle = idle;
-        Stream = stream;
+        StreamId = streamId;
         List = list;
         _timer = time.CreateTimer(static self => ((Subscription)self!).CheckIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public StreamId Stream { get; }
+    public StreamId StreamId { get; }
 
     public SubscriberList List { get; }
 
     /// <summary>Place in the list, which keeps it.</summary>
     public int Index { get; set; }
 
-    public void Begin(CancellationToken cancellationToken)
+    public void Start(CancellationToken cancellationToken)
     {
         _cancellation = cancellationToken;
         _registration = cancellationToken.UnsafeRegister(static self => ((Subscription)self!).Cancel(), this);
@@ -69,9 +69,9 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
         return new ValueTask<bool>(this, _wait.Version);
     }
 
-    public void Ring()
+    public void Notify()
     {
-        if (Interlocked.CompareExchange(ref _state, Rung, Quiet) == Waiting && EndWait())
+        if (Interlocked.CompareExchange(ref _state, Notified, Quiet) == Waiting && EndWait())
             _wait.SetResult(true);
     }
 

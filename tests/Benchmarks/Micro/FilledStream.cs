@@ -19,7 +19,7 @@ internal static class FilledStream
     public static StreamId In(MemoryEventStreamStore store)
     {
         var head = new StreamHead(StreamId.New(), "benchmark", TimeProvider.System.GetUtcNow());
-        store.CreateAsync(head, EventBatch.Of(head.Id, 1, new StreamEvent(EventKind.Started, default)), CancellationToken.None).GetAwaiter().GetResult();
+        store.CreateAsync(head, EventBatch.Create(head.Id, 1, new StreamEvent(EventKind.Started, default)), CancellationToken.None).GetAwaiter().GetResult();
         var page = new EventPage(head.Id, 2);
         for (var i = 0; i < Segments; i++)
         {

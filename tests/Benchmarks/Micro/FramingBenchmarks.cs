@@ -37,7 +37,7 @@ public class FramingBenchmarks
     [Benchmark(OperationsPerInvoke = Words, Description = "EventPage")]
     public int Page()
     {
-        _page.Reset(_page.Stream, 1);
+        _page.Reset(_page.StreamId, 1);
         for (var i = 0; i < Words; i++)
             _page.AddSegment(" ipsum");
         return _page.FrameBytes;

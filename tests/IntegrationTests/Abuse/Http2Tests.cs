@@ -22,7 +22,7 @@ internal sealed class Http2Tests
     {
         await using var server = Start(("Limits:StartsPerMinutePerClient", "50"), ("Limits:RunningGenerationsPerClient", "20"));
         using var client = Client(server);
-        var bounds = server.Services.GetRequiredService<ClientBounds>();
+        var bounds = server.Services.GetRequiredService<ClientLimits>();
         var (sent, connections, mostRunning) = (0, 0, 0);
         var flood = Task.Run(async () =>
         {
@@ -117,7 +117,7 @@ internal sealed class Http2Tests
     {
         await using var server = Start(("Sse:WriteDeadline", "00:00:01"));
         using var connection = await Http2Connection.OpenAsync(server.EndPoint, (InitialWindowSize, 0));
-        var bounds = server.Services.GetRequiredService<ClientBounds>();
+        var bounds = server.Services.GetRequiredService<ClientLimits>();
         var stream = connection.TakeStream();
         await connection.SendAsync(Http2Connection.Frame(
             Http2Connection.Headers, Http2Connection.EndHeaders | Http2Connection.EndStream, stream, Http2Connection.Get("/sse?source=scripted")));

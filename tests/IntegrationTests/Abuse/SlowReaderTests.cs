@@ -26,16 +26,16 @@ internal sealed class SlowReaderTests
         await using var server = RunningServer.Start(
             new Dictionary<string, string> { ["Sse:WriteDeadline"] = "00:00:03" }, [new CallbackGenerator("large", Large)]);
         using var started = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"large","onDisconnect":"continue"}"""));
-        var stream = Ask.StartedBy(started);
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Status is StreamStatus.Completed, "there is a text to read");
-        var bounds = server.Services.GetRequiredService<ClientBounds>();
+        var streamId = Ask.StartedBy(started);
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is StreamStatus.Completed, "there is a text to read");
+        var bounds = server.Services.GetRequiredService<ClientLimits>();
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         var slow = new List<RawConnection>();
         for (var i = 0; i < Readers; i++)
         {
             slow.Add(await RawConnection.OpenAsync(server.EndPoint, receiveBuffer: 4 * 1024));
-            await slow[^1].GetAsync($"/streams/{stream}/{what}");
+            await slow[^1].GetAsync($"/streams/{streamId}/{what}");
         }
         await Eventually.Happens(() => bounds.Viewers == Readers, "all of them are served");
         var held = GC.GetTotalMemory(forceFullCollection: true) - before;

@@ -46,14 +46,14 @@ internal sealed class ExpiryTests : AccessTest
         await using var viewer = await SseViewer.OpenAsync(Server, (method == "GET"
             ? Ask.Get("/sse?source=scripted&onDisconnect=continue")
             : Ask.Post("/sse", """{"source":"scripted","onDisconnect":"continue"}""")).As(token));
-        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
         var script = await Source.NextAsync();
 
         Time.Advance(TimeSpan.FromMinutes(1) + Skew);
 
         Assert.That(await viewer.NextAsync(), Is.Null);
         script.Write("word");
-        await Eventually.Happens(async () => (await Server.StateAsync(stream, "alice")).Segments == 1, "the generation goes on");
+        await Eventually.Happens(async () => (await Server.StateAsync(streamId, "alice")).Segments == 1, "the generation goes on");
     }
 
     [Test]

@@ -62,8 +62,8 @@ internal sealed class SecrecyOfTokensTests
     {
         var good = Tokens.Of("alice");
         using var started = await server.Client.SendAsync(Ask.Post("/streams", """{"words":1,"pace":0}""").As(good));
-        var stream = Ask.StartedBy(started);
-        using var made = await server.Client.SendAsync(Ask.Post($"/streams/{stream}/grants", "{}").As(good));
+        var streamId = Ask.StartedBy(started);
+        using var made = await server.Client.SendAsync(Ask.Post($"/streams/{streamId}/grants", "{}").As(good));
         var body = await made.Content.ReadAsStringAsync();
         var grant = System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty("grant").GetString()!;
 
@@ -82,8 +82,8 @@ internal sealed class SecrecyOfTokensTests
         {
             foreach (var route in AccessRoutes.All)
             {
-                using var inHeader = await server.Client.SendAsync(route.Request(stream).As(token));
-                using var inQuery = await server.Client.SendAsync(route.With(stream, $"access_token={token}"));
+                using var inHeader = await server.Client.SendAsync(route.Request(streamId).As(token));
+                using var inQuery = await server.Client.SendAsync(route.With(streamId, $"access_token={token}"));
                 await inQuery.Content.ReadAsByteArrayAsync();
             }
         }
@@ -91,21 +91,21 @@ internal sealed class SecrecyOfTokensTests
         {
             foreach (var route in AccessRoutes.All)
             {
-                using var response = await server.Client.SendAsync(route.With(stream, $"a=1&grant={text}&b=2"));
+                using var response = await server.Client.SendAsync(route.With(streamId, $"a=1&grant={text}&b=2"));
                 await response.Content.ReadAsByteArrayAsync();
             }
         }
-        await SendNonsenseAsync(server, stream, good, grant);
+        await SendNonsenseAsync(server, streamId, good, grant);
     }
 
     /// <summary>What the server refuses before it is a request.</summary>
-    private static async Task SendNonsenseAsync(RunningServer server, StreamId stream, string token, string grant)
+    private static async Task SendNonsenseAsync(RunningServer server, StreamId streamId, string token, string grant)
     {
         foreach (var nonsense in new[]
         {
             $"GET /sse?access_token={token} HTTP/x\r\n\r\n",
             $"GET  /sse?access_token={token}\r\n\r\n",
-            $"GET /streams/{stream}?grant={grant}\0 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            $"GET /streams/{streamId}?grant={grant}\0 HTTP/1.1\r\nHost: localhost\r\n\r\n",
             $"GET /%00?grant={grant} HTTP/1.1\r\nHost: localhost\r\n\r\n",
             $"GET /sse?access_token={token} HTTP/1.1\r\nHost: a b\r\n\r\n",
             $"GET /sse HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\0\r\n\r\n",

@@ -23,17 +23,17 @@ internal sealed class SharedStreamTests
     {
         var (alice, bob) = (Tokens.Of("alice"), Tokens.Of("bob"));
         await using var first = await SseViewer.OpenAsync(_server, Ask.Get("/sse?source=endless").As(alice));
-        var stream = Ask.IdOf(await first.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await first.ExpectAsync()).StreamId;
 
         await using var second = await SseViewer.OpenAsync(_server, Ask.Get("/sse?source=endless").As(bob));
-        Assert.That(Ask.IdOf(await second.ExpectAsync()).Stream, Is.EqualTo(stream));
-        using var state = await _server.Client.SendAsync(Ask.Get($"/streams/{stream}").As(Tokens.Of("carol")));
+        Assert.That(Ask.IdOf(await second.ExpectAsync()).StreamId, Is.EqualTo(streamId));
+        using var state = await _server.Client.SendAsync(Ask.Get($"/streams/{streamId}").As(Tokens.Of("carol")));
         Assert.That(state.StatusCode, Is.EqualTo(HttpStatusCode.OK));
 
         foreach (var subject in new[] { alice, bob })
         {
-            using var stop = await _server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"/streams/{stream}").As(subject));
-            using var grant = await _server.Client.SendAsync(Ask.Post($"/streams/{stream}/grants", "{}").As(subject));
+            using var stop = await _server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"/streams/{streamId}").As(subject));
+            using var grant = await _server.Client.SendAsync(Ask.Post($"/streams/{streamId}/grants", "{}").As(subject));
             foreach (var refused in new[] { stop, grant })
             {
                 Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
@@ -41,7 +41,7 @@ internal sealed class SharedStreamTests
                 Assert.That(refused.Headers.WwwAuthenticate.ToString(), Is.EqualTo("Bearer error=\"insufficient_scope\""));
             }
         }
-        using var still = await _server.Client.SendAsync(Ask.Get($"/streams/{stream}").As(alice));
+        using var still = await _server.Client.SendAsync(Ask.Get($"/streams/{streamId}").As(alice));
         Assert.That((await still.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetString(), Is.EqualTo("running"));
     }
 

@@ -38,10 +38,10 @@ internal sealed class SwitchedOnTests
     {
         await using var server = Start([]);
         using var started = await server.Client.SendAsync(Ask.Post("/streams", """{"words":1,"pace":0}"""));
-        var stream = Ask.StartedBy(started);
+        var streamId = Ask.StartedBy(started);
 
-        using var refused = await server.Client.SendAsync(Ask.Post($"/streams/{stream}/grants", "{}"));
-        using var read = await server.Client.SendAsync(Ask.Get($"/streams/{stream}?grant=x&access_token=y"));
+        using var refused = await server.Client.SendAsync(Ask.Post($"/streams/{streamId}/grants", "{}"));
+        using var read = await server.Client.SendAsync(Ask.Get($"/streams/{streamId}?grant=x&access_token=y"));
 
         Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That(read.StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -54,9 +54,9 @@ internal sealed class SwitchedOnTests
     {
         await using var server = Start(settings);
         using var response = await server.Client.SendAsync(Ask.Post("/streams", """{"words":1,"pace":0,"onDisconnect":"continue"}""").As(token));
-        var stream = Ask.StartedBy(response);
+        var streamId = Ask.StartedBy(response);
         await StopAsync(server);
-        return stream;
+        return streamId;
     }
 
     /// <summary>Stops it, and waits until it has let go of the folder.</summary>
@@ -79,9 +79,9 @@ internal sealed class SwitchedOnTests
         }
     }
 
-    private static async Task<HttpStatusCode> StatusAsync(RunningServer server, StreamId stream, string? token)
+    private static async Task<HttpStatusCode> StatusAsync(RunningServer server, StreamId streamId, string? token)
     {
-        using var response = await server.Client.SendAsync(Ask.Get($"/streams/{stream}").As(token));
+        using var response = await server.Client.SendAsync(Ask.Get($"/streams/{streamId}").As(token));
         return response.StatusCode;
     }
 }

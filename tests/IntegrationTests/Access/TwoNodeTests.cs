@@ -32,14 +32,14 @@ internal sealed class TwoNodeTests
         await using var one = Start(Tokens.Settings, source);
         await using var two = Start(Tokens.Settings);
         var (alice, bob) = (Tokens.Of("alice"), Tokens.Of("bob"));
-        var stream = await StartAsync(one, alice);
+        var streamId = await StartAsync(one, alice);
         var script = await source.NextAsync();
 
-        Assert.That(await StatusAsync(two, Ask.Get($"/streams/{stream}").As(bob)), Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That(await StatusAsync(two, new HttpRequestMessage(HttpMethod.Delete, $"/streams/{stream}").As(bob)), Is.EqualTo(HttpStatusCode.NotFound));
-        var (ofOne, ofTwo) = (await GrantAsync(one, stream, alice), await GrantAsync(two, stream, alice));
-        await using var onTwo = await SseViewer.OpenAsync(two, $"/streams/{stream}/events?grant={ofOne}");
-        await using var onOne = await SseViewer.OpenAsync(one, $"/streams/{stream}/events?grant={ofTwo}");
+        Assert.That(await StatusAsync(two, Ask.Get($"/streams/{streamId}").As(bob)), Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(await StatusAsync(two, new HttpRequestMessage(HttpMethod.Delete, $"/streams/{streamId}").As(bob)), Is.EqualTo(HttpStatusCode.NotFound));
+        var (ofOne, ofTwo) = (await GrantAsync(one, streamId, alice), await GrantAsync(two, streamId, alice));
+        await using var onTwo = await SseViewer.OpenAsync(two, $"/streams/{streamId}/events?grant={ofOne}");
+        await using var onOne = await SseViewer.OpenAsync(one, $"/streams/{streamId}/events?grant={ofTwo}");
         script.Write("word");
         script.Complete();
         Assert.That(Ask.TextOf(await onTwo.ReadToEndAsync()), Is.EqualTo("word"));
@@ -52,10 +52,10 @@ internal sealed class TwoNodeTests
         var source = new ScriptedGenerator();
         await using var one = Start(Tokens.Settings, source);
         await using var two = Start(Tokens.Settings);
-        var stream = await StartAsync(one, Tokens.Of("alice"));
+        var streamId = await StartAsync(one, Tokens.Of("alice"));
         var script = await source.NextAsync();
 
-        Assert.That(await StatusAsync(two, new HttpRequestMessage(HttpMethod.Delete, $"/streams/{stream}").As(Tokens.Of("alice"))), Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That(await StatusAsync(two, new HttpRequestMessage(HttpMethod.Delete, $"/streams/{streamId}").As(Tokens.Of("alice"))), Is.EqualTo(HttpStatusCode.NoContent));
         await script.Released.WaitAsync(Eventually.Limit);
     }
 
@@ -79,11 +79,11 @@ internal sealed class TwoNodeTests
     {
         await using var one = Start(Tokens.Settings);
         await using var two = Start(new(Tokens.Settings) { ["Auth:GrantKey"] = "a key for grants, which is long enough" });
-        var stream = await StartAsync(one, Tokens.Of("alice"), "lorem");
-        var grant = await GrantAsync(one, stream, Tokens.Of("alice"));
+        var streamId = await StartAsync(one, Tokens.Of("alice"), "lorem");
+        var grant = await GrantAsync(one, streamId, Tokens.Of("alice"));
 
-        Assert.That(await StatusAsync(one, Ask.Get($"/streams/{stream}?grant={grant}")), Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(await StatusAsync(two, Ask.Get($"/streams/{stream}?grant={grant}")), Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(await StatusAsync(one, Ask.Get($"/streams/{streamId}?grant={grant}")), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await StatusAsync(two, Ask.Get($"/streams/{streamId}?grant={grant}")), Is.EqualTo(HttpStatusCode.Unauthorized));
     }
 
     private RunningServer Start(Dictionary<string, string> settings, params ScriptedGenerator[] sources) =>
@@ -95,9 +95,9 @@ internal sealed class TwoNodeTests
         return Ask.StartedBy(response);
     }
 
-    private static async Task<string> GrantAsync(RunningServer server, StreamId stream, string token)
+    private static async Task<string> GrantAsync(RunningServer server, StreamId streamId, string token)
     {
-        using var response = await server.Client.SendAsync(Ask.Post($"/streams/{stream}/grants", "{}").As(token));
+        using var response = await server.Client.SendAsync(Ask.Post($"/streams/{streamId}/grants", "{}").As(token));
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("grant").GetString()!;
     }
 

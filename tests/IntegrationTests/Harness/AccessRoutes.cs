@@ -8,15 +8,15 @@ internal static class AccessRoutes
     /// <summary>Those that are about one stream.</summary>
     public static readonly Route[] OfAStream =
     [
-        new("state", stream => Ask.Get($"/streams/{stream}")) { TakesGrant = true },
-        new("events", stream => Ask.Get($"/streams/{stream}/events")) { TakesGrant = true, TakesTokenInQuery = true },
-        new("events, resumed", stream => Ask.Get($"/streams/{stream}/events", $"{stream}.1")) { TakesGrant = true, TakesTokenInQuery = true },
-        new("text", stream => Ask.Get($"/streams/{stream}/text")) { TakesGrant = true },
-        new("resume by GET", stream => Ask.Get("/sse", $"{stream}.1")) { TakesTokenInQuery = true },
-        new("resume by query", stream => Ask.Get($"/sse?lastEventId={stream}.1")) { TakesTokenInQuery = true },
-        new("resume by POST", stream => Ask.Post("/sse", "{}", $"{stream}.1")),
-        new("grant", stream => Ask.Post($"/streams/{stream}/grants", "{}")),
-        new("stop", stream => new HttpRequestMessage(HttpMethod.Delete, $"/streams/{stream}")),
+        new("state", streamId => Ask.Get($"/streams/{streamId}")) { TakesGrant = true },
+        new("events", streamId => Ask.Get($"/streams/{streamId}/events")) { TakesGrant = true, TakesTokenInQuery = true },
+        new("events, resumed", streamId => Ask.Get($"/streams/{streamId}/events", $"{streamId}.1")) { TakesGrant = true, TakesTokenInQuery = true },
+        new("text", streamId => Ask.Get($"/streams/{streamId}/text")) { TakesGrant = true },
+        new("resume by GET", streamId => Ask.Get("/sse", $"{streamId}.1")) { TakesTokenInQuery = true },
+        new("resume by query", streamId => Ask.Get($"/sse?lastEventId={streamId}.1")) { TakesTokenInQuery = true },
+        new("resume by POST", streamId => Ask.Post("/sse", "{}", $"{streamId}.1")),
+        new("grant", streamId => Ask.Post($"/streams/{streamId}/grants", "{}")),
+        new("stop", streamId => new HttpRequestMessage(HttpMethod.Delete, $"/streams/{streamId}")),
     ];
 
     public static readonly Route[] Others =
@@ -32,7 +32,7 @@ internal static class AccessRoutes
     public static readonly Route[] None =
     [
         new("nothing", _ => Ask.Get("/nothing")),
-        new("no method", stream => new HttpRequestMessage(HttpMethod.Put, $"/streams/{stream}")),
+        new("no method", streamId => new HttpRequestMessage(HttpMethod.Put, $"/streams/{streamId}")),
     ];
 
     public static IEnumerable<Route> All => [.. OfAStream, .. Others, .. None];
@@ -47,9 +47,9 @@ internal sealed record Route(string Name, Func<StreamId, HttpRequestMessage> Req
     public override string ToString() => Name;
 
     /// <summary>The request with something more in its query.</summary>
-    public HttpRequestMessage With(StreamId stream, string query)
+    public HttpRequestMessage With(StreamId streamId, string query)
     {
-        var request = Request(stream);
+        var request = Request(streamId);
         var path = request.RequestUri!.ToString();
         request.RequestUri = new Uri($"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{query}", UriKind.Relative);
         return request;

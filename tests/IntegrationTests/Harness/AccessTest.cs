@@ -52,9 +52,9 @@ internal abstract class AccessTest
         Server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Eventually.Limit);
 
     /// <summary>Has alice make a grant for a stream of hers.</summary>
-    protected async Task<string> GrantAsync(StreamId stream, int? seconds = null)
+    protected async Task<string> GrantAsync(StreamId streamId, int? seconds = null)
     {
-        using var response = await SendAsync(Ask.Post($"/streams/{stream}/grants", seconds is null ? "{}" : $$"""{"expiresIn":{{seconds}}}""").As(Alice));
+        using var response = await SendAsync(Ask.Post($"/streams/{streamId}/grants", seconds is null ? "{}" : $$"""{"expiresIn":{{seconds}}}""").As(Alice));
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("grant").GetString()!;
     }

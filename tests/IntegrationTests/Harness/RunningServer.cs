@@ -55,10 +55,10 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
     public ITextStreamService Streams => Services.GetRequiredService<ITextStreamService>();
 
     /// <summary>The state of a stream, without a request of its own in the log.</summary>
-    public async Task<StreamState> StateAsync(StreamId stream, string? owner = null) =>
-        (await Streams.GetStateAsync(new Caller(owner, "a test"), stream, CancellationToken.None)).Value ?? throw new AssertionException("The stream is unknown.");
+    public async Task<StreamState> StateAsync(StreamId streamId, string? owner = null) =>
+        (await Streams.GetStateAsync(new Caller(owner, "a test"), streamId, CancellationToken.None)).Value ?? throw new AssertionException("The stream is unknown.");
 
-    public Task<byte[]> TextAsync(StreamId stream) => Client.GetByteArrayAsync(new Uri($"/streams/{stream}/text", UriKind.Relative));
+    public Task<byte[]> TextAsync(StreamId streamId) => Client.GetByteArrayAsync(new Uri($"/streams/{streamId}/text", UriKind.Relative));
 
     /// <summary>Generations whose generator has not let go yet.</summary>
     public int Generations => Services.GetRequiredService<GenerationRunner>().Count;

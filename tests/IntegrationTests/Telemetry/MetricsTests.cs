@@ -51,7 +51,7 @@ internal sealed class MetricsTests
         await using var server = Start();
         using var measured = Listen(server);
         await EndAsync(server, (script, _) => script.Fail(new InvalidOperationException("Broken.")));
-        await EndAsync(server, (_, stream) => server.Client.DeleteAsync(new Uri($"/streams/{stream}", UriKind.Relative)));
+        await EndAsync(server, (_, streamId) => server.Client.DeleteAsync(new Uri($"/streams/{streamId}", UriKind.Relative)));
         await EndAsync(server, (script, _) => script.Complete("a word that an upstream made up"));
 
         foreach (var (ending, reason) in new[] { ("failed", "source-failed"), ("stopped", "requested"), ("completed", "other") })
@@ -126,10 +126,10 @@ internal sealed class MetricsTests
             script.Write("one", "two", "three");
             script.Complete();
             var seen = await viewer.ReadToEndAsync();
-            var stream = Ask.IdOf(seen[0]).Stream;
+            var streamId = Ask.IdOf(seen[0]).StreamId;
             Assert.That(measured.SumOf("sse_streaming.resumes"), Is.Zero, "a start is no resume");
 
-            foreach (var id in new[] { $"{stream}.2", $"{stream}.5", $"{stream}.9", $"{StreamId.New()}.1" })
+            foreach (var id in new[] { $"{streamId}.2", $"{streamId}.5", $"{streamId}.9", $"{StreamId.New()}.1" })
             {
                 using var response = await server.Client.SendAsync(Ask.Get("/sse", id));
                 await response.Content.ReadAsByteArrayAsync();
@@ -165,8 +165,8 @@ internal sealed class MetricsTests
     private async Task EndAsync(RunningServer server, Action<Script, StreamId> end)
     {
         using var response = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted","onDisconnect":"continue"}"""));
-        var stream = Ask.StartedBy(response);
-        end(await _source.NextAsync(), stream);
+        var streamId = Ask.StartedBy(response);
+        end(await _source.NextAsync(), streamId);
         await Eventually.Happens(() => server.Generations == 0, "the generation is over");
     }
 }

@@ -20,7 +20,7 @@ internal sealed class TraceTests
         await using var server = RunningServer.Start(_source);
         var parent = NewParent();
         using var response = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted","onDisconnect":"continue"}""").With("traceparent", TextOf(parent)));
-        var stream = Ask.StartedBy(response);
+        var streamId = Ask.StartedBy(response);
         var script = await _source.NextAsync();
         var request = await OneAsync(parent.TraceId, "POST /streams");
         Assert.That(_spans.Of(parent.TraceId).Count(), Is.EqualTo(1), "the generation goes on when the request is done");
@@ -36,7 +36,7 @@ internal sealed class TraceTests
         Assert.That(TagsOf(generation), Is.EquivalentTo(new Dictionary<string, object?>
         {
             ["sse_streaming.source"] = "scripted",
-            ["sse_streaming.stream.id"] = stream.ToString(),
+            ["sse_streaming.stream.id"] = streamId.ToString(),
             ["sse_streaming.ending"] = "completed",
             ["sse_streaming.reason"] = "stop",
             ["sse_streaming.segments"] = 2L,
@@ -72,9 +72,9 @@ internal sealed class TraceTests
         await using var server = RunningServer.Start(_source);
         var (began, resumed) = (NewParent(), NewParent());
         await using var first = await SseViewer.OpenAsync(server, Ask.Get("/sse?source=scripted").With("traceparent", TextOf(began)));
-        var stream = Ask.IdOf(await first.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await first.ExpectAsync()).StreamId;
         var script = await _source.NextAsync();
-        await using var second = await SseViewer.OpenAsync(server, Ask.Get("/sse", $"{stream}.1").With("traceparent", TextOf(resumed)));
+        await using var second = await SseViewer.OpenAsync(server, Ask.Get("/sse", $"{streamId}.1").With("traceparent", TextOf(resumed)));
         script.Complete();
         await first.ReadToEndAsync();
         await second.ReadToEndAsync();

@@ -128,15 +128,15 @@ internal sealed class FollowTests
         (options.Interval, options.Channel) = (TimeSpan.FromHours(1), "c");
         var database = new PostgreSqlQueryDatabase(options, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         await using var owner = database;
-        var first = database.Bell!.Use();
-        var second = database.Bell.Use();
+        var first = database.Signal!.Subscribe();
+        var second = database.Signal.Subscribe();
         await Eventually.Happens(async () => await _table.ListenersAsync() == 1, "it listens, over one connection");
 
-        var rung = database.Bell.Next;
+        var rung = database.Signal.Next;
         await _table.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()");
         // Something may have been missed: it rings when it listens again.
         await rung.WaitAsync(Eventually.Limit);
-        rung = database.Bell.Next;
+        rung = database.Signal.Next;
         await _table.ExecuteAsync("NOTIFY c");
         await rung.WaitAsync(Eventually.Limit);
 

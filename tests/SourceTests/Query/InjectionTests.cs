@@ -82,7 +82,7 @@ internal sealed class InjectionTests
             "rows", Options(null), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<QueryGenerator>.Instance);
         var options = SourceOptions.Read(generator.Source, Sent("room", "a\0b")).Value!;
 
-        var refusal = await ((Application.Generations.ITextGenerator)generator).CheckAsync(new(null, options), CancellationToken.None);
+        var refusal = await ((Application.Generations.ITextGenerator)generator).ValidateAsync(new(null, options), CancellationToken.None);
 
         Assert.That(refusal?.Errors?.Keys, Is.EqualTo((string[])["room"]));
     }
@@ -100,7 +100,7 @@ internal sealed class InjectionTests
         options.Parameters["level"] = new QueryParameterOptions { Type = OptionType.Integer };
         options.Parameters["score"] = new QueryParameterOptions { Type = OptionType.Number };
         options.Parameters["loud"] = new QueryParameterOptions { Type = OptionType.Boolean };
-        Assert.That(options.Check(), Is.Empty);
+        Assert.That(options.Validate(), Is.Empty);
         return options;
     }
 }

@@ -20,12 +20,12 @@ internal sealed class LookBackTests
     public async Task RowThatIsCommittedBetweenTwoReads_IsNotLost()
     {
         var reader = new RowReader("rows", _database, new QueryOptions(), [], _time, NullLogger.Instance);
-        var window = new RowWindow(0L, Late, _time);
+        var tracker = new LateRowTracker(0L, Late, _time);
         // More than a page, above a key that a transaction has drawn and not committed yet.
         for (var key = 2; key <= 1200; key++)
             _database.Rows[key] = $"{key}";
         _database.Horizon = new Horizon(Oldest: 100, Next: 105);
-        Assert.That(await reader.AdvanceAsync(window, CancellationToken.None).CountAsync(), Is.EqualTo(1199));
+        Assert.That(await reader.ReadNewRowsAsync(tracker, CancellationToken.None).CountAsync(), Is.EqualTo(1199));
         _time.Advance(Late);
 
         _database.AfterRead = () =>
@@ -33,11 +33,11 @@ internal sealed class LookBackTests
             _database.Rows[1] = "late";
             _database.Horizon = new Horizon(Oldest: 110, Next: 110);
         };
-        var found = await reader.LookBackAsync(window, CancellationToken.None).Select(row => row.Text).ToListAsync();
-        found.AddRange(await reader.LookBackAsync(window, CancellationToken.None).Select(row => row.Text).ToListAsync());
+        var found = await reader.ReadLateRowsAsync(tracker, CancellationToken.None).Select(row => row.Text).ToListAsync();
+        found.AddRange(await reader.ReadLateRowsAsync(tracker, CancellationToken.None).Select(row => row.Text).ToListAsync());
 
         Assert.That(found, Is.EqualTo((string[])["late"]));
-        Assert.That((window.Floor, window.Count), Is.EqualTo((1200L, 0)), "then all is settled");
+        Assert.That((tracker.Floor, tracker.Count), Is.EqualTo((1200L, 0)), "then all is settled");
     }
 
     /// <summary>A table of which a test says when what can be seen.</summary>
@@ -49,7 +49,7 @@ internal sealed class LookBackTests
 
         public Action AfterRead { get; set; } = () => { };
 
-        public RowBell? Bell => null;
+        public RowSignal? Signal => null;
 
         public Task<RowPage> ReadAsync(RowQuery query, CancellationToken cancellationToken)
         {

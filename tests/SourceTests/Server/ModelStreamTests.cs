@@ -104,13 +104,13 @@ internal sealed class ModelStreamTests
         var items = await viewer.ReadToEndAsync();
 
         var failed = items.Single(Ask.IsTerminal);
-        var stream = Ask.IdOf(failed).Stream;
+        var streamId = Ask.IdOf(failed).StreamId;
         Assert.Multiple(async () =>
         {
             Assert.That(failed.EventType, Is.EqualTo("failed"));
             Assert.That(JsonDocument.Parse(failed.Data).RootElement.GetProperty("type").GetString(), Is.EqualTo(ProblemTypes.UpstreamError));
-            Assert.That(Encoding.UTF8.GetString(await server.TextAsync(stream)), Is.EqualTo("what was said"));
-            Assert.That((await server.StateAsync(stream)).Reason, Is.EqualTo(ProblemTypes.UpstreamError));
+            Assert.That(Encoding.UTF8.GetString(await server.TextAsync(streamId)), Is.EqualTo("what was said"));
+            Assert.That((await server.StateAsync(streamId)).Reason, Is.EqualTo(ProblemTypes.UpstreamError));
         });
         ExpectNoSecrets(server, items);
     }
@@ -168,12 +168,12 @@ internal sealed class ModelStreamTests
         await using var upstream = new UpstreamServer(Endless(hasText));
         await using var server = ModelServer.Start(upstream);
         await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", Body));
-        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
         var call = await upstream.NextCallAsync();
         if (hasText)
             await viewer.ExpectAsync();
 
-        using var answer = await server.Client.DeleteAsync(new Uri($"/streams/{stream}", UriKind.Relative));
+        using var answer = await server.Client.DeleteAsync(new Uri($"/streams/{streamId}", UriKind.Relative));
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         await call.Connection.Closed.WaitAsync(Eventually.Limit);
@@ -186,14 +186,14 @@ internal sealed class ModelStreamTests
         await using var upstream = new UpstreamServer(Endless(hasText: true));
         await using var server = ModelServer.Start(upstream, ("Streams:Grace", "00:00:00.300"));
         var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", Body));
-        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
         await viewer.ExpectAsync();
 
         await viewer.DisposeAsync();
 
         await upstream.Calls[0].Connection.Closed.WaitAsync(Eventually.Limit);
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Reason == "abandoned", "the stream says why");
-        Assert.That(Encoding.UTF8.GetString(await server.TextAsync(stream)), Is.EqualTo("first"));
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Reason == "abandoned", "the stream says why");
+        Assert.That(Encoding.UTF8.GetString(await server.TextAsync(streamId)), Is.EqualTo("first"));
     }
 
     [Test]

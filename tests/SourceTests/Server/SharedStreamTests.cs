@@ -35,7 +35,7 @@ internal sealed class SharedStreamTests
         await using var server = Start();
         Execute("INSERT INTO message (body) VALUES ('1')");
         await using var first = await SseViewer.OpenAsync(server, "/sse?room=a");
-        var stream = Ask.IdOf(await first.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await first.ExpectAsync()).StreamId;
         Assert.That((await first.ExpectAsync()).Data, Is.EqualTo("1\n"));
 
         // The default of an option is the same as its value.
@@ -44,7 +44,7 @@ internal sealed class SharedStreamTests
 
         foreach (var viewer in others)
         {
-            Assert.That(Ask.IdOf(await viewer.ExpectAsync()), Is.EqualTo(new EventId(stream, 1)));
+            Assert.That(Ask.IdOf(await viewer.ExpectAsync()), Is.EqualTo(new EventId(streamId, 1)));
             Assert.That((await viewer.ExpectAsync()).Data + (await viewer.ExpectAsync()).Data, Is.EqualTo("1\n2\n"));
             await viewer.DisposeAsync();
         }
@@ -59,7 +59,7 @@ internal sealed class SharedStreamTests
         var viewers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => SseViewer.OpenAsync(server, "/sse")));
         var ids = new HashSet<StreamId>();
         foreach (var viewer in viewers)
-            ids.Add(Ask.IdOf(await viewer.ExpectAsync()).Stream);
+            ids.Add(Ask.IdOf(await viewer.ExpectAsync()).StreamId);
 
         Assert.That((ids.Count, server.Generations), Is.EqualTo((1, 1)));
         foreach (var viewer in viewers)
@@ -73,7 +73,7 @@ internal sealed class SharedStreamTests
         await using var a = await SseViewer.OpenAsync(server, "/sse?room=a");
         await using var b = await SseViewer.OpenAsync(server, "/sse?room=b");
 
-        Assert.That(Ask.IdOf(await a.ExpectAsync()).Stream, Is.Not.EqualTo(Ask.IdOf(await b.ExpectAsync()).Stream));
+        Assert.That(Ask.IdOf(await a.ExpectAsync()).StreamId, Is.Not.EqualTo(Ask.IdOf(await b.ExpectAsync()).StreamId));
     }
 
     [Test]
@@ -92,12 +92,12 @@ internal sealed class SharedStreamTests
     {
         await using var server = Start();
         await using var viewer = await SseViewer.OpenAsync(server, "/sse");
-        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
-        using var stopped = await server.Client.DeleteAsync(new Uri($"/streams/{stream}", UriKind.Relative));
+        var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
+        using var stopped = await server.Client.DeleteAsync(new Uri($"/streams/{streamId}", UriKind.Relative));
 
         await using var next = await SseViewer.OpenAsync(server, "/sse");
 
-        Assert.That(Ask.IdOf(await next.ExpectAsync()).Stream, Is.Not.EqualTo(stream));
+        Assert.That(Ask.IdOf(await next.ExpectAsync()).StreamId, Is.Not.EqualTo(streamId));
     }
 
     [Test]
@@ -125,8 +125,8 @@ internal sealed class SharedStreamTests
         await using var server = Start(("Sources:Query:rows:KeepEvents", "1000"), ("Store", store), ("DataFolder", _folder));
         await using var viewer = await SseViewer.OpenAsync(server, "/sse");
         var started = await viewer.ExpectAsync();
-        var stream = Ask.IdOf(started).Stream;
-        await AddAsync(server, stream, 1, 5000);
+        var streamId = Ask.IdOf(started).StreamId;
+        await AddAsync(server, streamId, 1, 5000);
 
         using var resumed = await server.Client.SendAsync(Ask.Get("/sse", started.EventId));
         Assert.That(resumed.StatusCode, Is.EqualTo(HttpStatusCode.Gone));
@@ -136,17 +136,17 @@ internal sealed class SharedStreamTests
         var first = await late.ExpectAsync();
         var from = Ask.IdOf(first).Sequence;
         Assert.That(from, Is.InRange(2, 4002), "at least 1,000 of 5,001 events are kept, and not all of them");
-        await AddAsync(server, stream, 5001, 5001);
+        await AddAsync(server, streamId, 5001, 5001);
         var text = new StringBuilder(first.Data);
         for (var sequence = from + 1; sequence <= 5002; sequence++)
         {
             var item = await late.ExpectAsync();
-            Assert.That(Ask.IdOf(item), Is.EqualTo(new EventId(stream, sequence)));
+            Assert.That(Ask.IdOf(item), Is.EqualTo(new EventId(streamId, sequence)));
             text.Append(item.Data);
         }
         Assert.That(text.ToString(), Is.EqualTo(string.Concat(Enumerable.Range((int)from - 1, 5003 - (int)from).Select(i => $"{i}\n"))));
 
-        var state = await server.StateAsync(stream);
+        var state = await server.StateAsync(streamId);
         Assert.That((state.Segments, state.Reason), Is.EqualTo((5001, (string?)null)));
     }
 
@@ -155,17 +155,17 @@ internal sealed class SharedStreamTests
     {
         await using var server = Start(("Streams:MaxEventsPerStream", "500"), ("Streams:MaxCharactersPerStream", "2000"));
         await using var viewer = await SseViewer.OpenAsync(server, "/sse");
-        var stream = Ask.IdOf(await viewer.ExpectAsync()).Stream;
+        var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
 
-        await AddAsync(server, stream, 1, 3000);
+        await AddAsync(server, streamId, 1, 3000);
 
-        Assert.That((await server.StateAsync(stream)).Reason, Is.Null);
+        Assert.That((await server.StateAsync(streamId)).Reason, Is.Null);
     }
 
-    private async Task AddAsync(RunningServer server, StreamId stream, int from, int to)
+    private async Task AddAsync(RunningServer server, StreamId streamId, int from, int to)
     {
         Execute($"WITH RECURSIVE n(i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to}) INSERT INTO message (body) SELECT i FROM n");
-        await Eventually.Happens(async () => (await server.StateAsync(stream)).Segments >= to, $"{to} rows are in the stream");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Segments >= to, $"{to} rows are in the stream");
     }
 
     private RunningServer Start(params (string Key, string Value)[] more)

@@ -67,7 +67,7 @@ internal sealed class NoticeTests : TwoNodes
         await other.Cluster.RequestStopAsync(open.Id, CancellationToken.None);
 
         await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner heard of the open one");
-        Assert.That(owner.Notices.Select(notice => notice.Stream), Is.EqualTo([open.Id]));
+        Assert.That(owner.Notices.Select(notice => notice.StreamId), Is.EqualTo([open.Id]));
     }
 
     [Test]

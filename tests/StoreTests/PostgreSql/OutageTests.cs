@@ -127,13 +127,13 @@ internal sealed class OutageTests
     }
 
     /// <summary>Follows a stream on the other node by the signal alone, to its end.</summary>
-    private async Task<List<string>> ViewAsync(StreamId stream)
+    private async Task<List<string>> ViewAsync(StreamId streamId)
     {
         var seen = new List<string>();
-        using var subscription = _reader.Signal.Subscribe(stream, TimeSpan.FromMinutes(1), CancellationToken.None);
+        using var subscription = _reader.Signal.Subscribe(streamId, TimeSpan.FromMinutes(1), CancellationToken.None);
         for (var after = 0L; ;)
         {
-            var batch = (await RetryAsync(() => _reader.HotStore.ReadAsync(stream, after, CancellationToken.None)))!.Value;
+            var batch = (await RetryAsync(() => _reader.HotStore.ReadAsync(streamId, after, CancellationToken.None)))!.Value;
             if (batch.IsEmpty)
             {
                 Assert.That(await subscription.WaitAsync(), Is.True);

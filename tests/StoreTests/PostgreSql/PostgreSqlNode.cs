@@ -109,7 +109,7 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
             provider.GetRequiredService<PostgreSqlEventStreamStore>(), provider.GetRequiredService<InProcessSignal>(),
             provider.GetRequiredService<IOptions<StreamsOptions>>(), TimeProvider.System));
         services.AddSingleton<Heard>();
-        services.AddSingleton<IAppendedElsewhere>(provider => provider.GetRequiredService<Heard>());
+        services.AddSingleton<IRemoteAppendListener>(provider => provider.GetRequiredService<Heard>());
         return new PostgreSqlNode(services.BuildServiceProvider());
     }
 
@@ -121,7 +121,7 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
 }
 
 /// <summary>What a node heard of the others, passed on to the hot tail.</summary>
-internal sealed class Heard(HotTailStore hotTail) : IAppendedElsewhere
+internal sealed class Heard(HotTailStore hotTail) : IRemoteAppendListener
 {
     private int _missed;
 
@@ -129,15 +129,15 @@ internal sealed class Heard(HotTailStore hotTail) : IAppendedElsewhere
 
     public int MayHaveMissedCount => Volatile.Read(ref _missed);
 
-    public void Appended(StreamId stream)
+    public void Appended(StreamId streamId)
     {
-        Streams.Enqueue(stream);
-        hotTail.Appended(stream);
+        Streams.Enqueue(streamId);
+        hotTail.Appended(streamId);
     }
 
-    public void MayHaveMissed()
+    public void NotificationsMissed()
     {
         Interlocked.Increment(ref _missed);
-        hotTail.MayHaveMissed();
+        hotTail.NotificationsMissed();
     }
 }

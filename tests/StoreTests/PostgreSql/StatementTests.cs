@@ -95,14 +95,14 @@ internal sealed class StatementTests : TwoNodes
     public void DoubtfulCreate_IsGivenUpAfterAWhile_UnlessItWorkedOut()
     {
         var time = new FakeTimeProvider();
-        var doubtful = new DoubtfulCreates(time);
+        var unconfirmed = new UnconfirmedCreates(time);
         var (lost, repeated) = (Guid.NewGuid(), Guid.NewGuid());
-        doubtful.Add(lost);
-        doubtful.Add(repeated);
-        Assert.That(doubtful.GivenUp(), Is.Empty);
-        doubtful.Remove(repeated);
+        unconfirmed.Add(lost);
+        unconfirmed.Add(repeated);
+        Assert.That(unconfirmed.Abandoned(), Is.Empty);
+        unconfirmed.Remove(repeated);
         time.Advance(TimeSpan.FromMinutes(3));
 
-        Assert.That(doubtful.GivenUp(), Is.EqualTo([lost]));
+        Assert.That(unconfirmed.Abandoned(), Is.EqualTo([lost]));
     }
 }

@@ -47,10 +47,10 @@ internal sealed class SqliteBench : IAsyncDisposable
 
     public static StreamEvent Event(EventKind kind, string text) => new(kind, Encoding.UTF8.GetBytes(text));
 
-    public static EventBatch Segments(StreamId stream, long first, params string[] texts) =>
-        EventBatch.Of(stream, first, [.. texts.Select(text => Event(EventKind.Segment, text))]);
+    public static EventBatch Segments(StreamId streamId, long first, params string[] texts) =>
+        EventBatch.Create(streamId, first, [.. texts.Select(text => Event(EventKind.Segment, text))]);
 
-    public static EventBatch End(StreamId stream, long at) => EventBatch.Of(stream, at, Event(EventKind.Completed, "{}"));
+    public static EventBatch End(StreamId streamId, long at) => EventBatch.Create(streamId, at, Event(EventKind.Completed, "{}"));
 
     /// <summary>Another program's connection to the same file.</summary>
     public SqliteConnection Connect() => Connect(Folder);
@@ -80,26 +80,26 @@ internal sealed class SqliteBench : IAsyncDisposable
 
     public async Task<StreamId> CreateClosedAsync()
     {
-        var stream = await CreateAsync();
-        Assert.That(await AppendAsync(End(stream, 2)), Is.EqualTo(AppendResult.Appended));
-        return stream;
+        var streamId = await CreateAsync();
+        Assert.That(await AppendAsync(End(streamId, 2)), Is.EqualTo(AppendResult.Appended));
+        return streamId;
     }
 
     public StreamHead NewHead(string? key = null) =>
         new(StreamId.New(), "lorem", Time.GetUtcNow()) { Idempotency = key is null ? null : new Idempotency(key, "digest") };
 
-    public static EventBatch Started(StreamId stream) => EventBatch.Of(stream, 1, Event(EventKind.Started, "{}"));
+    public static EventBatch Started(StreamId streamId) => EventBatch.Create(streamId, 1, Event(EventKind.Started, "{}"));
 
     public Task<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken = default) =>
         Store.AppendAsync(batch, cancellationToken).AsTask().WaitAsync(Limit, CancellationToken.None);
 
-    public async Task<StreamRecord?> FindAsync(StreamId stream) => await Store.FindAsync(stream, CancellationToken.None);
+    public async Task<StreamRecord?> FindAsync(StreamId streamId) => await Store.FindAsync(streamId, CancellationToken.None);
 
     /// <summary>Reads page by page; the texts of all events, in order.</summary>
-    public async Task<List<string>> ReadAllAsync(StreamId stream, long after = 0)
+    public async Task<List<string>> ReadAllAsync(StreamId streamId, long after = 0)
     {
         var texts = new List<string>();
-        while (await Store.ReadAsync(stream, after, CancellationToken.None) is { IsEmpty: false } page)
+        while (await Store.ReadAsync(streamId, after, CancellationToken.None) is { IsEmpty: false } page)
         {
             Assert.That(page.First, Is.EqualTo(after + 1));
             for (var i = 0; i < page.Count; i++)

@@ -17,7 +17,7 @@ public sealed class SqliteGroupTests
 
         Task<AppendResult[]> appends;
         await using (await bench.HoldWriterAsync())
-            appends = Task.WhenAll(streams.Select(stream => bench.AppendAsync(Segments(stream, 2, "word"))));
+            appends = Task.WhenAll(streams.Select(streamId => bench.AppendAsync(Segments(streamId, 2, "word"))));
 
         Assert.That(await appends, Is.All.EqualTo(AppendResult.Appended));
         Assert.That(bench.Database.Writer.Transactions - before, Is.EqualTo(2), "that of the hold, and one for all");
@@ -28,12 +28,12 @@ public sealed class SqliteGroupTests
     public async Task Append_ByItself_WaitsForNoOther()
     {
         await using var bench = new SqliteBench();
-        var stream = await bench.CreateAsync();
+        var streamId = await bench.CreateAsync();
         var before = bench.Database.Writer.Transactions;
 
         // The clock of the store stands still: nothing here can wait for time to pass.
         for (var i = 0; i < 50; i++)
-            Assert.That(await bench.AppendAsync(Segments(stream, 2 + i, "word")), Is.EqualTo(AppendResult.Appended));
+            Assert.That(await bench.AppendAsync(Segments(streamId, 2 + i, "word")), Is.EqualTo(AppendResult.Appended));
 
         Assert.That(bench.Database.Writer.Transactions - before, Is.EqualTo(50));
     }
@@ -45,36 +45,36 @@ public sealed class SqliteGroupTests
         await using var bench = new SqliteBench();
         var streams = await CreateAsync(bench, 100);
 
-        await Task.WhenAll(streams.Select(stream => Task.Run(async () =>
+        await Task.WhenAll(streams.Select(streamId => Task.Run(async () =>
         {
             for (var i = 0; i < Appends; i++)
-                Assert.That(await bench.AppendAsync(Segments(stream, 2 + (2 * i), $"{i}a", $"{i}b")), Is.EqualTo(AppendResult.Appended));
-            Assert.That(await bench.AppendAsync(End(stream, 2 + (2 * Appends))), Is.EqualTo(AppendResult.Appended));
+                Assert.That(await bench.AppendAsync(Segments(streamId, 2 + (2 * i), $"{i}a", $"{i}b")), Is.EqualTo(AppendResult.Appended));
+            Assert.That(await bench.AppendAsync(End(streamId, 2 + (2 * Appends))), Is.EqualTo(AppendResult.Appended));
         }))).WaitAsync(Limit);
 
         Assert.That(bench.Database.Writer.Transactions, Is.LessThan(streams.Count * Appends / 2), "appends were grouped");
         string[] expected = ["{}", .. Enumerable.Range(0, Appends).SelectMany(i => new[] { $"{i}a", $"{i}b" }), "{}"];
-        foreach (var stream in streams)
-            Assert.That(await bench.ReadAllAsync(stream), Is.EqualTo(expected));
+        foreach (var streamId in streams)
+            Assert.That(await bench.ReadAllAsync(streamId), Is.EqualTo(expected));
     }
 
     [Test]
     public async Task Read_WhileOthersAppend_SeesOnlyWhatWasCommittedInOrder()
     {
         await using var bench = new SqliteBench();
-        var stream = await bench.CreateAsync();
+        var streamId = await bench.CreateAsync();
         var reading = Task.Run(async () =>
         {
             long after = 0;
             while (after < 301)
             {
-                var page = await bench.Store.ReadAsync(stream, after, CancellationToken.None);
+                var page = await bench.Store.ReadAsync(streamId, after, CancellationToken.None);
                 Assert.That(page, Is.Not.Null);
                 after = page!.Value.IsEmpty ? after : page.Value.Last;
             }
         });
         for (var i = 2; i <= 301; i++)
-            await bench.AppendAsync(Segments(stream, i, $"{i}"));
+            await bench.AppendAsync(Segments(streamId, i, $"{i}"));
         await reading.WaitAsync(Limit);
     }
 
@@ -92,15 +92,15 @@ public sealed class SqliteGroupTests
         {
             broken = bench.Database.Writer.WriteAsync<int>(_ => throw new InvalidOperationException("a bug"), CancellationToken.None);
             refused = bench.AppendAsync(Segments(closed, 3, "too late"));
-            good = Task.WhenAll(streams.Select(stream => bench.AppendAsync(Segments(stream, 2, "word"))));
+            good = Task.WhenAll(streams.Select(streamId => bench.AppendAsync(Segments(streamId, 2, "word"))));
         }
 
         Assert.That(async () => await broken, Throws.InvalidOperationException);
         Assert.That(await refused, Is.EqualTo(AppendResult.Refused));
         Assert.That(await good, Is.All.EqualTo(AppendResult.Appended));
-        foreach (var stream in streams)
-            Assert.That(await bench.ReadAllAsync(stream), Is.EqualTo(["{}", "word"]));
-        Assert.That(bench.Database.Room.Streams, Is.EqualTo(4));
+        foreach (var streamId in streams)
+            Assert.That(await bench.ReadAllAsync(streamId), Is.EqualTo(["{}", "word"]));
+        Assert.That(bench.Database.Capacity.Streams, Is.EqualTo(4));
     }
 
     [Test]
@@ -122,21 +122,21 @@ public sealed class SqliteGroupTests
     public async Task Append_CancelledWhileItWaits_ChangesNothing()
     {
         await using var bench = new SqliteBench();
-        var stream = await bench.CreateAsync();
+        var streamId = await bench.CreateAsync();
         using var cancellation = new CancellationTokenSource();
 
         Task<AppendResult> append;
         await using (await bench.HoldWriterAsync())
         {
-            append = bench.AppendAsync(Segments(stream, 2, "word"), cancellation.Token);
+            append = bench.AppendAsync(Segments(streamId, 2, "word"), cancellation.Token);
             await cancellation.CancelAsync();
         }
 
         Assert.That(async () => await append, Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(async () => await bench.AppendAsync(Segments(stream, 2, "x"), new CancellationToken(canceled: true)),
+        Assert.That(async () => await bench.AppendAsync(Segments(streamId, 2, "x"), new CancellationToken(canceled: true)),
             Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(await bench.AppendAsync(Segments(stream, 2, "other")), Is.EqualTo(AppendResult.Appended));
-        Assert.That(await bench.ReadAllAsync(stream), Is.EqualTo(["{}", "other"]));
+        Assert.That(await bench.AppendAsync(Segments(streamId, 2, "other")), Is.EqualTo(AppendResult.Appended));
+        Assert.That(await bench.ReadAllAsync(streamId), Is.EqualTo(["{}", "other"]));
     }
 
     [Test]
@@ -146,16 +146,16 @@ public sealed class SqliteGroupTests
         try
         {
             var bench = new SqliteBench(folder: folder);
-            var stream = await bench.CreateAsync();
+            var streamId = await bench.CreateAsync();
             var hold = await bench.HoldWriterAsync();
-            var append = bench.AppendAsync(Segments(stream, 2, "word"));
+            var append = bench.AppendAsync(Segments(streamId, 2, "word"));
             var closing = bench.DisposeAsync();
             await hold.DisposeAsync();
             await closing;
 
             Assert.That(await append, Is.EqualTo(AppendResult.Appended));
-            Assert.That(async () => await bench.AppendAsync(Segments(stream, 3, "word")), Throws.TypeOf<ObjectDisposedException>());
-            Assert.That(async () => await bench.FindAsync(stream), Throws.TypeOf<ObjectDisposedException>());
+            Assert.That(async () => await bench.AppendAsync(Segments(streamId, 3, "word")), Throws.TypeOf<ObjectDisposedException>());
+            Assert.That(async () => await bench.FindAsync(streamId), Throws.TypeOf<ObjectDisposedException>());
         }
         finally
         {

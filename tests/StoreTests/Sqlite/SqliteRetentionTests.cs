@@ -40,7 +40,7 @@ public sealed class SqliteRetentionTests
         await Task.WhenAll(Enumerable.Range(0, 600).Select(_ => bench.CreateClosedAsync()));
         bench.Time.Advance(TimeSpan.FromDays(1));
         Assert.That(await bench.Store.DropExpiredAsync(CancellationToken.None), Is.EqualTo(600));
-        Assert.That((bench.Database.Room.Streams, bench.Database.Room.Bytes), Is.EqualTo((0, 0)));
+        Assert.That((bench.Database.Capacity.Streams, bench.Database.Capacity.Bytes), Is.EqualTo((0, 0)));
     }
 
     [Test]
@@ -84,29 +84,29 @@ public sealed class SqliteRetentionTests
     public async Task Trim_DropsWholeBlocks_AndWhatWasBeforeIsExpired()
     {
         await using var bench = new SqliteBench();
-        var stream = await bench.CreateAsync();
+        var streamId = await bench.CreateAsync();
         for (var i = 2; i < 1002; i += 2)
-            await bench.AppendAsync(Segments(stream, i, $"{i}", $"{i + 1}"));
-        var bytes = bench.Database.Room.Bytes;
+            await bench.AppendAsync(Segments(streamId, i, $"{i}", $"{i + 1}"));
+        var bytes = bench.Database.Capacity.Bytes;
 
-        await bench.Store.TrimAsync(stream, 905, CancellationToken.None);
-        Assert.That((await bench.FindAsync(stream))!.Extent, Is.EqualTo(new StreamExtent(904, 1001, false)), "904 and 905 came together");
-        Assert.That((await bench.FindAsync(stream))!.Segments, Is.EqualTo(1000), "what was appended, not what is kept");
-        Assert.That(await bench.Store.ReadAsync(stream, 902, CancellationToken.None), Is.Null);
-        Assert.That(await bench.ReadAllAsync(stream, after: 903), Is.EqualTo(Enumerable.Range(904, 98).Select(i => $"{i}")));
+        await bench.Store.TrimAsync(streamId, 905, CancellationToken.None);
+        Assert.That((await bench.FindAsync(streamId))!.Extent, Is.EqualTo(new StreamExtent(904, 1001, false)), "904 and 905 came together");
+        Assert.That((await bench.FindAsync(streamId))!.Segments, Is.EqualTo(1000), "what was appended, not what is kept");
+        Assert.That(await bench.Store.ReadAsync(streamId, 902, CancellationToken.None), Is.Null);
+        Assert.That(await bench.ReadAllAsync(streamId, after: 903), Is.EqualTo(Enumerable.Range(904, 98).Select(i => $"{i}")));
 
         await TidyAsync(bench);
         Assert.That(await CountAsync(bench, "blocks"), Is.EqualTo(49));
-        Assert.That(bench.Database.Room.Bytes, Is.LessThan(bytes / 5));
-        Assert.That(await SumOfBytesAsync(bench), Is.EqualTo(bench.Database.Room.Bytes), "the row tells the same");
+        Assert.That(bench.Database.Capacity.Bytes, Is.LessThan(bytes / 5));
+        Assert.That(await SumOfBytesAsync(bench), Is.EqualTo(bench.Database.Capacity.Bytes), "the row tells the same");
 
-        await bench.Store.TrimAsync(stream, 500, CancellationToken.None);
-        Assert.That((await bench.FindAsync(stream))!.Extent.First, Is.EqualTo(904), "it does not come back");
-        await bench.Store.TrimAsync(stream, long.MaxValue, CancellationToken.None);
-        Assert.That((await bench.FindAsync(stream))!.Extent, Is.EqualTo(new StreamExtent(1000, 1001, false)), "the last event stays");
-        await bench.AppendAsync(End(stream, 1002));
-        await bench.Store.TrimAsync(stream, 1002, CancellationToken.None);
-        Assert.That(await bench.ReadAllAsync(stream, after: 999), Is.EqualTo(["1000", "1001", "{}"]), "a closed stream stays as it is");
+        await bench.Store.TrimAsync(streamId, 500, CancellationToken.None);
+        Assert.That((await bench.FindAsync(streamId))!.Extent.First, Is.EqualTo(904), "it does not come back");
+        await bench.Store.TrimAsync(streamId, long.MaxValue, CancellationToken.None);
+        Assert.That((await bench.FindAsync(streamId))!.Extent, Is.EqualTo(new StreamExtent(1000, 1001, false)), "the last event stays");
+        await bench.AppendAsync(End(streamId, 1002));
+        await bench.Store.TrimAsync(streamId, 1002, CancellationToken.None);
+        Assert.That(await bench.ReadAllAsync(streamId, after: 999), Is.EqualTo(["1000", "1001", "{}"]), "a closed stream stays as it is");
     }
 
     [Test]
@@ -114,16 +114,16 @@ public sealed class SqliteRetentionTests
     {
         await using var bench = new SqliteBench();
         var other = await bench.CreateAsync();
-        var bytes = bench.Database.Room.Bytes;
-        var stream = await bench.CreateAsync();
+        var bytes = bench.Database.Capacity.Bytes;
+        var streamId = await bench.CreateAsync();
         for (var i = 2; i < 602; i++)
-            await bench.AppendAsync(Segments(stream, i, "word"));
+            await bench.AppendAsync(Segments(streamId, i, "word"));
 
         Task<int> dropped;
         await using (await bench.HoldWriterAsync())
         {
-            _ = bench.Store.TrimAsync(stream, 600, CancellationToken.None).AsTask();
-            _ = bench.AppendAsync(End(stream, 602));
+            _ = bench.Store.TrimAsync(streamId, 600, CancellationToken.None).AsTask();
+            _ = bench.AppendAsync(End(streamId, 602));
             bench.Time.Advance(TimeSpan.FromDays(1));
             dropped = bench.Database.Writer.WriteAsync(
                 session => session.Execute("update streams set closed = 0 where closed is not null"), CancellationToken.None);
@@ -133,7 +133,7 @@ public sealed class SqliteRetentionTests
         await TidyAsync(bench);
 
         Assert.That(await CountAsync(bench, "blocks"), Is.EqualTo(1));
-        Assert.That((bench.Database.Room.Streams, bench.Database.Room.Bytes), Is.EqualTo((1, bytes)));
+        Assert.That((bench.Database.Capacity.Streams, bench.Database.Capacity.Bytes), Is.EqualTo((1, bytes)));
         Assert.That(await bench.FindAsync(other), Is.Not.Null);
     }
 

@@ -21,20 +21,20 @@ public sealed class SqliteSurvivalTests
     {
         var folder = NewFolder();
         StreamRecord? before;
-        StreamId stream;
+        StreamId streamId;
         await using (var bench = new SqliteBench(folder: folder))
         {
-            stream = await bench.CreateAsync("key");
-            await bench.AppendAsync(Segments(stream, 2, "Grüße", "", " 🌍"));
-            await bench.AppendAsync(End(stream, 5));
-            before = await bench.FindAsync(stream);
+            streamId = await bench.CreateAsync("key");
+            await bench.AppendAsync(Segments(streamId, 2, "Grüße", "", " 🌍"));
+            await bench.AppendAsync(End(streamId, 5));
+            before = await bench.FindAsync(streamId);
         }
         Assert.That(Directory.GetFiles(folder).Select(Path.GetFileName), Is.EquivalentTo(["streams.db", "streams.lock"]), "the log is in the database");
 
         await using var again = new SqliteBench(folder: folder);
-        Assert.That(await again.FindAsync(stream), Is.EqualTo(before));
+        Assert.That(await again.FindAsync(streamId), Is.EqualTo(before));
         Assert.That(before, Is.EqualTo(before! with { Ending = EventKind.Completed, Segments = 3, Characters = 8 }));
-        Assert.That(await again.ReadAllAsync(stream), Is.EqualTo(["{}", "Grüße", "", " 🌍", "{}"]));
+        Assert.That(await again.ReadAllAsync(streamId), Is.EqualTo(["{}", "Grüße", "", " 🌍", "{}"]));
         var joined = await again.Store.CreateAsync(again.NewHead("key"), Started(StreamId.New()), CancellationToken.None);
         Assert.That(joined, Is.EqualTo(new CreateResult(CreateOutcome.Exists, before!.Head)));
     }
@@ -47,7 +47,7 @@ public sealed class SqliteSurvivalTests
         for (var i = 0; i < 10; i++)
             streams.Add(await running.CreateAsync());
         for (var i = 0; i < 50; i++)
-            await Task.WhenAll(streams.Select(stream => running.AppendAsync(Segments(stream, 2 + i, $"{i} "))));
+            await Task.WhenAll(streams.Select(streamId => running.AppendAsync(Segments(streamId, 2 + i, $"{i} "))));
 
         // What a killed process leaves behind: the log not moved, nothing closed.
         var folder = NewFolder();
@@ -55,10 +55,10 @@ public sealed class SqliteSurvivalTests
             File.Copy(Path.Combine(running.Folder, file), Path.Combine(folder, file));
 
         await using var after = new SqliteBench(folder: folder);
-        foreach (var stream in streams)
-            Assert.That(await after.ReadAllAsync(stream), Is.EqualTo(await running.ReadAllAsync(stream)));
+        foreach (var streamId in streams)
+            Assert.That(await after.ReadAllAsync(streamId), Is.EqualTo(await running.ReadAllAsync(streamId)));
         Assert.That((await after.FindAsync(streams[0]))!.Extent, Is.EqualTo(new StreamExtent(1, 51, false)));
-        Assert.That((after.Database.Room.Streams, after.Database.Room.Bytes), Is.EqualTo((running.Database.Room.Streams, running.Database.Room.Bytes)));
+        Assert.That((after.Database.Capacity.Streams, after.Database.Capacity.Bytes), Is.EqualTo((running.Database.Capacity.Streams, running.Database.Capacity.Bytes)));
     }
 
     [Test]
@@ -105,18 +105,18 @@ public sealed class SqliteSurvivalTests
     public async Task Append_ToAStreamThatAnotherTookOver_IsRefused()
     {
         await using var bench = new SqliteBench();
-        var stream = await bench.CreateAsync();
-        Assert.That(await bench.AppendAsync(Segments(stream, 2, "one")), Is.EqualTo(AppendResult.Appended));
+        var streamId = await bench.CreateAsync();
+        Assert.That(await bench.AppendAsync(Segments(streamId, 2, "one")), Is.EqualTo(AppendResult.Appended));
 
         using (var other = bench.Connect())
         {
             Run(other, "update streams set owner = randomblob(16)");
         }
 
-        Assert.That(await bench.AppendAsync(Segments(stream, 3, "two")), Is.EqualTo(AppendResult.Refused));
-        Assert.That(await bench.AppendAsync(Segments(stream, 2, "one")), Is.EqualTo(AppendResult.Refused), "also a repeat: it is no longer this one's");
-        Assert.That(await bench.AppendAsync(End(stream, 3)), Is.EqualTo(AppendResult.Refused));
-        Assert.That(await bench.ReadAllAsync(stream), Is.EqualTo(["{}", "one"]));
+        Assert.That(await bench.AppendAsync(Segments(streamId, 3, "two")), Is.EqualTo(AppendResult.Refused));
+        Assert.That(await bench.AppendAsync(Segments(streamId, 2, "one")), Is.EqualTo(AppendResult.Refused), "also a repeat: it is no longer this one's");
+        Assert.That(await bench.AppendAsync(End(streamId, 3)), Is.EqualTo(AppendResult.Refused));
+        Assert.That(await bench.ReadAllAsync(streamId), Is.EqualTo(["{}", "one"]));
     }
 
     [Test]

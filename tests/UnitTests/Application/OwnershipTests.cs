@@ -26,46 +26,46 @@ internal sealed class OwnershipTests
     [Test]
     public async Task StreamOfAnother_IsUnknown_InEveryWay_WithTheWordsForOneThatNeverWas()
     {
-        var stream = await StartAsync(Alice);
+        var streamId = await StartAsync(Alice);
         var never = await _bench.Service.GetStateAsync(Bob, StreamId.New(), CancellationToken.None);
 
         Refusal?[] refusals =
         [
-            (await _bench.Service.GetStateAsync(Bob, stream, CancellationToken.None)).Refusal,
-            (await _bench.Service.ViewAsync(Bob, stream, 0, CancellationToken.None)).Refusal,
+            (await _bench.Service.GetStateAsync(Bob, streamId, CancellationToken.None)).Refusal,
+            (await _bench.Service.ViewAsync(Bob, streamId, 0, CancellationToken.None)).Refusal,
             // Positions that would be refused otherwise.
-            (await _bench.Service.ViewAsync(Bob, stream, 99, CancellationToken.None)).Refusal,
-            (await _bench.Service.ReadTextAsync(Bob, stream, CancellationToken.None)).Refusal,
-            (await _bench.Service.StopAsync(Bob, stream, CancellationToken.None)).Refusal,
-            (await _bench.Service.FindOwnAsync(Bob, stream, CancellationToken.None)).Refusal,
+            (await _bench.Service.ViewAsync(Bob, streamId, 99, CancellationToken.None)).Refusal,
+            (await _bench.Service.ReadTextAsync(Bob, streamId, CancellationToken.None)).Refusal,
+            (await _bench.Service.StopAsync(Bob, streamId, CancellationToken.None)).Refusal,
+            (await _bench.Service.FindOwnAsync(Bob, streamId, CancellationToken.None)).Refusal,
         ];
 
         Assert.That(refusals, Is.All.EqualTo(never.Refusal));
-        Assert.That((await _bench.Service.GetStateAsync(Alice, stream, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
+        Assert.That((await _bench.Service.GetStateAsync(Alice, streamId, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
     }
 
     [Test]
     public async Task Grant_Reads_AndDoesNotStopOrShare()
     {
-        var stream = await StartAsync(Alice);
-        var guest = new Caller(Subject: null, "192.0.2.2") { Granted = stream };
+        var streamId = await StartAsync(Alice);
+        var guest = new Caller(Subject: null, "192.0.2.2") { GrantedStreamId = streamId };
 
-        Assert.That((await _bench.Service.GetStateAsync(guest, stream, CancellationToken.None)).Value, Is.Not.Null);
-        Assert.That((await _bench.Service.ReadTextAsync(guest, stream, CancellationToken.None)).Value, Is.Not.Null);
-        using (var viewer = (await _bench.Service.ViewAsync(guest, stream, 0, CancellationToken.None)).Value)
+        Assert.That((await _bench.Service.GetStateAsync(guest, streamId, CancellationToken.None)).Value, Is.Not.Null);
+        Assert.That((await _bench.Service.ReadTextAsync(guest, streamId, CancellationToken.None)).Value, Is.Not.Null);
+        using (var viewer = (await _bench.Service.ViewAsync(guest, streamId, 0, CancellationToken.None)).Value)
             Assert.That(viewer, Is.Not.Null);
-        Assert.That((await _bench.Service.StopAsync(guest, stream, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await _bench.Service.FindOwnAsync(guest, stream, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await _bench.Service.StopAsync(guest, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await _bench.Service.FindOwnAsync(guest, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
     }
 
     [Test]
     public async Task SharedStream_IsReadByAll_AndStoppedByNobody_WhoHasSaidWhoTheyAre()
     {
-        var stream = await StartAsync(Alice, new StartRequest { Source = "news" });
+        var streamId = await StartAsync(Alice, new StartRequest { Source = "news" });
 
-        Assert.That(await StartAsync(Bob, new StartRequest { Source = "news" }), Is.EqualTo(stream));
-        Assert.That((await _bench.Service.StopAsync(Alice, stream, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
-        Assert.That((await _bench.Service.FindOwnAsync(Bob, stream, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
+        Assert.That(await StartAsync(Bob, new StartRequest { Source = "news" }), Is.EqualTo(streamId));
+        Assert.That((await _bench.Service.StopAsync(Alice, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
+        Assert.That((await _bench.Service.FindOwnAsync(Bob, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
     }
 
     [Test]

@@ -105,7 +105,7 @@ internal sealed class TextStreamServiceTests
     public async Task Start_ThatTheSourceObjectsTo_IsRefusedWithItsWords()
     {
         var objection = Refusal.Invalid("title", "There is no such tale.");
-        _story.Setup(source => source.CheckAsync(It.IsAny<GenerationRequest>(), It.IsAny<CancellationToken>())).ReturnsAsync(objection);
+        _story.Setup(source => source.ValidateAsync(It.IsAny<GenerationRequest>(), It.IsAny<CancellationToken>())).ReturnsAsync(objection);
 
         Assert.That(await RefuseAsync(StoryRequest()), Is.SameAs(objection));
     }
@@ -233,35 +233,35 @@ internal sealed class TextStreamServiceTests
         _bench.Streams.Grace = TimeSpan.Zero;
         using var viewer = (await Service.StartViewingAsync(ServiceBench.Caller, new StartRequest { Prompt = "Hi" }, CancellationToken.None)).Value!;
         _bench.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.That((await _bench.StateOf(viewer.Stream)).Status, Is.EqualTo(StreamStatus.Running));
+        Assert.That((await _bench.StateOf(viewer.StreamId)).Status, Is.EqualTo(StreamStatus.Running));
 
         viewer.Dispose();
 
-        Assert.That((await _bench.EndOf(viewer.Stream)).Reason, Is.EqualTo("abandoned"));
+        Assert.That((await _bench.EndOf(viewer.StreamId)).Reason, Is.EqualTo("abandoned"));
     }
 
     [Test]
     public async Task StartViewing_WithTheIdempotencyKeyOfAStreamThatEnded_ShowsAllOfIt()
     {
         var request = StoryRequest() with { IdempotencyKey = "once" };
-        var stream = (await StartAsync(request)).State.Id;
-        await _bench.EndOf(stream);
+        var streamId = (await StartAsync(request)).State.Id;
+        await _bench.EndOf(streamId);
 
         using var viewer = (await Service.StartViewingAsync(ServiceBench.Caller, request, CancellationToken.None)).Value!;
 
-        Assert.That(viewer.Stream, Is.EqualTo(stream));
+        Assert.That(viewer.StreamId, Is.EqualTo(streamId));
         Assert.That(await ReadAsync(viewer), Has.Count.EqualTo(5));
     }
 
     [Test]
     public async Task View_AfterAnyEvent_GoesOnWithTheVeryNext()
     {
-        var stream = await _bench.StartAsync(StoryRequest());
-        await _bench.EndOf(stream);
+        var streamId = await _bench.StartAsync(StoryRequest());
+        await _bench.EndOf(streamId);
 
         for (var after = 0; after < 5; after++)
         {
-            using var viewer = (await Service.ViewAsync(ServiceBench.Caller, stream, after, CancellationToken.None)).Value!;
+            using var viewer = (await Service.ViewAsync(ServiceBench.Caller, streamId, after, CancellationToken.None)).Value!;
             Assert.That(await ReadAsync(viewer), Has.Count.EqualTo(5 - after));
         }
     }
@@ -271,22 +271,22 @@ internal sealed class TextStreamServiceTests
     [TestCase(long.MaxValue, ExpectedResult = RefusalReason.BeyondEnd)]
     public async Task<RefusalReason> View_AfterTheEnd_IsRefused(long after)
     {
-        var stream = await _bench.StartAsync(StoryRequest());
-        await _bench.EndOf(stream);
+        var streamId = await _bench.StartAsync(StoryRequest());
+        await _bench.EndOf(streamId);
 
-        return (await Service.ViewAsync(ServiceBench.Caller, stream, after, CancellationToken.None)).Refusal!.Reason;
+        return (await Service.ViewAsync(ServiceBench.Caller, streamId, after, CancellationToken.None)).Refusal!.Reason;
     }
 
     [Test]
     public async Task View_AfterTheLastEventOfARunningStream_WaitsForMore()
     {
-        var stream = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
-        await Waiting.Until(() => _bench.StateOf(stream).Result.Segments == 1, "the first segment was stored");
+        var streamId = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
+        await Waiting.Until(() => _bench.StateOf(streamId).Result.Segments == 1, "the first segment was stored");
 
-        var viewer = (await Service.ViewAsync(ServiceBench.Caller, stream, after: 2, CancellationToken.None)).Value!;
+        var viewer = (await Service.ViewAsync(ServiceBench.Caller, streamId, after: 2, CancellationToken.None)).Value!;
         var reading = ReadAsync(viewer);
         Assert.That(reading.IsCompleted, Is.False);
-        await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None);
+        await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None);
 
         Assert.That((await reading.Soon()).Single().Kind, Is.EqualTo(EventKind.Stopped));
         viewer.Dispose();
@@ -296,45 +296,45 @@ internal sealed class TextStreamServiceTests
     [TestCase(99, ExpectedResult = RefusalReason.BeyondEnd)]
     public async Task<RefusalReason> View_OfAStreamWhoseFirstEventsAreNotKept_IsRefusedOnlyWhereThatLeavesAGap(long after)
     {
-        var store = TrimmedStore(out var stream);
+        var store = TrimmedStore(out var streamId);
         using var bench = new ServiceBench(store, _story.Object);
 
-        using var joined = (await bench.Service.ViewAsync(ServiceBench.Caller, stream, after: 0, CancellationToken.None)).Value!;
-        using var resumed = (await bench.Service.ViewAsync(ServiceBench.Caller, stream, after: 9, CancellationToken.None)).Value!;
+        using var joined = (await bench.Service.ViewAsync(ServiceBench.Caller, streamId, after: 0, CancellationToken.None)).Value!;
+        using var resumed = (await bench.Service.ViewAsync(ServiceBench.Caller, streamId, after: 9, CancellationToken.None)).Value!;
         Assert.That((joined.Position, resumed.Position), Is.EqualTo((9L, 9L)), "who has seen nothing begins with what is kept");
-        return (await bench.Service.ViewAsync(ServiceBench.Caller, stream, after, CancellationToken.None)).Refusal!.Reason;
+        return (await bench.Service.ViewAsync(ServiceBench.Caller, streamId, after, CancellationToken.None)).Refusal!.Reason;
     }
 
     [Test]
     public async Task AnyRequest_ForAnUnknownStream_IsRefused()
     {
-        var stream = StreamId.New();
+        var streamId = StreamId.New();
 
-        Assert.That((await Service.ViewAsync(ServiceBench.Caller, stream, 0, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await Service.GetStateAsync(ServiceBench.Caller, stream, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await Service.ReadTextAsync(ServiceBench.Caller, stream, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.ViewAsync(ServiceBench.Caller, streamId, 0, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.GetStateAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.ReadTextAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
     }
 
     [Test]
     public async Task GetState_CountsTheViewers()
     {
-        var stream = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
+        var streamId = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
 
-        var first = (await Service.ViewAsync(ServiceBench.Caller, stream, 0, CancellationToken.None)).Value!;
-        using var second = (await Service.ViewAsync(ServiceBench.Caller, stream, 0, CancellationToken.None)).Value!;
-        Assert.That((await _bench.StateOf(stream)).Viewers, Is.EqualTo(2));
+        var first = (await Service.ViewAsync(ServiceBench.Caller, streamId, 0, CancellationToken.None)).Value!;
+        using var second = (await Service.ViewAsync(ServiceBench.Caller, streamId, 0, CancellationToken.None)).Value!;
+        Assert.That((await _bench.StateOf(streamId)).Viewers, Is.EqualTo(2));
         first.Dispose();
 
-        Assert.That((await _bench.StateOf(stream)).Viewers, Is.EqualTo(1));
+        Assert.That((await _bench.StateOf(streamId)).Viewers, Is.EqualTo(1));
     }
 
     [Test]
     public async Task GetState_NamesTheLastEvent()
     {
-        var stream = await _bench.StartAsync(StoryRequest());
+        var streamId = await _bench.StartAsync(StoryRequest());
 
-        Assert.That((await _bench.EndOf(stream)).LastEventId, Is.EqualTo(new EventId(stream, 5)));
+        Assert.That((await _bench.EndOf(streamId)).LastEventId, Is.EqualTo(new EventId(streamId, 5)));
     }
 
     [Test]
@@ -343,11 +343,11 @@ internal sealed class TextStreamServiceTests
         const string text = "1.\r\n2.\r 3.\n\ncafé 👩‍👩‍👧\0 ";
         _story.Setup(source => source.GenerateAsync(It.IsAny<GenerationRequest>(), It.IsAny<CancellationToken>()))
             .Returns(() => text.Select(c => (GeneratedText)c.ToString()).ToAsyncEnumerable());
-        var stream = await _bench.StartAsync(StoryRequest());
-        await _bench.EndOf(stream);
+        var streamId = await _bench.StartAsync(StoryRequest());
+        await _bench.EndOf(streamId);
 
         var bytes = new List<byte>();
-        await foreach (var piece in (await Service.ReadTextAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value!.Pieces)
+        await foreach (var piece in (await Service.ReadTextAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value!.Pieces)
             bytes.AddRange(piece.Span);
 
         Assert.That(Encoding.UTF8.GetString([.. bytes]), Is.EqualTo(text));
@@ -356,9 +356,9 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task Stop_OfARunningGeneration_ReturnsWhenItsStreamIsClosed()
     {
-        var stream = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
+        var streamId = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
 
-        var state = (await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value!;
+        var state = (await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value!;
 
         Assert.That((state.Status, state.Reason), Is.EqualTo((StreamStatus.Stopped, "requested")));
     }
@@ -366,28 +366,28 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task Stop_Twice_ChangesNothing()
     {
-        var stream = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
-        var first = (await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value;
+        var streamId = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
+        var first = (await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value;
 
-        Assert.That((await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value, Is.EqualTo(first));
+        Assert.That((await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value, Is.EqualTo(first));
     }
 
     [Test]
     public async Task Stop_OfAGenerationThatCompleted_LeavesItCompleted()
     {
-        var stream = await _bench.StartAsync(StoryRequest());
-        await _bench.EndOf(stream);
+        var streamId = await _bench.StartAsync(StoryRequest());
+        await _bench.EndOf(streamId);
 
-        Assert.That((await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Completed));
+        Assert.That((await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Completed));
     }
 
     [Test]
     public async Task Stop_OfAGenerationOfAnotherNode_AsksThatNodeAndGivesUpWaitingAfterAWhile()
     {
-        var store = TrimmedStore(out var stream);
+        var store = TrimmedStore(out var streamId);
         using var bench = new ServiceBench(store, _story.Object);
 
-        var stop = bench.Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None).AsTask();
+        var stop = bench.Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None).AsTask();
         await Waiting.Until(
             () =>
             {
@@ -396,20 +396,20 @@ internal sealed class TextStreamServiceTests
             },
             "the patience of a stop was over");
 
-        bench.Cluster.Verify(cluster => cluster.RequestStopAsync(stream, It.IsAny<CancellationToken>()), Times.Once);
+        bench.Cluster.Verify(cluster => cluster.RequestStopAsync(streamId, It.IsAny<CancellationToken>()), Times.Once);
         Assert.That((await stop).Value!.Status, Is.EqualTo(StreamStatus.Running));
     }
 
     [Test]
     public async Task Continue_WithoutViewers_RunsOn()
     {
-        var stream = await _bench.StartAsync(new StartRequest { Prompt = "Hi", OnDisconnect = OnDisconnect.Continue });
-        (await Service.ViewAsync(ServiceBench.Caller, stream, 0, CancellationToken.None)).Value!.Dispose();
+        var streamId = await _bench.StartAsync(new StartRequest { Prompt = "Hi", OnDisconnect = OnDisconnect.Continue });
+        (await Service.ViewAsync(ServiceBench.Caller, streamId, 0, CancellationToken.None)).Value!.Dispose();
 
         _bench.Time.Advance(TimeSpan.FromHours(1));
 
-        Assert.That(_bench.Runner.Find(stream), Is.Not.Null);
-        await Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None);
+        Assert.That(_bench.Runner.Find(streamId), Is.Not.Null);
+        await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None);
     }
 
     [Test]
@@ -436,13 +436,13 @@ internal sealed class TextStreamServiceTests
     public async Task Start_OfASharedSource_WithoutItsViewersRunsOnOnlyIfOneAskedForThat()
     {
         using var bench = new ServiceBench(store: null, Generators.Of(new SourceDescription("ticker", "A ticker.") { IsShared = true }, Generators.Waiting()));
-        var stream = await bench.StartAsync();
-        Assert.That(await bench.StartAsync(new StartRequest { OnDisconnect = OnDisconnect.Continue }), Is.EqualTo(stream));
+        var streamId = await bench.StartAsync();
+        Assert.That(await bench.StartAsync(new StartRequest { OnDisconnect = OnDisconnect.Continue }), Is.EqualTo(streamId));
 
         bench.Time.Advance(TimeSpan.FromHours(1));
 
-        Assert.That(bench.Runner.Find(stream), Is.Not.Null);
-        await bench.Service.StopAsync(ServiceBench.Caller, stream, CancellationToken.None);
+        Assert.That(bench.Runner.Find(streamId), Is.Not.Null);
+        await bench.Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None);
     }
 
     [Test]
@@ -459,9 +459,9 @@ internal sealed class TextStreamServiceTests
     };
 
     /// <summary>A running stream of another node, of which events 10 to 20 are kept.</summary>
-    private static IEventStreamStore TrimmedStore(out StreamId stream)
+    private static IEventStreamStore TrimmedStore(out StreamId streamId)
     {
-        var id = stream = StreamId.New();
+        var id = streamId = StreamId.New();
         var store = new Mock<IEventStreamStore>();
         store.Setup(it => it.FindAsync(id, It.IsAny<CancellationToken>()))
             .ReturnsAsync(new StreamRecord(new StreamHead(id, "story", default), new StreamExtent(10, 20, false), null, 19, 100));

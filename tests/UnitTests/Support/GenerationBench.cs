@@ -44,7 +44,7 @@ internal sealed class GenerationBench
 
     public InProcessSignal Signal { get; } = new(TimeProvider.System);
 
-    public ViewerCounts Viewers { get; } = new();
+    public ViewerRegistry Viewers { get; } = new();
 
     /// <summary>The other nodes: there are none, unless a test says so.</summary>
     public Mock<IStreamCluster> Cluster { get; } = new();
@@ -58,65 +58,65 @@ internal sealed class GenerationBench
     /// <summary>Creates a stream and begins its generation, as the service does for <c>POST /streams</c>.</summary>
     public async Task<StreamId> StartAsync(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, bool continueUnviewed = true)
     {
-        var stream = await CreateAsync();
-        Begin(stream, generate, continueUnviewed);
-        return stream;
+        var streamId = await CreateAsync();
+        Begin(streamId, generate, continueUnviewed);
+        return streamId;
     }
 
     /// <summary>The same for a source that a test describes itself.</summary>
     public async Task<StreamId> StartAsync(SourceDescription source, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
     {
-        var stream = await CreateAsync();
-        Runner.Start(stream, Generators.Of(source, generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
-        return stream;
+        var streamId = await CreateAsync();
+        Runner.Start(streamId, Generators.Of(source, generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
+        return streamId;
     }
 
     /// <summary>The same for a request that views the stream itself.</summary>
     public async Task<(StreamId Stream, IDisposable Viewer)> StartViewedAsync(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
     {
-        var stream = await CreateAsync();
-        var viewer = View(stream);
-        Begin(stream, generate, continueUnviewed: false);
-        return (stream, viewer);
+        var streamId = await CreateAsync();
+        var viewer = View(streamId);
+        Begin(streamId, generate, continueUnviewed: false);
+        return (streamId, viewer);
     }
 
-    public IDisposable View(StreamId stream)
+    public IDisposable View(StreamId streamId)
     {
-        var viewer = Viewers.Enter(stream, id => Runner.Find(id)?.ViewersChanged());
-        Runner.Find(stream)?.ViewersChanged();
+        var viewer = Viewers.Register(streamId, id => Runner.Find(id)?.ViewersChanged());
+        Runner.Find(streamId)?.ViewersChanged();
         return viewer;
     }
 
     /// <summary>Follows a stream to its end, checks that it has one, and that the runner forgets the generation.</summary>
-    public async Task<Passage> EndOf(StreamId stream)
+    public async Task<Passage> EndOf(StreamId streamId)
     {
-        var passage = await ReadAsync(stream, untilEnd: true).Soon();
+        var passage = await ReadAsync(streamId, untilEnd: true).Soon();
         Assert.That(passage.Events[0].Kind, Is.EqualTo(EventKind.Started));
         Assert.That(passage.Events.Count(item => item.IsTerminal), Is.EqualTo(1), "terminal events");
-        await Waiting.Until(() => Runner.Find(stream) is null, "the runner forgot the generation");
+        await Waiting.Until(() => Runner.Find(streamId) is null, "the runner forgot the generation");
         Assert.That(passage.Terminal.GetProperty("segments").GetInt64(), Is.EqualTo(passage.Events.Count - 2), "segments");
         Assert.That(passage.Terminal.GetProperty("characters").GetInt64(), Is.EqualTo(passage.Text.Length), "characters");
         return passage;
     }
 
     /// <summary>Follows a stream until its passage is as long as a text.</summary>
-    public Task ShownAsync(StreamId stream, string text) => ReadAsync(stream, untilEnd: false, text.Length).Soon();
+    public Task ShownAsync(StreamId streamId, string text) => ReadAsync(streamId, untilEnd: false, text.Length).Soon();
 
     private async Task<StreamId> CreateAsync()
     {
-        var stream = StreamId.New();
-        var started = EventBatch.Of(stream, 1, EventData.Started(stream, "test"));
-        await Store.CreateAsync(new StreamHead(stream, "test", default), started, CancellationToken.None);
-        return stream;
+        var streamId = StreamId.New();
+        var started = EventBatch.Create(streamId, 1, EventData.Started(streamId, "test"));
+        await Store.CreateAsync(new StreamHead(streamId, "test", default), started, CancellationToken.None);
+        return streamId;
     }
 
-    private void Begin(StreamId stream, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, bool continueUnviewed) =>
-        Runner.Start(stream, Generators.Of(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed);
+    private void Begin(StreamId streamId, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, bool continueUnviewed) =>
+        Runner.Start(streamId, Generators.Of(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed);
 
-    private async Task<Passage> ReadAsync(StreamId stream, bool untilEnd, int length = 0)
+    private async Task<Passage> ReadAsync(StreamId streamId, bool untilEnd, int length = 0)
     {
         var passage = new Passage();
-        await foreach (var batch in new EventStreamReader(Store, Signal, TimeProvider.System).ReadAsync(stream, 0, TimeSpan.FromHours(1), CancellationToken.None))
+        await foreach (var batch in new EventStreamReader(Store, Signal, TimeProvider.System).ReadAsync(streamId, 0, TimeSpan.FromHours(1), CancellationToken.None))
         {
             for (var i = 0; i < batch.Count; i++)
                 passage.Events.Add(batch[i]);
@@ -138,7 +138,7 @@ internal sealed class Passage
 
     public EventKind Ending => Events[^1].Kind;
 
-    public string? Reason => EventData.ReasonOf(Events[^1]);
+    public string? Reason => EventData.ReadReason(Events[^1]);
 
     public JsonElement Terminal => JsonElement.Parse(Events[^1].Data.Span);
 }

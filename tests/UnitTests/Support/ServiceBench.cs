@@ -33,12 +33,12 @@ internal sealed class ServiceBench : IDisposable
         var streams = MsOptions.Create(Streams);
         Store = store ?? new MemoryEventStreamStore(streams, Time);
         var signal = new InProcessSignal(Time);
-        var viewers = new ViewerCounts();
+        var viewers = new ViewerRegistry();
         var metrics = new StreamMetrics(Meters);
         Drain = new Drain(streams, Time);
         Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, Drain, streams, metrics, Time, NullLogger<Generation>.Instance);
         Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, Drain, streams, metrics, Time, NullLogger<ClusterMember>.Instance);
-        Bounds = new ClientBounds(MsOptions.Create(Limits));
+        Bounds = new ClientLimits(MsOptions.Create(Limits));
         Service = new TextStreamService(
             new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name })),
             Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, Drain, Bounds, MsOptions.Create(Limits), metrics, Time);
@@ -65,20 +65,20 @@ internal sealed class ServiceBench : IDisposable
 
     public ClusterMember Member { get; }
 
-    public ClientBounds Bounds { get; }
+    public ClientLimits Bounds { get; }
 
     public TextStreamService Service { get; }
 
     public async Task<StreamId> StartAsync(StartRequest? request = null) =>
         (await Service.StartAsync(Caller, request ?? new StartRequest(), CancellationToken.None)).Value!.State.Id;
 
-    public async Task<StreamState> StateOf(StreamId stream) => (await Service.GetStateAsync(Caller, stream, CancellationToken.None)).Value!;
+    public async Task<StreamState> StateOf(StreamId streamId) => (await Service.GetStateAsync(Caller, streamId, CancellationToken.None)).Value!;
 
     /// <summary>Waits until a generation is over, and tells how it stands then.</summary>
-    public async Task<StreamState> EndOf(StreamId stream)
+    public async Task<StreamState> EndOf(StreamId streamId)
     {
-        await Waiting.Until(() => Runner.Find(stream) is null, "the generation ended");
-        return await StateOf(stream);
+        await Waiting.Until(() => Runner.Find(streamId) is null, "the generation ended");
+        return await StateOf(streamId);
     }
 
     public void Dispose()

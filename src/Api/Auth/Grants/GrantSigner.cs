@@ -39,7 +39,7 @@ internal sealed class GrantSigner
     {
         Span<byte> bytes = stackalloc byte[Bytes];
         bytes[0] = Version;
-        grant.Stream.CopyTo(bytes[1..]);
+        grant.StreamId.CopyTo(bytes[1..]);
         BinaryPrimitives.WriteInt64BigEndian(bytes[17..], grant.Expires.ToUnixTimeSeconds());
         HMACSHA256.HashData(_key ?? throw new InvalidOperationException("There is no key."), bytes[..SignedBytes], bytes[SignedBytes..]);
         return Base64Url.EncodeToString(bytes);

@@ -9,6 +9,6 @@ namespace SseStreaming.Api.Controllers.Models;
 /// <param name="Url">The events of the stream, with the grant.</param>
 internal sealed record GrantModel(string Grant, DateTimeOffset Expires, string Url)
 {
-    internal static GrantModel Of(StreamId stream, string grant, DateTimeOffset expires) =>
-        new(grant, expires, $"/streams/{stream}/events?{QuerySecrets.GrantName}={grant}");
+    internal static GrantModel Create(StreamId streamId, string grant, DateTimeOffset expires) =>
+        new(grant, expires, $"/streams/{streamId}/events?{QuerySecrets.GrantName}={grant}");
 }

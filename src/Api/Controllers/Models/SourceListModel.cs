@@ -7,6 +7,6 @@ namespace SseStreaming.Api.Controllers.Models;
 /// <param name="Sources">All of them, by name.</param>
 internal sealed record SourceListModel(string Default, IReadOnlyList<SourceModel> Sources)
 {
-    internal static SourceListModel Of(ITextStreamService streams) =>
-        new(streams.DefaultSource, [.. streams.Sources.Select(source => SourceModel.Of(source, streams.DefaultSource))]);
+    internal static SourceListModel From(ITextStreamService streams) =>
+        new(streams.DefaultSource, [.. streams.Sources.Select(source => SourceModel.From(source, streams.DefaultSource))]);
 }

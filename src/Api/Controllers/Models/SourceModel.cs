@@ -15,7 +15,7 @@ namespace SseStreaming.Api.Controllers.Models;
 internal sealed record SourceModel(
     string Name, string Description, bool Default, bool TakesPrompt, bool TakesMessages, bool Shared, JsonObject Options)
 {
-    internal static SourceModel Of(SourceDescription source, string defaultSource) => new(
+    internal static SourceModel From(SourceDescription source, string defaultSource) => new(
         source.Name, source.Description, source.Name == defaultSource, source.Prompt is not PromptUse.Ignored,
-        source.TakesMessages, source.IsShared, OptionSchema.Of(source.Options));
+        source.TakesMessages, source.IsShared, OptionSchema.Create(source.Options));
 }

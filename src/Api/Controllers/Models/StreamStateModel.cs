@@ -23,7 +23,7 @@ internal sealed record StreamStateModel(
     string LastEventId,
     string? Reason)
 {
-    internal static StreamStateModel Of(StreamState state) => new(
+    internal static StreamStateModel From(StreamState state) => new(
         state.Id.ToString(), state.Source, (StreamStatusModel)state.Status, state.Created, state.Segments, state.Characters,
         state.Viewers, state.LastEventId.ToString(), state.Reason);
 }

@@ -12,9 +12,9 @@ internal static class ClientAddress
     private const string Local = "local";
     private const int NetworkBytes = 8;
 
-    public static string KeyOf(EndPoint? endPoint) => KeyOf((endPoint as IPEndPoint)?.Address);
+    public static string ToClientKey(EndPoint? endPoint) => ToClientKey((endPoint as IPEndPoint)?.Address);
 
-    public static string KeyOf(IPAddress? address)
+    public static string ToClientKey(IPAddress? address)
     {
         if (address is null)
             // A socket of the operating system: whoever may open it.

@@ -14,11 +14,11 @@ internal sealed class DocumentGenerator(DocumentFolder folder, PacingQueue pacin
         Options =
         [
             new("file", OptionType.Text, "Name of the file, relative to the folder.") { Required = true, MaxLength = 255 },
-            PaceOption.Of(milliseconds: 20),
+            PaceOption.Create(milliseconds: 20),
         ],
     };
 
-    public ValueTask<Refusal?> CheckAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+    public ValueTask<Refusal?> ValidateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
         new(folder.Find(request.Options.Text("file")) is null
             ? Refusal.Invalid("file", "'file' names no file of the document folder.")
             : null);

@@ -13,7 +13,7 @@ internal sealed class LoremGenerator(PacingQueue pacing) : ITextGenerator
         Options =
         [
             new("words", OptionType.Integer, "Length of the passage in words.") { Minimum = 1, Maximum = 1_000_000, Default = 100L },
-            PaceOption.Of(milliseconds: 50),
+            PaceOption.Create(milliseconds: 50),
             new("seed", OptionType.Integer, "Makes the passage repeatable: the same seed, the same words.") { Minimum = 0, Maximum = int.MaxValue },
         ],
     };

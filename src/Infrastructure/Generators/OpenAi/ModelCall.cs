@@ -51,7 +51,7 @@ internal sealed class ModelCall : IDisposable
             _span?.SetTag("gen_ai.response.time_to_first_chunk", since.TotalSeconds);
         }
         if (step.Fault is { } fault)
-            _error = ProblemTypes.NameOf(fault.Type);
+            _error = ProblemTypes.GetName(fault.Type);
         if (step.Finish is not { } finish)
             return;
         _span?.SetTag("gen_ai.response.finish_reasons", new[] { finish.Reason });

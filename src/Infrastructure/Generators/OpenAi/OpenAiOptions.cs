@@ -68,7 +68,7 @@ internal sealed class OpenAiOptions : INamedSourceOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00", ErrorMessage = TimeoutFault)]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(10);
 
-    public IEnumerable<(string Setting, string Fault)> Check()
+    public IEnumerable<(string Setting, string Fault)> Validate()
     {
         if (!string.IsNullOrWhiteSpace(Endpoint) && EndpointFault(Endpoint) is { } fault)
             yield return (nameof(Endpoint), fault);

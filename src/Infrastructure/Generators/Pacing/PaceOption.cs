@@ -6,7 +6,7 @@ internal static class PaceOption
 {
     public const string Name = "pace";
 
-    public static SourceOption Of(long milliseconds) =>
+    public static SourceOption Create(long milliseconds) =>
         new(Name, OptionType.Integer, "Milliseconds between two segments; 0: as fast as it goes.")
         {
             Minimum = 0,

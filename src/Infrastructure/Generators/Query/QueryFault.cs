@@ -23,7 +23,7 @@ internal sealed record QueryFault(string Type, string Title, string Detail)
     /// <summary>For the log: a code of the database, or the kind of an exception.</summary>
     public required string Cause { get; init; }
 
-    public static QueryFault Of(Exception exception) => exception switch
+    public static QueryFault From(Exception exception) => exception switch
     {
         RowFormatException => new(ProblemTypes.UpstreamGarbled, "The rows could not be understood.", $"The statement does not give what it should: {exception.Message}.")
         {
@@ -39,13 +39,13 @@ internal sealed record QueryFault(string Type, string Title, string Detail)
             new(ProblemTypes.UpstreamTimeout, "The database was silent for too long.", "The database did not answer in time, several times in a row.")
             {
                 IsTransient = true,
-                Cause = CauseOf(exception),
+                Cause = GetCause(exception),
             },
         NpgsqlException or SocketException or IOException => Away(exception),
         _ => Refused(exception),
     };
 
-    public static string CauseOf(Exception exception) => exception switch
+    public static string GetCause(Exception exception) => exception switch
     {
         PostgresException postgres => $"SQLSTATE {postgres.SqlState}",
         SqliteException sqlite => $"SQLite {sqlite.SqliteExtendedErrorCode}",
@@ -65,19 +65,19 @@ internal sealed record QueryFault(string Type, string Title, string Detail)
     private static QueryFault Unauthorized(PostgresException exception) =>
         new(ProblemTypes.UpstreamUnauthorized, "The database is not open to this server.", "The database does not accept this server's user, or does not let it read.")
         {
-            Cause = CauseOf(exception),
+            Cause = GetCause(exception),
         };
 
     private static QueryFault Away(Exception exception) =>
         new(ProblemTypes.UpstreamRefused, "The database can't be reached.", "The database could not be reached, several times in a row. The text up to here is complete.")
         {
             IsTransient = true,
-            Cause = CauseOf(exception),
+            Cause = GetCause(exception),
         };
 
     private static QueryFault Refused(Exception exception) =>
         new(ProblemTypes.UpstreamError, "The database failed.", "The database does not carry out the statement of this source.")
         {
-            Cause = CauseOf(exception),
+            Cause = GetCause(exception),
         };
 }

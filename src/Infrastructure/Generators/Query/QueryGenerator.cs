@@ -39,7 +39,7 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
     public SourceDescription Source { get; }
 
     /// <summary>No database takes a NUL in a text.</summary>
-    public ValueTask<Refusal?> CheckAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+    public ValueTask<Refusal?> ValidateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
         new(request.Options.Values.FirstOrDefault(option => option.Value is string text && text.Contains('\0', StringComparison.Ordinal)) is { Key: { } name }
             ? Refusal.Invalid(name, $"'{name}' has a NUL character in it.")
             : null);
@@ -47,36 +47,36 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
     public async IAsyncEnumerable<GeneratedText> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var schedule = new LookSchedule(_options, _database.Bell, _time);
-        await using var listening = _database.Bell?.Use();
+        var schedule = new PollSchedule(_options, _database.Signal, _time);
+        await using var listening = _database.Signal?.Subscribe();
         var reader = new RowReader(Source.Name, _database, _options, Bind(request.Options), _time, _logger);
-        var window = new RowWindow(await reader.FirstKeyAsync(cancellationToken), _options.LateWindow, _time);
+        var tracker = new LateRowTracker(await reader.FirstKeyAsync(cancellationToken), _options.LateWindow, _time);
         var isHeldUp = false;
-        while (!schedule.IsOver)
+        while (!schedule.HasExpired)
         {
-            schedule.BeginLook();
+            schedule.BeginPoll();
             var found = false;
-            await foreach (var row in reader.AdvanceAsync(window, cancellationToken))
+            await foreach (var row in reader.ReadNewRowsAsync(tracker, cancellationToken))
             {
-                if (schedule.IsOver)
+                if (schedule.HasExpired)
                     break;
                 found = true;
                 yield return row.Text + _options.Separator;
             }
-            var wasFull = IsFull(window);
-            if (schedule.IsLookBackDue(found, window.Count))
+            var wasFull = IsFull(tracker);
+            if (schedule.IsLateRowScanDue(found, tracker.Count))
             {
-                schedule.BeginLookBack();
-                await foreach (var row in reader.LookBackAsync(window, cancellationToken))
+                schedule.BeginLateRowScan();
+                await foreach (var row in reader.ReadLateRowsAsync(tracker, cancellationToken))
                     yield return row.Text + _options.Separator;
-                schedule.EndLookBack();
+                schedule.EndLateRowScan();
             }
             var wasHeldUp = isHeldUp;
-            isHeldUp = window.IsHeldUp && IsFull(window);
+            isHeldUp = tracker.IsBlocked && IsFull(tracker);
             if (isHeldUp && !wasHeldUp)
-                Log.HeldUp(_logger, Source.Name, window.Count);
+                Log.HeldUp(_logger, Source.Name, tracker.Count);
             // Where room was made, there may be rows for it.
-            await schedule.WaitAsync(found || (wasFull && !IsFull(window)), window.Count, cancellationToken);
+            await schedule.WaitAsync(found || (wasFull && !IsFull(tracker)), tracker.Count, cancellationToken);
         }
         yield return new GeneratedText("", OutOfTime);
     }
@@ -92,7 +92,7 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
     private List<BoundParameter> Bind(SourceOptions options) =>
         [.. Source.Options.Select(option => new BoundParameter(option.Name, option.Type, options.Values.GetValueOrDefault(option.Name)))];
 
-    private bool IsFull(RowWindow window) => window.Count >= _options.MaxUnsettledRows;
+    private bool IsFull(LateRowTracker tracker) => tracker.Count >= _options.MaxUnsettledRows;
 
     /// <summary>Whether the database carries out the statement, without reading a row.</summary>
     private async Task<string?> TryAsync(CancellationToken cancellationToken)
@@ -104,7 +104,7 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"its database can't be used ({QueryFault.CauseOf(exception)})";
+            return $"its database can't be used ({QueryFault.GetCause(exception)})";
         }
     }
 

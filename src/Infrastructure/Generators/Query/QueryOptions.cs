@@ -88,7 +88,7 @@ internal sealed class QueryOptions : INamedSourceOptions
         ? long.Parse(After ?? "0", NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
         : After ?? "";
 
-    public IEnumerable<(string Setting, string Fault)> Check()
+    public IEnumerable<(string Setting, string Fault)> Validate()
     {
         if (!string.IsNullOrWhiteSpace(ConnectionString) && !QueryDatabases.IsConnectionString(Provider, ConnectionString))
             yield return (nameof(ConnectionString), $"is no connection string of {Provider}");
@@ -108,7 +108,7 @@ internal sealed class QueryOptions : INamedSourceOptions
             yield return (nameof(MinInterval), "is longer than Interval");
         foreach (var (name, parameter) in Parameters)
         {
-            if (parameter.FaultOf(name, StatementParameters.Uses(Sql, name) || StatementParameters.Uses(AfterSql, name)) is { } fault)
+            if (parameter.Validate(name, StatementParameters.Uses(Sql, name) || StatementParameters.Uses(AfterSql, name)) is { } fault)
                 yield return ($"{nameof(Parameters)}:{name}{fault.Setting}", fault.Fault);
         }
     }

@@ -29,23 +29,23 @@ internal sealed partial class QueryParameterOptions
     internal SourceOption ToOption(string name) => new(name, Type, Description ?? $"The parameter '{name}' of the statement.")
     {
         Required = Required,
-        Default = Default is null ? null : ValueOf(Default),
+        Default = Default is null ? null : ParseValue(Default),
         Minimum = Minimum,
         Maximum = Maximum,
         MaxLength = MaxLength,
     };
 
-    internal (string Setting, string Fault)? FaultOf(string name, bool isUsed) =>
+    internal (string Setting, string Fault)? Validate(string name, bool isUsed) =>
         !Name().IsMatch(name) ? ("", "is no name of a parameter: a letter, then letters, digits and '_'")
         : Reserved.Contains(name, StringComparer.OrdinalIgnoreCase) ? ("", "has a name that means something else in a request")
         : !isUsed ? ("", "is not used by the statement")
         : Minimum > Maximum ? (":Minimum", "is above Maximum")
         : MaxLength is < 1 or > LongestText ? (":MaxLength", $"must be a whole number from 1 to {LongestText}")
         : Default is not null && Required ? (":Default", "is never used, as the parameter is required")
-        : Default is not null && ValueOf(Default) is null ? (":Default", "is not what the parameter may be")
+        : Default is not null && ParseValue(Default) is null ? (":Default", "is not what the parameter may be")
         : null;
 
-    private object? ValueOf(string text)
+    private object? ParseValue(string text)
     {
         var option = new SourceOption("value", Type, "") { Minimum = Minimum, Maximum = Maximum, MaxLength = MaxLength };
         var sent = new Dictionary<string, OptionValue> { ["value"] = new(text, OptionForm.Query) };

@@ -12,7 +12,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
 
     private readonly Lock _gate = new();
     private readonly List<EventPage> _pages = [];
-    private StreamRecord? _own = head is null ? null : new StreamRecord(head, new StreamExtent(1, 0, false), null, 0, 0);
+    private StreamRecord? _ownRecord = head is null ? null : new StreamRecord(head, new StreamExtent(1, 0, false), null, 0, 0);
     private long _knownLast;
     private bool _isAppending;
     private int _version;
@@ -34,7 +34,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         get
         {
             lock (_gate)
-                return _own;
+                return _ownRecord;
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         get
         {
             lock (_gate)
-                return _isAppending ? null : _own;
+                return _isAppending ? null : _ownRecord;
         }
     }
 
@@ -56,18 +56,18 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
     }
 
     /// <summary>Adds what this node appended; returns by how many bytes that grew.</summary>
-    public long Append(EventBatch batch, long now)
+    public long Append(EventBatch batch, long timestamp)
     {
         lock (_gate)
         {
             _isAppending = false;
-            Volatile.Write(ref _lastUsed, now);
+            Volatile.Write(ref _lastUsed, timestamp);
             // A closed stream is no longer anybody's own: retention takes it without notice.
-            _own = batch.EndsStream || _own is null ? null : _own with
+            _ownRecord = batch.EndsStream || _ownRecord is null ? null : _ownRecord with
             {
-                Extent = _own.Extent with { Last = batch.Last },
-                Segments = _own.Segments + batch.Segments.Count,
-                Characters = _own.Characters + batch.Characters,
+                Extent = _ownRecord.Extent with { Last = batch.Last },
+                Segments = _ownRecord.Segments + batch.Segments.Count,
+                Characters = _ownRecord.Characters + batch.Characters,
             };
             // A reader may have brought it from the database before.
             if (batch.First <= _knownLast || _isRetired)
@@ -76,7 +76,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
             var tail = _pages.Count > 0 ? _pages[^1] : null;
             if (tail is not null && tail.First + tail.Count == batch.First && !tail.IsFull)
                 return Add(tail, batch);
-            var page = EventPage.BeginWith(batch);
+            var page = EventPage.CreateFor(batch);
             _pages.Add(page);
             return page.Footprint;
         }
@@ -91,13 +91,13 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
             if (_isRetired)
                 return 0;
             _knownLast = Math.Max(_knownLast, batch.Last);
-            var at = IndexOf(batch.First);
+            var at = FindPage(batch.First);
             if (at >= 0 && _pages[at].First + _pages[at].Count > batch.First)
                 return 0;
             if (at + 1 < _pages.Count && _pages[at + 1].First <= batch.Last)
-                batch = batch.Until(_pages[at + 1].First - 1);
+                batch = batch.UpTo(_pages[at + 1].First - 1);
             // Copied, for the page that was read may be larger than what is kept of it.
-            var page = EventPage.BeginWith(batch);
+            var page = EventPage.CreateFor(batch);
             _pages.Insert(at + 1, page);
             return page.Footprint;
         }
@@ -109,21 +109,21 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         lock (_gate)
         {
             Volatile.Write(ref _lastUsed, now);
-            var at = IndexOf(after + 1);
+            var at = FindPage(after + 1);
             batch = at < 0 ? default : _pages[at].After(after);
-            return !batch.IsEmpty || (after >= _knownLast && (_own is not null || _currentVersion == _version));
+            return !batch.IsEmpty || (after >= _knownLast && (_ownRecord is not null || _currentVersion == _version));
         }
     }
 
     /// <summary>The database has events up to a sequence, be they here or not.</summary>
-    public void Reaches(long last)
+    public void AdvanceKnownEnd(long last)
     {
         lock (_gate)
             _knownLast = Math.Max(_knownLast, last);
     }
 
     /// <summary>The database had nothing after a position when the version was this.</summary>
-    public void IsCurrent(long after, int version)
+    public void MarkUpToDate(long after, int version)
     {
         lock (_gate)
         {
@@ -146,14 +146,14 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
     }
 
     /// <summary>Another node may have appended.</summary>
-    public void Outdate() => Interlocked.Increment(ref _version);
+    public void Invalidate() => Interlocked.Increment(ref _version);
 
     /// <summary>The stream is another's now.</summary>
-    public void Disown()
+    public void ReleaseOwnership()
     {
         lock (_gate)
         {
-            _own = null;
+            _ownRecord = null;
             Interlocked.Increment(ref _version);
         }
     }
@@ -170,7 +170,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
     {
         lock (_gate)
         {
-            _own = _own is null ? null : _own with { Extent = _own.Extent with { First = Math.Max(_own.Extent.First, before) } };
+            _ownRecord = _ownRecord is null ? null : _ownRecord with { Extent = _ownRecord.Extent with { First = Math.Max(_ownRecord.Extent.First, before) } };
             return DropFirst(_pages.TakeWhile(page => page.First + page.Count <= before).Count());
         }
     }
@@ -226,7 +226,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
     }
 
     /// <summary>Index of the last page that begins at or before a sequence; -1 if none does.</summary>
-    private int IndexOf(long sequence)
+    private int FindPage(long sequence)
     {
         // Most look at the end.
         if (_pages.Count > 0 && _pages[^1].First <= sequence)

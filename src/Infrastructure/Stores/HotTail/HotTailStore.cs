@@ -17,7 +17,7 @@ namespace SseStreaming.Infrastructure.Stores.HotTail;
 /// used least recently.
 /// </remarks>
 internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal signal, IOptions<StreamsOptions> options, TimeProvider time)
-    : IEventStreamStore, IAppendedElsewhere
+    : IEventStreamStore, IRemoteAppendListener
 {
     private readonly ConcurrentDictionary<StreamId, HotStream> _streams = new();
     private readonly long _maxBytes = options.Value.HotTailBytes;
@@ -41,48 +41,48 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
 
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        _streams.TryGetValue(batch.Stream, out var stream);
+        _streams.TryGetValue(batch.StreamId, out var stream);
         stream?.BeginAppend();
         var result = await inner.AppendAsync(batch, cancellationToken);
         if (result is AppendResult.Appended)
-            Grow(Get(batch.Stream).Append(batch, time.GetTimestamp()));
+            Grow(Get(batch.StreamId).Append(batch, time.GetTimestamp()));
         else
-            stream?.Disown();
+            stream?.ReleaseOwnership();
         return result;
     }
 
-    public ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken) =>
-        _streams.TryGetValue(stream, out var hot) && hot.TryRead(after, time.GetTimestamp(), out var batch)
+    public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
+        _streams.TryGetValue(streamId, out var hot) && hot.TryRead(after, time.GetTimestamp(), out var batch)
             ? new(batch)
-            : new(LoadAsync(Get(stream), after, cancellationToken));
+            : new(LoadAsync(Get(streamId), after, cancellationToken));
 
-    public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
-        !_streams.TryGetValue(stream, out var hot) ? inner.FindAsync(stream, cancellationToken)
+    public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        !_streams.TryGetValue(streamId, out var hot) ? inner.FindAsync(streamId, cancellationToken)
         : hot.SettledRecord is { } record ? new(record)
         : FindAsync(hot, cancellationToken);
 
-    public async ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken)
+    public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {
-        await inner.TrimAsync(stream, before, cancellationToken);
-        if (_streams.TryGetValue(stream, out var hot))
+        await inner.TrimAsync(streamId, before, cancellationToken);
+        if (_streams.TryGetValue(streamId, out var hot))
             Interlocked.Add(ref _bytes, -hot.Trim(before));
     }
 
     public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
 
-    public void Appended(StreamId stream)
+    public void Appended(StreamId streamId)
     {
         // Of a stream that was this node's own, that says that it no longer is.
-        if (_streams.TryGetValue(stream, out var hot))
-            hot.Disown();
-        signal.Ring(stream);
+        if (_streams.TryGetValue(streamId, out var hot))
+            hot.ReleaseOwnership();
+        signal.Notify(streamId);
     }
 
-    public void MayHaveMissed()
+    public void NotificationsMissed()
     {
         foreach (var hot in _streams.Values)
-            hot.Outdate();
-        signal.RingAll();
+            hot.Invalidate();
+        signal.NotifyAll();
     }
 
     /// <summary>
@@ -94,7 +94,7 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
         try
         {
             var record = await inner.FindAsync(hot.Id, cancellationToken);
-            hot.Reaches(record?.Extent.Last ?? 0);
+            hot.AdvanceKnownEnd(record?.Extent.Last ?? 0);
             return record;
         }
         catch (StoreUnavailableException) when (hot.OwnRecord is not null)
@@ -120,7 +120,7 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
                 Remove(hot);
         }
         else if (loaded.IsEmpty)
-            hot.IsCurrent(after, version);
+            hot.MarkUpToDate(after, version);
         else
             Grow(hot.Insert(loaded, time.GetTimestamp()));
         return batch;

@@ -19,7 +19,7 @@ internal sealed class MemoryEventStream
 
     public MemoryEventStream(StreamHead head, EventBatch started)
     {
-        var first = EventPage.BeginWith(started);
+        var first = EventPage.CreateFor(started);
         _pages = new PageList([first], 1);
         Head = head;
         Count(started);
@@ -55,7 +55,7 @@ internal sealed class MemoryEventStream
             var before = page.Footprint;
             if (page.IsFull)
             {
-                page = EventPage.BeginWith(batch);
+                page = EventPage.CreateFor(batch);
                 before = 0;
                 _pages = _pages.With(page);
             }

@@ -47,7 +47,7 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
 
     public ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        if (!_streams.TryGetValue(batch.Stream, out var stream))
+        if (!_streams.TryGetValue(batch.StreamId, out var stream))
             return new(AppendResult.Refused);
         if (!batch.EndsStream && !HasRoom())
             return new(AppendResult.Full);
@@ -63,15 +63,15 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
         return new(AppendResult.Appended);
     }
 
-    public ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken) =>
-        new(_streams.TryGetValue(stream, out var found) ? found.Read(after) : null);
+    public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
+        new(_streams.TryGetValue(streamId, out var found) ? found.Read(after) : null);
 
-    public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
-        new(_streams.TryGetValue(stream, out var found) ? found.Record : null);
+    public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        new(_streams.TryGetValue(streamId, out var found) ? found.Record : null);
 
-    public ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken)
+    public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {
-        if (_streams.TryGetValue(stream, out var found))
+        if (_streams.TryGetValue(streamId, out var found))
             Interlocked.Add(ref _bytes, -found.Trim(before));
         return default;
     }

@@ -15,14 +15,14 @@ internal sealed class PostgreSqlEventStreamStore(
     PostgreSqlDatabase database,
     NodeLease lease,
     GroupWriter writer,
-    StoreRoom room,
+    StoreCapacity capacity,
     RetentionStatements retention,
-    DoubtfulCreates doubtful,
+    UnconfirmedCreates unconfirmed,
     IOptions<StreamsOptions> options) : IEventStreamStore
 {
     public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
     {
-        if (!await room.HasRoomAsync(forStream: true, cancellationToken))
+        if (!await capacity.HasCapacityAsync(forStream: true, cancellationToken))
             return head.Idempotency is { } idempotency && await FindByKeyAsync(idempotency.Key, cancellationToken) is { } existing
                 ? new CreateResult(CreateOutcome.Exists, existing)
                 : new CreateResult(CreateOutcome.Full);
@@ -31,12 +31,12 @@ internal sealed class PostgreSqlEventStreamStore(
         try
         {
             var result = await writer.WriteAsync(create, cancellationToken);
-            doubtful.Remove(create.Key);
+            unconfirmed.Remove(create.Key);
             return result;
         }
         catch (StoreUnavailableException)
         {
-            doubtful.Add(create.Key);
+            unconfirmed.Add(create.Key);
             throw;
         }
     }
@@ -44,7 +44,7 @@ internal sealed class PostgreSqlEventStreamStore(
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
         var append = new PendingAppend(batch);
-        if (append.Ending != 0 || await room.HasRoomAsync(forStream: false, cancellationToken))
+        if (append.Ending != 0 || await capacity.HasCapacityAsync(forStream: false, cancellationToken))
             return await writer.WriteAsync(append, cancellationToken);
 
         // The answer to an earlier try may have been lost, and the room have run out since.
@@ -54,20 +54,20 @@ internal sealed class PostgreSqlEventStreamStore(
             : AppendResult.Full;
     }
 
-    public ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken) =>
-        database.RunAsync((connection, token) => ReadStatements.ReadAsync(connection, stream, after, token), cancellationToken);
+    public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
+        database.RunAsync((connection, token) => ReadStatements.ReadAsync(connection, streamId, after, token), cancellationToken);
 
-    public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
-        database.RunAsync((connection, token) => ReadStatements.FindAsync(connection, stream, token), cancellationToken);
+    public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        database.RunAsync((connection, token) => ReadStatements.FindAsync(connection, streamId, token), cancellationToken);
 
     /// <summary>
     /// Drops the oldest events of an open stream, before a sequence; the last event always stays. Whole blocks go, so some more may
     /// be kept. Positions before what is kept are expired from then on.
     /// </summary>
-    public async ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken)
+    public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {
         if (lease.Current is { } owner)
-            room.Grew(-await retention.TrimAsync(owner, stream.ToKey(), before, cancellationToken), streams: 0, isClosed: false);
+            capacity.Add(-await retention.TrimAsync(owner, streamId.ToKey(), before, cancellationToken), streams: 0, isClosed: false);
     }
 
     public async ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
@@ -82,19 +82,19 @@ internal sealed class PostgreSqlEventStreamStore(
                 break;
             dropped += streams;
         }
-        return (int)dropped + await room.ShrinkAsync(cancellationToken);
+        return (int)dropped + await capacity.ShrinkAsync(cancellationToken);
     }
 
     private async ValueTask DropGivenUpAsync(CancellationToken cancellationToken)
     {
-        var streams = doubtful.GivenUp();
+        var streams = unconfirmed.Abandoned();
         if (streams.Length == 0)
             return;
         // Those of a lease that was lost have been taken over and closed.
         if (lease.Current is { } owner)
             await retention.DropUnusedAsync(owner, streams, cancellationToken);
         foreach (var stream in streams)
-            doubtful.Remove(stream);
+            unconfirmed.Remove(stream);
     }
 
     private ValueTask<StreamHead?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>

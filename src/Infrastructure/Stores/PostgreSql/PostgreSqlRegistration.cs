@@ -13,7 +13,7 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 internal static class PostgreSqlRegistration
 {
     /// <summary>
-    /// Adds the store, its cluster and the listener, which needs an <see cref="IAppendedElsewhere"/>, and what makes the schema
+    /// Adds the store, its cluster and the listener, which needs an <see cref="IRemoteAppendListener"/>, and what makes the schema
     /// when the host starts.
     /// </summary>
     /// <exception cref="OptionsValidationException">The connection string is missing or malformed.</exception>
@@ -39,8 +39,8 @@ internal static class PostgreSqlRegistration
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<NodeLease>();
         services.AddSingleton<RetentionStatements>();
-        services.AddSingleton<StoreRoom>();
-        services.AddSingleton<DoubtfulCreates>();
+        services.AddSingleton<StoreCapacity>();
+        services.AddSingleton<UnconfirmedCreates>();
         services.AddSingleton<GroupWriter>();
         services.AddSingleton<PostgreSqlEventStreamStore>();
 

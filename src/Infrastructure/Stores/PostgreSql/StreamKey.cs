@@ -7,10 +7,10 @@ internal static class StreamKey
 {
     private const int Length = 16;
 
-    public static Guid ToKey(this StreamId stream)
+    public static Guid ToKey(this StreamId streamId)
     {
         Span<byte> bytes = stackalloc byte[Length];
-        stream.CopyTo(bytes);
+        streamId.CopyTo(bytes);
         return new Guid(bytes, bigEndian: true);
     }
 

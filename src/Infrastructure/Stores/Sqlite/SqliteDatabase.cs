@@ -21,7 +21,7 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
         _folder = folder;
         LastEarlierKey = Convert.ToInt64(session.Scalar("select coalesce(max(key), 0) from streams"), CultureInfo.InvariantCulture);
         Readers = new SqliteReaders(file, options.ReadConnections);
-        Writer = new SqliteWriter(file, session, Room, metrics, logger);
+        Writer = new SqliteWriter(file, session, Capacity, metrics, logger);
         _closing = new Lazy<Task>(() => Task.Factory.StartNew(Close, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
 
@@ -31,7 +31,7 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
     /// <summary>Streams up to this key were begun by earlier processes.</summary>
     public long LastEarlierKey { get; }
 
-    public SqliteRoom Room { get; } = new();
+    public SqliteCapacity Capacity { get; } = new();
 
     public SqliteReaders Readers { get; }
 

@@ -11,29 +11,29 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite;
 /// <summary>Keeps event streams in a file of this machine, for one process at a time. They outlive it.</summary>
 internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<StreamsOptions> options, TimeProvider time) : IEventStreamStore
 {
-    private readonly StreamWrites _writes = new(database.Room, database.Owner, options.Value, time);
+    private readonly StreamWrites _writes = new(database.Capacity, database.Owner, options.Value, time);
 
     public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
     {
-        var block = StoredBlock.Of(started);
+        var block = StoredBlock.Create(started);
         return await database.Writer.WriteAsync(session => _writes.Create(session, head, block), cancellationToken, block.Data.Length);
     }
 
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        var block = StoredBlock.Of(batch);
+        var block = StoredBlock.Create(batch);
         return await database.Writer.WriteAsync(session => _writes.Append(session, block), cancellationToken, block.Data.Length);
     }
 
-    public ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync(session => StreamPages.Read(session, stream, after), cancellationToken);
+    public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(session => StreamPages.Read(session, streamId, after), cancellationToken);
 
-    public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync(session => StreamRows.Find(session, stream), cancellationToken);
+    public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(session => StreamRows.Find(session, streamId), cancellationToken);
 
-    public async ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken)
+    public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {
-        var id = StoredBlock.IdOf(stream);
+        var id = StoredBlock.ToBytes(streamId);
         await database.Writer.WriteAsync(session => _writes.Trim(session, id, before), cancellationToken);
     }
 

@@ -85,7 +85,7 @@ internal sealed class AuthOptionsCheckTests
     public void KeyFileThatIsNotThere_IsNamed() =>
         Assert.That(FaultsOf(Change(Remote, auth => auth.GrantKeyFile = "/nowhere/key")).Single(), Is.EqualTo("Auth:GrantKeyFile names a file that can't be read."));
 
-    private static IEnumerable<string> FaultsOf(AuthOptions auth) => new AuthOptionsCheck().Validate(null, auth).Failures ?? [];
+    private static IEnumerable<string> FaultsOf(AuthOptions auth) => new AuthOptionsValidator().Validate(null, auth).Failures ?? [];
 
     private static AuthOptions Change(AuthOptions auth, Action<AuthOptions> change)
     {

@@ -23,7 +23,7 @@ internal sealed class SecretsOutOfQueryTests
     [TestCase("?prompt=access_token=t", "?prompt=access_token=t", null, null)]
     public void Secrets_AreTakenOut_AndTheRestIsLeftAsItWas(string query, string rest, string? token, string? grant)
     {
-        var factory = new SecretsOutOfQuery(new ServiceCollection().AddLogging().AddOptions().BuildServiceProvider());
+        var factory = new QuerySecretRedactionContextFactory(new ServiceCollection().AddLogging().AddOptions().BuildServiceProvider());
         var features = new FeatureCollection();
         features.Set<IHttpRequestFeature>(new HttpRequestFeature { Path = "/sse", QueryString = query, RawTarget = "/sse" + query });
         features.Set<IHttpResponseFeature>(new HttpResponseFeature());

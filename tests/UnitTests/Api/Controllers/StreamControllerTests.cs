@@ -179,7 +179,7 @@ internal sealed class StreamControllerTests
         var result = (ObjectResult)await _controller.Start(Request, default);
 
         Assert.That(result.StatusCode, Is.EqualTo(201));
-        Assert.That(result.Value, Is.EqualTo(StreamStateModel.Of(State)));
+        Assert.That(result.Value, Is.EqualTo(StreamStateModel.From(State)));
         Assert.That(_response.Context.Response.Headers.Location.ToString(), Is.EqualTo($"/streams/{Stream}"));
     }
 

@@ -230,7 +230,7 @@ internal sealed class EventStreamFormatterTests
         Assert.That(writing.IsCompleted, Is.False);
         _time.Advance(_options.MaxConnectionAge * 0.2 + Moment);
 
-        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Aged));
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.ConnectionAgeReached));
         Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.EndWith("data: Lorem\n\n"));
         Assert.That(_readingEnded, Is.True);
     }
@@ -269,7 +269,7 @@ internal sealed class EventStreamFormatterTests
         var writing = WriteAsync();
         await _response.ReadAsync("retry: 2000\n\n");
 
-        await _drain.EndAsync();
+        await _drain.ShutDownAsync();
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
         Assert.That(_response.IsAbortedByServer, Is.False);
@@ -284,7 +284,7 @@ internal sealed class EventStreamFormatterTests
         var writing = WriteAsync();
         await _time.TimersAsync(1);
 
-        await _drain.EndAsync();
+        await _drain.ShutDownAsync();
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
         Assert.That(_response.IsAbortedByServer, Is.True, "what was written can't be sent any more");
@@ -298,7 +298,7 @@ internal sealed class EventStreamFormatterTests
         var writing = WriteAsync();
         await _response.ReadAsync($"retry: 2000\n\nid: {Stream}.1\ndata: Lorem\n\n");
 
-        await _drain.SendViewersAwayAsync();
+        await _drain.RedirectViewersAsync();
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
         var last = Encoding.UTF8.GetString(await _response.ReadRestAsync());
@@ -310,14 +310,14 @@ internal sealed class EventStreamFormatterTests
     [Test]
     public async Task Write_ToWhomComesAfterTheOthersWereSentAway_GoesOnToTheEndOfTheServer()
     {
-        await _drain.SendViewersAwayAsync();
+        await _drain.RedirectViewersAsync();
         var writing = WriteAsync();
         await _response.ReadAsync("retry: 2000\n\n");
         Add(Event(EventKind.Segment, "Lorem"));
         await _response.ReadAsync($"id: {Stream}.1\ndata: Lorem\n\n");
         Assert.That(writing.IsCompleted, Is.False);
 
-        await _drain.EndAsync();
+        await _drain.ShutDownAsync();
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
         Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.StartWith("retry: "));
@@ -330,10 +330,10 @@ internal sealed class EventStreamFormatterTests
         Add(Event(EventKind.Segment, new string('x', 1_000)));
         var writing = WriteAsync();
         await _time.TimersAsync(1);
-        await _drain.SendViewersAwayAsync();
+        await _drain.RedirectViewersAsync();
         Assert.That(writing.IsCompleted, Is.False, "it may read yet, and then hears when to come back");
 
-        await _drain.EndAsync();
+        await _drain.ShutDownAsync();
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
         Assert.That(_response.IsAbortedByServer, Is.True);
@@ -428,7 +428,7 @@ internal sealed class EventStreamFormatterTests
 
     private void Add(params StreamEvent[] events)
     {
-        _batches.Writer.TryWrite(EventBatch.Of(Stream, _last + 1, events));
+        _batches.Writer.TryWrite(EventBatch.Create(Stream, _last + 1, events));
         _last += events.Length;
     }
 

@@ -41,16 +41,16 @@ internal sealed class ClusterMemberTests
     [Test]
     public async Task Start_ClosesWhatWasLeftOpenAsInterrupted()
     {
-        var stream = await OrphanAsync("Lorem");
+        var streamId = await OrphanAsync("Lorem");
         using var measured = new Measurements(_bench.Meters);
 
         await _member.StartAsync(CancellationToken.None).Soon();
 
         Assert.That(measured.SumOf("sse_streaming.terminal_events", ("sse_streaming.ending", "failed"), ("sse_streaming.reason", "interrupted")), Is.EqualTo(1));
-        var record = (await _bench.Store.FindAsync(stream, CancellationToken.None))!;
+        var record = (await _bench.Store.FindAsync(streamId, CancellationToken.None))!;
         Assert.That((record.Ending, record.Segments), Is.EqualTo(((EventKind?)EventKind.Failed, 1L)));
-        var end = (await _bench.Store.ReadAsync(stream, record.Extent.Last - 1, CancellationToken.None))!.Value;
-        Assert.That(EventData.ReasonOf(end[0]), Is.EqualTo(ProblemTypes.Interrupted));
+        var end = (await _bench.Store.ReadAsync(streamId, record.Extent.Last - 1, CancellationToken.None))!.Value;
+        Assert.That(EventData.ReadReason(end[0]), Is.EqualTo(ProblemTypes.Interrupted));
     }
 
     [Test]
@@ -105,13 +105,13 @@ internal sealed class ClusterMemberTests
     public async Task Orphan_OfANodeThatDiesLater_IsClosedToo()
     {
         await _member.StartAsync(CancellationToken.None).Soon();
-        var stream = await OrphanAsync("Lorem");
+        var streamId = await OrphanAsync("Lorem");
 
         await Waiting.Until(
             () =>
             {
                 _time.Advance(_bench.Options.Lease / 3);
-                return _bench.Store.FindAsync(stream, CancellationToken.None).AsTask().Result!.Ending is not null;
+                return _bench.Store.FindAsync(streamId, CancellationToken.None).AsTask().Result!.Ending is not null;
             },
             "the orphan was closed");
     }
@@ -120,12 +120,12 @@ internal sealed class ClusterMemberTests
     public async Task StopThatAnotherNodeAskedFor_StopsTheGeneration()
     {
         await _member.StartAsync(CancellationToken.None).Soon();
-        var stream = await _bench.StartAsync(Generators.Waiting("Lorem"));
+        var streamId = await _bench.StartAsync(Generators.Waiting("Lorem"));
 
         await _notices.Writer.WriteAsync(new ClusterNotice(ClusterNoticeKind.StopRequested, StreamId.New()));
-        await _notices.Writer.WriteAsync(new ClusterNotice(ClusterNoticeKind.StopRequested, stream));
+        await _notices.Writer.WriteAsync(new ClusterNotice(ClusterNoticeKind.StopRequested, streamId));
 
-        Assert.That((await _bench.EndOf(stream)).Reason, Is.EqualTo("requested"));
+        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo("requested"));
     }
 
     [Test]
@@ -133,18 +133,18 @@ internal sealed class ClusterMemberTests
     {
         var reports = Channel.CreateUnbounded<(StreamId, int)>();
         _cluster.Setup(cluster => cluster.ReportViewersAsync(It.IsAny<StreamId>(), It.IsAny<int>(), It.IsAny<CancellationToken>()))
-            .Callback((StreamId stream, int count, CancellationToken _) => reports.Writer.TryWrite((stream, count)));
+            .Callback((StreamId streamId, int count, CancellationToken _) => reports.Writer.TryWrite((streamId, count)));
         await _member.StartAsync(CancellationToken.None).Soon();
-        var stream = StreamId.New();
+        var streamId = StreamId.New();
 
-        using (_bench.Viewers.Enter(stream, static _ => { }))
+        using (_bench.Viewers.Register(streamId, static _ => { }))
         {
-            _member.ViewersChanged(stream);
-            Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((stream, 1)));
+            _member.ViewersChanged(streamId);
+            Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((streamId, 1)));
         }
-        _member.ViewersChanged(stream);
+        _member.ViewersChanged(streamId);
 
-        Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((stream, 0)));
+        Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((streamId, 0)));
     }
 
     [Test]
@@ -172,9 +172,9 @@ internal sealed class ClusterMemberTests
         var reports = Channel.CreateUnbounded<StreamId>();
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _cluster.Setup(cluster => cluster.ReportViewersAsync(It.IsAny<StreamId>(), 0, It.IsAny<CancellationToken>()))
-            .Returns((StreamId stream, int _, CancellationToken _) =>
+            .Returns((StreamId streamId, int _, CancellationToken _) =>
             {
-                reports.Writer.TryWrite(stream);
+                reports.Writer.TryWrite(streamId);
                 return new ValueTask(answer.Task);
             });
         await _member.StartAsync(CancellationToken.None).Soon();
@@ -197,7 +197,7 @@ internal sealed class ClusterMemberTests
         await _member.StartAsync(CancellationToken.None).Soon();
         _member.ViewersChanged(StreamId.New());
         await Waiting.Until(() => Volatile.Read(ref reports) == 1, "the store was down");
-        _bench.Drain.SendAway();
+        _bench.Drain.RedirectViewer();
 
         await _member.StopAsync(CancellationToken.None).Soon();
 
@@ -218,7 +218,7 @@ internal sealed class ClusterMemberTests
     public async Task Stop_SoonAfterViewersWereSentAway_HasThemCountedUntilTheyAreBack()
     {
         await _member.StartAsync(CancellationToken.None).Soon();
-        _bench.Drain.SendAway();
+        _bench.Drain.RedirectViewer();
         _bench.Time.Advance(TimeSpan.FromSeconds(3));
 
         await _member.StopAsync(CancellationToken.None).Soon();
@@ -254,11 +254,11 @@ internal sealed class ClusterMemberTests
 
     private async Task<StreamId> OrphanAsync(string text)
     {
-        var stream = StreamId.New();
-        await _bench.Store.CreateAsync(new StreamHead(stream, "test", default), EventBatch.Of(stream, 1, EventData.Started(stream, "test")), CancellationToken.None);
-        await _bench.Store.AppendAsync(EventBatch.Of(stream, 2, new StreamEvent(EventKind.Segment, System.Text.Encoding.UTF8.GetBytes(text))), CancellationToken.None);
-        _orphans.Enqueue([(await _bench.Store.FindAsync(stream, CancellationToken.None))!]);
-        return stream;
+        var streamId = StreamId.New();
+        await _bench.Store.CreateAsync(new StreamHead(streamId, "test", default), EventBatch.Create(streamId, 1, EventData.Started(streamId, "test")), CancellationToken.None);
+        await _bench.Store.AppendAsync(EventBatch.Create(streamId, 2, new StreamEvent(EventKind.Segment, System.Text.Encoding.UTF8.GetBytes(text))), CancellationToken.None);
+        _orphans.Enqueue([(await _bench.Store.FindAsync(streamId, CancellationToken.None))!]);
+        return streamId;
     }
 
     private async IAsyncEnumerable<ClusterNotice> Listen([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -48,7 +48,7 @@ internal sealed class CallerTests
     [Test]
     public void Grant_Alone_ReadsItsStreamAndNothingElse()
     {
-        var guest = Anybody with { Granted = Id };
+        var guest = Anybody with { GrantedStreamId = Id };
         var other = StreamId.New();
         Assert.That((guest.Owns(OfAlice), guest.MayRead(OfAlice)), Is.EqualTo((false, true)));
         foreach (var head in new[] { OfAlice, OfNobody, Shared })
@@ -59,7 +59,7 @@ internal sealed class CallerTests
     [Test]
     public void Grant_BesideASubject_AddsItsStreamToWhatTheSubjectMayRead()
     {
-        var bob = Bob with { Granted = Id };
+        var bob = Bob with { GrantedStreamId = Id };
         Assert.That((bob.Owns(OfAlice), bob.MayRead(OfAlice)), Is.EqualTo((false, true)));
         Assert.That(bob.MayRead(OfAlice with { Id = StreamId.New() }), Is.False);
         Assert.That(bob.Owns(OfNobody with { Owner = "bob", Id = StreamId.New() }), Is.True);

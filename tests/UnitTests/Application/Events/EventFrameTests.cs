@@ -46,15 +46,15 @@ internal sealed class EventFrameTests
 
         Assert.That(read.Data, Is.EqualTo(Texts.OnTheWire(item.Text)));
         Assert.That(read.EventId, Is.EqualTo(new EventId(Stream, item.Sequence).ToString()));
-        Assert.That(read.EventType, Is.EqualTo(item.Kind is EventKind.Segment ? "message" : Encoding.ASCII.GetString(EventFrame.NameOf(item.Kind))));
+        Assert.That(read.EventType, Is.EqualTo(item.Kind is EventKind.Segment ? "message" : Encoding.ASCII.GetString(EventFrame.GetName(item.Kind))));
     }, tests: 1_000);
 
     [Test]
     public void Bounds_AreNeverExceeded() => Always.Holds(Events, item =>
     {
         var data = Encoding.UTF8.GetBytes(item.Text);
-        var head = new byte[EventFrame.LongestFrameOfNothing - EventFrame.EndLength];
-        var lines = new byte[EventFrame.LengthOfLines(data)];
+        var head = new byte[EventFrame.MaxOverhead - EventFrame.EndLength];
+        var lines = new byte[EventFrame.GetMaxLinesLength(data)];
 
         Assert.That(EventFrame.WriteHead(head, new byte[EventFrame.PrefixLength], item.Sequence, item.Kind), Is.LessThanOrEqualTo(head.Length));
         Assert.That(EventFrame.WriteLines(data, lines) + EventFrame.EndLength, Is.LessThanOrEqualTo(lines.Length));
@@ -62,7 +62,7 @@ internal sealed class EventFrameTests
 
     [Test]
     public void NameOf_NeverIsTheNameThatEventSourceUsesForItself() =>
-        Assert.That(Enum.GetValues<EventKind>().Where(kind => kind is not EventKind.Segment).Select(kind => Encoding.ASCII.GetString(EventFrame.NameOf(kind))),
+        Assert.That(Enum.GetValues<EventKind>().Where(kind => kind is not EventKind.Segment).Select(kind => Encoding.ASCII.GetString(EventFrame.GetName(kind))),
             Has.None.EqualTo("error").And.None.EqualTo("message").And.None.EqualTo("open"));
 
     private static string FrameOf(EventKind kind, long sequence, string text)

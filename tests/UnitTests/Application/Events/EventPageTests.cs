@@ -159,7 +159,7 @@ internal sealed class EventPageTests
     {
         var onTheWay = PageOf(1, new string('x', 10_000));
 
-        var kept = EventPage.BeginWith(onTheWay.All);
+        var kept = EventPage.CreateFor(onTheWay.All);
 
         Assert.That(AgeOf(kept), Is.EqualTo(GC.MaxGeneration));
         Assert.That(AgeOf(onTheWay), Is.Not.EqualTo(GC.MaxGeneration), "What is soon forgotten would only fill the old generation.");
@@ -168,12 +168,12 @@ internal sealed class EventPageTests
     [Test]
     public void Page_ThatGrowsWordByWord_TakesNoMoreThanAUsualOne()
     {
-        var page = EventPage.BeginWith(PageOf(1, "first").All);
+        var page = EventPage.CreateFor(PageOf(1, "first").All);
 
         while (!page.IsFull)
             page.Add(PageOf(page.First + page.Count, " word").All);
 
-        var usual = EventPage.BeginWith(PageOf(2, "first").All);
+        var usual = EventPage.CreateFor(PageOf(2, "first").All);
         Assert.That(page.Footprint, Is.EqualTo(usual.Footprint));
     }
 
@@ -218,7 +218,7 @@ internal sealed class EventPageTests
 
     /// <summary>A batch of some of the events, made of its own.</summary>
     private static EventBatch PartOf(EventPage page, int start, int count) =>
-        EventBatch.Of(Stream, page.First + start, [.. Enumerable.Range(start, count).Select(i => page.All[i])]);
+        EventBatch.Create(Stream, page.First + start, [.. Enumerable.Range(start, count).Select(i => page.All[i])]);
 
     private static void AssertSame(EventBatch actual, EventBatch expected)
     {

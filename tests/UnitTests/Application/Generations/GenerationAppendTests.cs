@@ -36,7 +36,7 @@ internal sealed class GenerationAppendTests
     public GenerationAppendTests()
     {
         _runner = new GenerationRunner(
-            _store.Object, _signal.Object, Mock.Of<IStreamCluster>(), new ViewerCounts(), new Drain(MsOptions.Create(_options), _time),
+            _store.Object, _signal.Object, Mock.Of<IStreamCluster>(), new ViewerRegistry(), new Drain(MsOptions.Create(_options), _time),
             MsOptions.Create(_options), new StreamMetrics(new Meters()), _time, _log);
         StoreAnswers(_ => AppendResult.Appended);
     }
@@ -100,7 +100,7 @@ internal sealed class GenerationAppendTests
             calls.Add("append");
             return AppendResult.Appended;
         });
-        _signal.Setup(signal => signal.Ring(Stream)).Callback(() => calls.Add("ring"));
+        _signal.Setup(signal => signal.Notify(Stream)).Callback(() => calls.Add("ring"));
 
         await RunAsync(Generators.Texts([.. Enumerable.Repeat("word ", 1_000)]));
 
@@ -191,7 +191,7 @@ internal sealed class GenerationAppendTests
 
         Assert.That(_appends, Is.Empty);
         Assert.That(_log.Lines.Select(line => line.Level), Has.Some.EqualTo(LogLevel.Error));
-        _signal.Verify(signal => signal.Ring(It.IsAny<StreamId>()), Times.Never);
+        _signal.Verify(signal => signal.Notify(It.IsAny<StreamId>()), Times.Never);
     }
 
     [Test]
@@ -270,7 +270,7 @@ internal sealed class GenerationAppendTests
         var terminal = _appends[^1].Terminal!.Value;
         Assert.That(string.Concat(_appends.Select(append => append.Text)), Is.EqualTo(text));
         Assert.That(_appends.Count(append => append.EndsStream), Is.EqualTo(1));
-        Assert.That((terminal.Kind, EventData.ReasonOf(terminal)), Is.EqualTo((ending, reason)));
+        Assert.That((terminal.Kind, EventData.ReadReason(terminal)), Is.EqualTo((ending, reason)));
         Assert.That(Encoding.UTF8.GetString(terminal.Data.Span), Does.Contain($"\"segments\":{_appends.Sum(append => append.Segments)},\"characters\":{text.Length}"));
     }
 

@@ -18,8 +18,8 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task LastViewerLeft_IsStoppedAfterTheGrace()
     {
-        var stream = await _bench.StartAsync(Run, continueUnviewed: false);
-        var (first, second) = (_bench.View(stream), _bench.View(stream));
+        var streamId = await _bench.StartAsync(Run, continueUnviewed: false);
+        var (first, second) = (_bench.View(streamId), _bench.View(streamId));
         first.Dispose();
         _bench.Time.Advance(Grace * 2);
         Assert.That(await IsStopped(), Is.False, "one viewer is there");
@@ -29,17 +29,17 @@ internal sealed class GenerationGraceTests
         Assert.That(await IsStopped(), Is.False, "the grace is not over");
         _bench.Time.Advance(Moment);
 
-        await AssertAbandoned(stream);
+        await AssertAbandoned(streamId);
     }
 
     [Test]
     public async Task LastViewerLeftAndAnotherCame_GoesOn()
     {
-        var stream = await _bench.StartAsync(Run, continueUnviewed: false);
-        _bench.View(stream).Dispose();
+        var streamId = await _bench.StartAsync(Run, continueUnviewed: false);
+        _bench.View(streamId).Dispose();
         _bench.Time.Advance(Grace - Moment);
 
-        using var back = _bench.View(stream);
+        using var back = _bench.View(streamId);
         _bench.Time.Advance(Grace * 10);
 
         Assert.That(await IsStopped(), Is.False);
@@ -48,28 +48,28 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task LastViewerLeftAgain_GetsTheWholeGraceAnew()
     {
-        var stream = await _bench.StartAsync(Run, continueUnviewed: false);
-        _bench.View(stream).Dispose();
+        var streamId = await _bench.StartAsync(Run, continueUnviewed: false);
+        _bench.View(streamId).Dispose();
         _bench.Time.Advance(Grace - Moment);
-        _bench.View(stream).Dispose();
+        _bench.View(streamId).Dispose();
 
         _bench.Time.Advance(Grace - Moment);
         Assert.That(await IsStopped(), Is.False);
         _bench.Time.Advance(Moment);
 
-        await AssertAbandoned(stream);
+        await AssertAbandoned(streamId);
     }
 
     [Test]
     public async Task StartedWithoutAViewer_IsStoppedAfterTheGrace()
     {
-        var stream = await _bench.StartAsync(Run, continueUnviewed: false);
+        var streamId = await _bench.StartAsync(Run, continueUnviewed: false);
 
         _bench.Time.Advance(Grace - Moment);
         Assert.That(await IsStopped(), Is.False);
         _bench.Time.Advance(Moment);
 
-        await AssertAbandoned(stream);
+        await AssertAbandoned(streamId);
     }
 
     [Test]
@@ -89,12 +89,12 @@ internal sealed class GenerationGraceTests
     public async Task GraceOfZero_StopsAtOnceWhenTheLastViewerLeaves()
     {
         _bench.Options.Grace = TimeSpan.Zero;
-        var (stream, viewer) = await _bench.StartViewedAsync(Run);
+        var (streamId, viewer) = await _bench.StartViewedAsync(Run);
         Assert.That(await IsStopped(), Is.False);
 
         viewer.Dispose();
 
-        await AssertAbandoned(stream);
+        await AssertAbandoned(streamId);
     }
 
     [Test]
@@ -102,16 +102,16 @@ internal sealed class GenerationGraceTests
     {
         _bench.Options.Grace = TimeSpan.Zero;
 
-        var stream = await _bench.StartAsync(Generators.Waiting(), continueUnviewed: false);
+        var streamId = await _bench.StartAsync(Generators.Waiting(), continueUnviewed: false);
 
-        await AssertAbandoned(stream);
+        await AssertAbandoned(streamId);
     }
 
     [Test]
     public async Task AskedToContinue_GoesOnWithoutAViewer()
     {
-        var stream = await _bench.StartAsync(Run, continueUnviewed: true);
-        _bench.View(stream).Dispose();
+        var streamId = await _bench.StartAsync(Run, continueUnviewed: true);
+        _bench.View(streamId).Dispose();
 
         _bench.Time.Advance(Grace * 1_000);
 
@@ -121,14 +121,14 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task Ended_TakesNoNoticeOfViewers()
     {
-        var stream = await _bench.StartAsync(Generators.Texts("Lorem"), continueUnviewed: false);
-        var end = await _bench.EndOf(stream);
+        var streamId = await _bench.StartAsync(Generators.Texts("Lorem"), continueUnviewed: false);
+        var end = await _bench.EndOf(streamId);
 
-        _bench.View(stream).Dispose();
+        _bench.View(streamId).Dispose();
         _bench.Time.Advance(Grace * 2);
 
         Assert.That(end.Ending, Is.EqualTo(EventKind.Completed));
-        Assert.That((await _bench.Store.FindAsync(stream, CancellationToken.None))!.Extent.Last, Is.EqualTo(end.Events.Count));
+        Assert.That((await _bench.Store.FindAsync(streamId, CancellationToken.None))!.Extent.Last, Is.EqualTo(end.Events.Count));
     }
 
     [Test]
@@ -137,7 +137,7 @@ internal sealed class GenerationGraceTests
         var elsewhere = 2;
         _bench.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
             .ReturnsAsync(() => elsewhere);
-        var stream = await _bench.StartAsync(Run, continueUnviewed: false);
+        var streamId = await _bench.StartAsync(Run, continueUnviewed: false);
 
         _bench.Time.Advance(Grace);
         _bench.Time.Advance(_bench.Options.Lease);
@@ -145,7 +145,7 @@ internal sealed class GenerationGraceTests
         elsewhere = 0;
         _bench.Time.Advance(_bench.Options.Lease);
 
-        await AssertAbandoned(stream);
+        await AssertAbandoned(streamId);
     }
 
     [Test]
@@ -169,9 +169,9 @@ internal sealed class GenerationGraceTests
 
     private async Task<bool> IsStopped() => (await _running.Task.Soon()).IsCancellationRequested;
 
-    private async Task AssertAbandoned(StreamId stream)
+    private async Task AssertAbandoned(StreamId streamId)
     {
-        var end = await _bench.EndOf(stream);
+        var end = await _bench.EndOf(streamId);
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Stopped, "abandoned")));
     }
 }

@@ -112,23 +112,23 @@ internal sealed class GenerationRunnerTests
     [Test]
     public async Task Stop_BeforeTheFirstSegment_EndsAsStopped()
     {
-        var stream = await _bench.StartAsync(Generators.Waiting());
+        var streamId = await _bench.StartAsync(Generators.Waiting());
 
-        _bench.Runner.Find(stream)!.Stop(StopReason.Requested);
+        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        var end = await _bench.EndOf(stream);
+        var end = await _bench.EndOf(streamId);
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("", EventKind.Stopped, "requested")));
     }
 
     [Test]
     public async Task Stop_InTheMiddle_KeepsTheText()
     {
-        var stream = await _bench.StartAsync(Generators.Waiting("Lorem", " ipsum"));
-        await _bench.ShownAsync(stream, "Lorem ipsum");
+        var streamId = await _bench.StartAsync(Generators.Waiting("Lorem", " ipsum"));
+        await _bench.ShownAsync(streamId, "Lorem ipsum");
 
-        _bench.Runner.Find(stream)!.Stop(StopReason.Requested);
+        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        var end = await _bench.EndOf(stream);
+        var end = await _bench.EndOf(streamId);
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("Lorem ipsum", EventKind.Stopped, "requested")));
     }
 
@@ -143,12 +143,12 @@ internal sealed class GenerationRunnerTests
             await Task.Yield();
 #pragma warning restore CS0162
         }
-        var stream = await _bench.StartAsync(_ => Generate());
-        await _bench.ShownAsync(stream, "on and on ");
+        var streamId = await _bench.StartAsync(_ => Generate());
+        await _bench.ShownAsync(streamId, "on and on ");
 
-        _bench.Runner.Find(stream)!.Stop(StopReason.Requested);
+        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        Assert.That((await _bench.EndOf(stream)).Reason, Is.EqualTo("requested"));
+        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo("requested"));
     }
 
     [TestCase]
@@ -156,9 +156,9 @@ internal sealed class GenerationRunnerTests
     public async Task Stop_OfAGeneratorThatHangsAndTakesNoNotice_ClosesTheStreamAtOnce(params string[] texts)
     {
         var hang = new Hang();
-        var stream = await _bench.StartAsync(hang.After(texts));
+        var streamId = await _bench.StartAsync(hang.After(texts));
         await hang.Reached.Soon();
-        var generation = _bench.Runner.Find(stream)!;
+        var generation = _bench.Runner.Find(streamId)!;
 
         generation.Stop(StopReason.Requested);
 
@@ -166,21 +166,21 @@ internal sealed class GenerationRunnerTests
         Assert.That(generation.Released.IsCompleted, Is.False);
         Assert.That(_bench.Runner.Count, Is.EqualTo(1));
         hang.Release();
-        var end = await _bench.EndOf(stream);
+        var end = await _bench.EndOf(streamId);
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Stopped, "requested")));
     }
 
     [Test]
     public async Task Stop_Twice_TellsTheFirstReason()
     {
-        var stream = await _bench.StartAsync(Generators.Waiting());
-        var generation = _bench.Runner.Find(stream)!;
+        var streamId = await _bench.StartAsync(Generators.Waiting());
+        var generation = _bench.Runner.Find(streamId)!;
 
         generation.Stop(StopReason.Abandoned);
         generation.Stop(StopReason.Requested);
         generation.Interrupt();
 
-        Assert.That((await _bench.EndOf(stream)).Reason, Is.EqualTo("abandoned"));
+        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo("abandoned"));
     }
 
     [Test]
@@ -193,12 +193,12 @@ internal sealed class GenerationRunnerTests
             using var closing = cancellationToken.Register(() => connection.SetException(new IOException("The connection was closed.")));
             await connection.Task;
         }
-        var stream = await _bench.StartAsync(Generate);
-        await _bench.ShownAsync(stream, "Lorem");
+        var streamId = await _bench.StartAsync(Generate);
+        await _bench.ShownAsync(streamId, "Lorem");
 
-        _bench.Runner.Find(stream)!.Stop(StopReason.Requested);
+        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        var end = await _bench.EndOf(stream);
+        var end = await _bench.EndOf(streamId);
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Stopped, "requested")));
         Assert.That(_bench.Log.Lines.Select(line => line.Level), Has.None.GreaterThan(LogLevel.Information));
     }
@@ -212,12 +212,12 @@ internal sealed class GenerationRunnerTests
             yield return "Lorem";
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         }
-        var stream = await _bench.StartAsync(Generate);
-        await _bench.ShownAsync(stream, "Lorem");
+        var streamId = await _bench.StartAsync(Generate);
+        await _bench.ShownAsync(streamId, "Lorem");
 
-        _bench.Runner.Find(stream)!.Stop(StopReason.Requested);
+        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        Assert.That((await _bench.EndOf(stream)).Reason, Is.EqualTo("requested"));
+        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo("requested"));
     }
 
     [Test]
@@ -254,12 +254,12 @@ internal sealed class GenerationRunnerTests
             }
         }
         static void Throw() => throw new InvalidOperationException();
-        var stream = await _bench.StartAsync(Generate);
-        await _bench.ShownAsync(stream, "Lorem");
+        var streamId = await _bench.StartAsync(Generate);
+        await _bench.ShownAsync(streamId, "Lorem");
 
-        _bench.Runner.Find(stream)!.Stop(StopReason.Requested);
+        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        Assert.That((await _bench.EndOf(stream)).Reason, Is.EqualTo("requested"));
+        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo("requested"));
     }
 
     [Test]
@@ -278,10 +278,10 @@ internal sealed class GenerationRunnerTests
                 disposed.SetResult();
             }
         }
-        var stream = await _bench.StartAsync(Generate);
-        await _bench.ShownAsync(stream, "Lorem");
+        var streamId = await _bench.StartAsync(Generate);
+        await _bench.ShownAsync(streamId, "Lorem");
 
-        _bench.Runner.Find(stream)!.Stop(StopReason.Requested);
+        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
         await disposed.Task.Soon();
     }
@@ -303,12 +303,12 @@ internal sealed class GenerationRunnerTests
     [Test]
     public async Task Stop_InTheMiddle_ShowsWhatWasHeldBack()
     {
-        var stream = await _bench.StartAsync(Generators.Waiting("café"));
-        await _bench.ShownAsync(stream, "caf");
+        var streamId = await _bench.StartAsync(Generators.Waiting("café"));
+        await _bench.ShownAsync(streamId, "caf");
 
-        _bench.Runner.Find(stream)!.Stop(StopReason.Requested);
+        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        Assert.That((await _bench.EndOf(stream)).Text, Is.EqualTo("café"));
+        Assert.That((await _bench.EndOf(streamId)).Text, Is.EqualTo("café"));
     }
 
     [Test]
@@ -327,14 +327,14 @@ internal sealed class GenerationRunnerTests
         var streams = new List<StreamId>();
         for (var i = 0; i < 20; i++)
             streams.Add(await _bench.StartAsync(Generators.Waiting("Lorem")));
-        foreach (var stream in streams)
-            await _bench.ShownAsync(stream, "Lorem");
+        foreach (var streamId in streams)
+            await _bench.ShownAsync(streamId, "Lorem");
 
         await _bench.Runner.StopAsync(CancellationToken.None).Soon();
 
-        foreach (var stream in streams)
+        foreach (var streamId in streams)
         {
-            var end = await _bench.EndOf(stream);
+            var end = await _bench.EndOf(streamId);
             Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("Lorem", EventKind.Failed, ProblemTypes.Interrupted)));
         }
     }
@@ -343,18 +343,18 @@ internal sealed class GenerationRunnerTests
     public async Task HostStop_WithAGeneratorThatHangs_EndsItsStreamAndGivesUpWithTheHost()
     {
         var hang = new Hang();
-        var stream = await _bench.StartAsync(hang.After("Lorem"));
+        var streamId = await _bench.StartAsync(hang.After("Lorem"));
         await hang.Reached.Soon();
         using var hostGivesUp = new CancellationTokenSource();
 
         var stop = _bench.Runner.StopAsync(hostGivesUp.Token);
 
-        await _bench.Runner.Find(stream)!.Ended.Soon();
+        await _bench.Runner.Find(streamId)!.Ended.Soon();
         Assert.That(stop.IsCompleted, Is.False);
         await hostGivesUp.CancelAsync();
         await stop.Soon();
         hang.Release();
-        Assert.That((await _bench.EndOf(stream)).Reason, Is.EqualTo(ProblemTypes.Interrupted));
+        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo(ProblemTypes.Interrupted));
     }
 
     [Test]
@@ -374,9 +374,9 @@ internal sealed class GenerationRunnerTests
         for (var round = 0; round < 1_000; round++)
         {
             var texts = Channel.CreateUnbounded<GeneratedText>();
-            var stream = await _bench.StartAsync(texts.Reader.ReadAllAsync);
+            var streamId = await _bench.StartAsync(texts.Reader.ReadAllAsync);
             await texts.Writer.WriteAsync("Lorem");
-            var generation = _bench.Runner.Find(stream)!;
+            var generation = _bench.Runner.Find(streamId)!;
             using var both = new Barrier(2);
 
             await Task.WhenAll(
@@ -391,7 +391,7 @@ internal sealed class GenerationRunnerTests
                     generation.Stop(StopReason.Requested);
                 })).Soon();
 
-            var end = await _bench.EndOf(stream);
+            var end = await _bench.EndOf(streamId);
             endings[end.Ending] = endings.GetValueOrDefault(end.Ending) + 1;
         }
         TestContext.Out.WriteLine(string.Join(", ", endings));

@@ -62,10 +62,10 @@ internal sealed class RollingWindowTests
             }
         }
 
-        var stream = await bench.StartAsync(source, _ => Generate());
-        await Waiting.Until(() => bench.Runner.Find(stream) is null, "the generation ended");
+        var streamId = await bench.StartAsync(source, _ => Generate());
+        await Waiting.Until(() => bench.Runner.Find(streamId) is null, "the generation ended");
 
-        var record = (await bench.Store.FindAsync(stream, CancellationToken.None))!;
+        var record = (await bench.Store.FindAsync(streamId, CancellationToken.None))!;
         Assert.That((record.Ending, record.Extent.Last, record.Segments), Is.EqualTo(((EventKind?)EventKind.Completed, 10_002L, 10_000L)));
         Assert.That(record.Extent.First, Is.GreaterThan(9_000));
     }

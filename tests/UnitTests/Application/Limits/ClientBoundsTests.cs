@@ -103,8 +103,8 @@ internal sealed class ClientBoundsTests
 
         using var again = (await ViewNewAsync(request)).Value!;
 
-        Assert.That(again.Stream, Is.EqualTo(first.Stream));
-        Assert.That(first.Displaced.IsCancellationRequested, Is.True, "the connection that the client lost makes room");
+        Assert.That(again.StreamId, Is.EqualTo(first.StreamId));
+        Assert.That(first.Evicted.IsCancellationRequested, Is.True, "the connection that the client lost makes room");
         Expect(await ViewNewAsync(request with { Prompt = "Another" }), RefusalReason.KeyReused);
         Expect(await ViewNewAsync(request with { IdempotencyKey = "another" }), RefusalReason.TooManyGenerations);
         Assert.That((Bench.Bounds.RunningGenerations, Bench.Bounds.Viewers), Is.EqualTo((1, 1)));
@@ -120,7 +120,7 @@ internal sealed class ClientBoundsTests
         Expect(await ViewAsync(other), RefusalReason.TooManyViewers);
         Expect(await ViewNewAsync(), RefusalReason.TooManyViewers);
         Expect(await Bench.Service.ReadTextAsync(ServiceBench.Caller, seen, CancellationToken.None), RefusalReason.TooManyViewers);
-        Assert.That(viewer.Displaced.IsCancellationRequested, Is.False);
+        Assert.That(viewer.Evicted.IsCancellationRequested, Is.False);
         Assert.That(Bench.Bounds.RunningGenerations, Is.EqualTo(2), "nothing was begun");
 
         viewer.Dispose();
@@ -131,10 +131,10 @@ internal sealed class ClientBoundsTests
     public async Task View_OverAllViewers_IsRefusedAsBusy()
     {
         _limits.Viewers = 1;
-        var stream = await Bench.StartAsync();
-        using var viewer = (await ViewAsync(stream)).Value!;
+        var streamId = await Bench.StartAsync();
+        using var viewer = (await ViewAsync(streamId)).Value!;
 
-        Expect(await ViewAsync(stream, Other), RefusalReason.Busy);
+        Expect(await ViewAsync(streamId, Other), RefusalReason.Busy);
     }
 
     [TestCase(1, 0)]
@@ -142,23 +142,23 @@ internal sealed class ClientBoundsTests
     public async Task View_OverABound_TakesThePlaceOfTheClientsOldestViewerOfTheSameStream(int perClient, int inAll)
     {
         (_limits.ViewersPerClient, _limits.Viewers) = (perClient, inAll);
-        var stream = await Bench.StartAsync();
-        var lost = (await ViewAsync(stream)).Value!;
+        var streamId = await Bench.StartAsync();
+        var lost = (await ViewAsync(streamId)).Value!;
 
-        using var back = (await ViewAsync(stream)).Value!;
+        using var back = (await ViewAsync(streamId)).Value!;
 
-        await Waiting.Until(() => lost.Displaced.IsCancellationRequested, "the lost one is told");
+        await Waiting.Until(() => lost.Evicted.IsCancellationRequested, "the lost one is told");
         lost.Dispose();
         Assert.That(Bench.Bounds.Viewers, Is.EqualTo(1));
-        Assert.That((await Bench.StateOf(stream)).Viewers, Is.EqualTo(1));
+        Assert.That((await Bench.StateOf(streamId)).Viewers, Is.EqualTo(1));
     }
 
     [Test]
     public async Task View_ThatIsRefusedForItsPosition_TakesNoPlace()
     {
-        var stream = await Bench.StartAsync();
+        var streamId = await Bench.StartAsync();
 
-        Expect(await Bench.Service.ViewAsync(ServiceBench.Caller, stream, 1000, CancellationToken.None), RefusalReason.BeyondEnd, hasRetryAfter: false);
+        Expect(await Bench.Service.ViewAsync(ServiceBench.Caller, streamId, 1000, CancellationToken.None), RefusalReason.BeyondEnd, hasRetryAfter: false);
         Expect(await ViewAsync(StreamId.New()), RefusalReason.UnknownStream, hasRetryAfter: false);
 
         Assert.That(Bench.Bounds.Viewers, Is.Zero);
@@ -167,9 +167,9 @@ internal sealed class ClientBoundsTests
     [Test]
     public async Task Text_HoldsAPlaceWhileItIsSent()
     {
-        var stream = await Bench.StartAsync();
+        var streamId = await Bench.StartAsync();
 
-        using (var text = (await Bench.Service.ReadTextAsync(ServiceBench.Caller, stream, CancellationToken.None)).Value!)
+        using (var text = (await Bench.Service.ReadTextAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value!)
             Assert.That(Bench.Bounds.Viewers, Is.EqualTo(1));
 
         Assert.That(Bench.Bounds.Viewers, Is.Zero);
@@ -189,6 +189,6 @@ internal sealed class ClientBoundsTests
     private ValueTask<Outcome<StreamViewer>> ViewNewAsync(StartRequest? request = null) =>
         Bench.Service.StartViewingAsync(ServiceBench.Caller, request ?? new StartRequest(), CancellationToken.None);
 
-    private ValueTask<Outcome<StreamViewer>> ViewAsync(StreamId stream, Caller? caller = null) =>
-        Bench.Service.ViewAsync(caller ?? ServiceBench.Caller, stream, 0, CancellationToken.None);
+    private ValueTask<Outcome<StreamViewer>> ViewAsync(StreamId streamId, Caller? caller = null) =>
+        Bench.Service.ViewAsync(caller ?? ServiceBench.Caller, streamId, 0, CancellationToken.None);
 }

@@ -13,10 +13,10 @@ internal sealed class StartRateTests
         using var rate = new StartRate(perMinute: 5, Counts);
 
         for (var i = 0; i < 5; i++)
-            Assert.That(rate.Refuse("a"), Is.Null);
+            Assert.That(rate.TryStart("a"), Is.Null);
 
-        Assert.That(rate.Refuse("a"), Is.EqualTo(TimeSpan.FromSeconds(12)).Within(TimeSpan.FromSeconds(1)), "a fifth of a minute");
-        Assert.That(rate.Refuse("b"), Is.Null, "others have their own");
+        Assert.That(rate.TryStart("a"), Is.EqualTo(TimeSpan.FromSeconds(12)).Within(TimeSpan.FromSeconds(1)), "a fifth of a minute");
+        Assert.That(rate.TryStart("b"), Is.Null, "others have their own");
     }
 
     [Test]
@@ -28,7 +28,7 @@ internal sealed class StartRateTests
         await Waiting.Until(
             () =>
             {
-                starts += rate.Refuse("a") is null ? 1 : 0;
+                starts += rate.TryStart("a") is null ? 1 : 0;
                 return starts == 620;
             },
             "there were 20 more starts");
@@ -42,7 +42,7 @@ internal sealed class StartRateTests
     {
         using var rate = new StartRate(perMinute: 0, Counts);
 
-        Assert.That(Enumerable.Range(0, 10_000).Select(_ => rate.Refuse("a")), Is.All.Null);
+        Assert.That(Enumerable.Range(0, 10_000).Select(_ => rate.TryStart("a")), Is.All.Null);
     }
 
     [Test]
@@ -50,7 +50,7 @@ internal sealed class StartRateTests
     {
         using var rate = new StartRate(perMinute: 10, counts: 4);
 
-        var admitted = Enumerable.Range(0, 100_000).Count(i => rate.Refuse($"client {i}") is null);
+        var admitted = Enumerable.Range(0, 100_000).Count(i => rate.TryStart($"client {i}") is null);
 
         // Four counts of ten, and what came back in the meantime.
         Assert.That(admitted, Is.InRange(40, 48));

@@ -31,8 +31,8 @@ internal sealed class EventStreamReaderTests
     [Test]
     public async Task Read_CatchesUpThenFollowsAndEndsAfterTheTerminalEvent()
     {
-        Stored(after: 0, EventBatch.Of(Stream, 1, Started, Segment("a")));
-        Stored(after: 2, default(EventBatch), EventBatch.Of(Stream, 3, Segment("b"), Completed));
+        Stored(after: 0, EventBatch.Create(Stream, 1, Started, Segment("a")));
+        Stored(after: 2, default(EventBatch), EventBatch.Create(Stream, 3, Segment("b"), Completed));
         _subscription.Setup(subscription => subscription.WaitAsync()).ReturnsAsync(true);
 
         var batches = await ReadAsync(after: 0);
@@ -44,7 +44,7 @@ internal sealed class EventStreamReaderTests
     [Test]
     public async Task Read_FromTheMiddle_BeginsWithTheVeryNextEvent()
     {
-        Stored(after: 7, EventBatch.Of(Stream, 8, Completed));
+        Stored(after: 7, EventBatch.Create(Stream, 8, Completed));
 
         Assert.That((await ReadAsync(after: 7)).Single().First, Is.EqualTo(8));
     }
@@ -52,7 +52,7 @@ internal sealed class EventStreamReaderTests
     [Test]
     public async Task Read_WhenNothingCameForTheIdleTime_SaysSoWithAnEmptyBatch()
     {
-        Stored(after: 1, default(EventBatch), default(EventBatch), EventBatch.Of(Stream, 2, Completed));
+        Stored(after: 1, default(EventBatch), default(EventBatch), EventBatch.Create(Stream, 2, Completed));
         _subscription.SetupSequence(subscription => subscription.WaitAsync()).ReturnsAsync(false).ReturnsAsync(true);
 
         var batches = await ReadAsync(after: 1);
@@ -63,7 +63,7 @@ internal sealed class EventStreamReaderTests
     [Test]
     public async Task Read_OfWhatIsNoLongerKept_EndsWithoutATerminalEvent()
     {
-        Stored(after: 0, EventBatch.Of(Stream, 1, Started));
+        Stored(after: 0, EventBatch.Create(Stream, 1, Started));
         Stored(after: 1, [null]);
 
         Assert.That((await ReadAsync(after: 0)).Single().EndsStream, Is.False);
@@ -84,7 +84,7 @@ internal sealed class EventStreamReaderTests
     [Test]
     public async Task Read_HoweverItEnds_Unsubscribes()
     {
-        Stored(after: 0, EventBatch.Of(Stream, 1, Started, Completed));
+        Stored(after: 0, EventBatch.Create(Stream, 1, Started, Completed));
         await ReadAsync(after: 0);
         _subscription.Verify(subscription => subscription.Dispose(), Times.Once);
 
@@ -99,7 +99,7 @@ internal sealed class EventStreamReaderTests
         _store.SetupSequence(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>()))
             .ThrowsAsync(Faults.StoreDown)
             .ThrowsAsync(Faults.StoreDown)
-            .ReturnsAsync(EventBatch.Of(Stream, 1, Started, Completed));
+            .ReturnsAsync(EventBatch.Create(Stream, 1, Started, Completed));
 
         var read = ReadAsync(after: 0);
         await Waiting.Until(
@@ -132,7 +132,7 @@ internal sealed class EventStreamReaderTests
     {
         using var leave = new CancellationTokenSource();
         _store.Setup(store => store.ReadAsync(Stream, It.IsAny<long>(), It.IsAny<CancellationToken>()))
-            .ReturnsAsync((StreamId _, long after, CancellationToken _) => EventBatch.Of(Stream, after + 1, Segment("on and on ")));
+            .ReturnsAsync((StreamId _, long after, CancellationToken _) => EventBatch.Create(Stream, after + 1, Segment("on and on ")));
 
         Assert.That(
             async () =>
@@ -154,7 +154,7 @@ internal sealed class EventStreamReaderTests
         var store = new MemoryEventStreamStore(Options.Create(new StreamsOptions()), TimeProvider.System);
         var signal = new InProcessSignal(TimeProvider.System);
         var reader = new EventStreamReader(store, signal, TimeProvider.System);
-        await store.CreateAsync(new StreamHead(Stream, "test", default), EventBatch.Of(Stream, 1, Started), CancellationToken.None);
+        await store.CreateAsync(new StreamHead(Stream, "test", default), EventBatch.Create(Stream, 1, Started), CancellationToken.None);
 
         var readers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
@@ -168,8 +168,8 @@ internal sealed class EventStreamReaderTests
         })).ToList();
         for (var sequence = 2; sequence <= events; sequence++)
         {
-            await store.AppendAsync(EventBatch.Of(Stream, sequence, sequence == events ? Completed : Segment("x")), CancellationToken.None);
-            signal.Ring(Stream);
+            await store.AppendAsync(EventBatch.Create(Stream, sequence, sequence == events ? Completed : Segment("x")), CancellationToken.None);
+            signal.Notify(Stream);
             if (sequence % 16 == 0)
                 await Task.Yield();
         }

@@ -15,9 +15,9 @@ internal sealed class StreamViewerTests
     {
         using var viewer = new StreamViewer(Stream, 3, (after, _, _) => new[]
         {
-            EventBatch.Of(Stream, after + 1, Segment, Segment),
+            EventBatch.Create(Stream, after + 1, Segment, Segment),
             default,
-            EventBatch.Of(Stream, after + 3, Segment),
+            EventBatch.Create(Stream, after + 3, Segment),
         }.ToAsyncEnumerable());
         var positions = new List<long> { viewer.Position };
 
@@ -34,7 +34,7 @@ internal sealed class StreamViewerTests
         using var viewer = new StreamViewer(Stream, 0, (after, _, _) =>
         {
             begun.Add(after);
-            return new[] { EventBatch.Of(Stream, after + 1, Segment) }.ToAsyncEnumerable();
+            return new[] { EventBatch.Create(Stream, after + 1, Segment) }.ToAsyncEnumerable();
         });
 
         for (var i = 0; i < 3; i++)

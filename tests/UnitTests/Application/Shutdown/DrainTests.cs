@@ -15,7 +15,7 @@ internal sealed class DrainTests
     [Test]
     public void Waits_AreSpreadEvenlyOverTheSpan_WithoutItsFirstQuarter()
     {
-        var seconds = Enumerable.Range(0, 10_000).Select(_ => _drain.NextWait().TotalSeconds).ToList();
+        var seconds = Enumerable.Range(0, 10_000).Select(_ => _drain.NextRetryDelay().TotalSeconds).ToList();
 
         Assert.That(seconds, Is.All.InRange(10, 40));
         // 1,000 each are expected, and 30 is the standard deviation.
@@ -25,28 +25,28 @@ internal sealed class DrainTests
     [Test]
     public async Task Departure_OfThoseWhoComeAfterTheOthersWereSentAway_IsTheEnd()
     {
-        var before = _drain.Departure;
-        await _drain.SendViewersAwayAsync();
-        var after = _drain.Departure;
+        var before = _drain.ViewerShutdownToken;
+        await _drain.RedirectViewersAsync();
+        var after = _drain.ViewerShutdownToken;
         Assert.That((before.IsCancellationRequested, after.IsCancellationRequested, _drain.HasBegun), Is.EqualTo((true, false, false)));
 
-        await _drain.EndAsync();
+        await _drain.ShutDownAsync();
 
-        Assert.That((after.IsCancellationRequested, _drain.Over.IsCancellationRequested, _drain.HasBegun), Is.EqualTo((true, true, true)));
+        Assert.That((after.IsCancellationRequested, _drain.ShutdownToken.IsCancellationRequested, _drain.HasBegun), Is.EqualTo((true, true, true)));
     }
 
     [Test]
     public void Absence_LastsTwiceTheSpan_FromTheLastOneThatWasSentAway()
     {
-        Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.Zero));
-        _drain.SendAway();
+        Assert.That(_drain.RemainingReconnectWindow, Is.EqualTo(TimeSpan.Zero));
+        _drain.RedirectViewer();
         _time.Advance(TimeSpan.FromSeconds(30));
-        _drain.SendAway();
-        Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.FromSeconds(80)));
+        _drain.RedirectViewer();
+        Assert.That(_drain.RemainingReconnectWindow, Is.EqualTo(TimeSpan.FromSeconds(80)));
 
         _time.Advance(TimeSpan.FromSeconds(79));
-        Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        Assert.That(_drain.RemainingReconnectWindow, Is.EqualTo(TimeSpan.FromSeconds(1)));
         _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.That(_drain.LeftOfAbsence, Is.EqualTo(TimeSpan.Zero));
+        Assert.That(_drain.RemainingReconnectWindow, Is.EqualTo(TimeSpan.Zero));
     }
 }

@@ -18,7 +18,7 @@ internal sealed class GracefulStopTests
     private readonly GenerationBench _bench = new(new StreamsOptions { DrainTime = TimeSpan.FromSeconds(20), DrainSpread = TimeSpan.FromSeconds(4), Grace = TimeSpan.FromSeconds(1) });
     private readonly Channel<GeneratedText> _texts = Channel.CreateUnbounded<GeneratedText>();
     private ClusterMember _member = null!;
-    private GracefulStop _stop = null!;
+    private GracefulShutdown _stop = null!;
 
     [SetUp]
     public void SetUp()
@@ -26,7 +26,7 @@ internal sealed class GracefulStopTests
         var options = MsOptions.Create(_bench.Options);
         _member = new ClusterMember(
             _bench.Cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, _bench.Drain, options, _bench.Metrics, _bench.Time, NullLogger<ClusterMember>.Instance);
-        _stop = new GracefulStop(_bench.Drain, _bench.Runner, _bench.Viewers, _member, options, _bench.Time, NullLogger<GracefulStop>.Instance);
+        _stop = new GracefulShutdown(_bench.Drain, _bench.Runner, _bench.Viewers, _member, options, _bench.Time, NullLogger<GracefulShutdown>.Instance);
     }
 
     [TearDown]
@@ -39,7 +39,7 @@ internal sealed class GracefulStopTests
 
         await _stop.StoppingAsync(CancellationToken.None).Soon();
 
-        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
+        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
         _bench.Cluster.Verify(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>()), Times.Never);
     }
 
@@ -47,51 +47,51 @@ internal sealed class GracefulStopTests
     public async Task NoTime_ItIsOverAtOnce()
     {
         _bench.Options.DrainTime = TimeSpan.Zero;
-        var stream = await StartAsync();
+        var streamId = await StartAsync();
 
         await _stop.StoppingAsync(CancellationToken.None).Soon();
 
-        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
-        Assert.That(_bench.Runner.Find(stream)!.Ended.IsCompleted, Is.False, "the runner's own stop ends it");
-        await EndAsync(stream);
+        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
+        Assert.That(_bench.Runner.Find(streamId)!.Ended.IsCompleted, Is.False, "the runner's own stop ends it");
+        await EndAsync(streamId);
     }
 
     [Test]
     public async Task OnlyAStreamWithoutEndRuns_ItIsOverAtOnce()
     {
-        var stream = await _bench.StartAsync(new SourceDescription("rows", "A test.") { KeepsEvents = 1_000 }, Generators.Waiting("row"));
+        var streamId = await _bench.StartAsync(new SourceDescription("rows", "A test.") { KeepsEvents = 1_000 }, Generators.Waiting("row"));
 
         await _stop.StoppingAsync(CancellationToken.None).Soon();
 
-        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
-        await EndAsync(stream);
+        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
+        await EndAsync(streamId);
     }
 
     [Test]
     public async Task AloneServer_KeepsItsViewers_UntilTheyHaveSeenTheEnd()
     {
-        var stream = await StartAsync();
-        var viewer = _bench.View(stream);
+        var streamId = await StartAsync();
+        var viewer = _bench.View(streamId);
 
         var stopping = _stop.StoppingAsync(CancellationToken.None);
         Assert.That(_bench.Drain.HasBegun, Is.True, "nothing new begins");
         _bench.Time.Advance(TimeSpan.FromSeconds(19));
         _texts.Writer.TryWrite(GeneratedText.FromString("ipsum"));
         _texts.Writer.Complete();
-        var end = await _bench.EndOf(stream);
+        var end = await _bench.EndOf(streamId);
         Assert.That((end.Ending, end.Text), Is.EqualTo((EventKind.Completed, "Lorem ipsum")));
-        Assert.That((stopping.IsCompleted, _bench.Drain.Departure.IsCancellationRequested), Is.EqualTo((false, false)), "somebody is still being told");
+        Assert.That((stopping.IsCompleted, _bench.Drain.ViewerShutdownToken.IsCancellationRequested), Is.EqualTo((false, false)), "somebody is still being told");
 
         viewer.Dispose();
         await stopping.Soon();
-        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
+        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
     }
 
     [Test]
     public async Task TimeIsOver_InterruptsWhatIsLeft_AndKeepsItsText()
     {
-        var stream = await StartAsync();
-        await _bench.ShownAsync(stream, "Lorem ");
+        var streamId = await StartAsync();
+        await _bench.ShownAsync(streamId, "Lorem ");
         var stopping = _stop.StoppingAsync(CancellationToken.None);
         _bench.Time.Advance(TimeSpan.FromSeconds(19.9));
         Assert.That(_bench.Runner.Unfinished, Has.Count.EqualTo(1));
@@ -99,18 +99,18 @@ internal sealed class GracefulStopTests
         _bench.Time.Advance(TimeSpan.FromSeconds(0.2));
 
         await stopping.Soon();
-        var end = await _bench.EndOf(stream);
+        var end = await _bench.EndOf(streamId);
         Assert.That((end.Ending, end.Reason, end.Text), Is.EqualTo((EventKind.Failed, ProblemTypes.Interrupted, "Lorem ")));
     }
 
     [Test]
     public async Task AViewerThatDoesNotGo_IsWaitedForAMomentOnly()
     {
-        var stream = await StartAsync();
-        using var viewer = _bench.View(stream);
+        var streamId = await StartAsync();
+        using var viewer = _bench.View(streamId);
         var stopping = _stop.StoppingAsync(CancellationToken.None);
         _texts.Writer.Complete();
-        await _bench.EndOf(stream);
+        await _bench.EndOf(streamId);
 
         await Waiting.Until(
             () =>
@@ -142,15 +142,15 @@ internal sealed class GracefulStopTests
     public async Task OtherNodes_GetTheViewersAtOnce_AndTheGenerationGoesOnHere()
     {
         OthersAreThere();
-        var stream = await StartAsync();
-        var departure = _bench.Drain.Departure;
+        var streamId = await StartAsync();
+        var departure = _bench.Drain.ViewerShutdownToken;
 
         var stopping = _stop.StoppingAsync(CancellationToken.None);
 
         Assert.That((departure.IsCancellationRequested, stopping.IsCompleted), Is.EqualTo((true, false)));
-        Assert.That(_bench.Drain.Departure.IsCancellationRequested, Is.False, "who comes back here is served");
+        Assert.That(_bench.Drain.ViewerShutdownToken.IsCancellationRequested, Is.False, "who comes back here is served");
         _texts.Writer.Complete();
-        Assert.That((await _bench.EndOf(stream)).Ending, Is.EqualTo(EventKind.Completed));
+        Assert.That((await _bench.EndOf(streamId)).Ending, Is.EqualTo(EventKind.Completed));
         await stopping.Soon();
     }
 
@@ -161,15 +161,15 @@ internal sealed class GracefulStopTests
         var asked = 0;
         _bench.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
             .Callback(() => Interlocked.Increment(ref asked)).ReturnsAsync(() => theyAreBack ? 1 : 0);
-        var (stream, viewer) = await _bench.StartViewedAsync(_texts.Reader.ReadAllAsync);
+        var (streamId, viewer) = await _bench.StartViewedAsync(_texts.Reader.ReadAllAsync);
         var stopping = _stop.StoppingAsync(CancellationToken.None);
         viewer.Dispose();
-        _bench.Time.Advance(_bench.Drain.Absence - TimeSpan.FromMilliseconds(1));
+        _bench.Time.Advance(_bench.Drain.ReconnectWindow - TimeSpan.FromMilliseconds(1));
         Assert.That((asked, stopping.IsCompleted), Is.EqualTo((0, false)));
 
         // From here on it is a generation without viewers like any other.
         _bench.Time.Advance(TimeSpan.FromMilliseconds(1));
-        await Waiting.Until(() => _bench.Viewers.Of(stream) == 0, "they are waited for no longer");
+        await Waiting.Until(() => _bench.Viewers.Count(streamId) == 0, "they are waited for no longer");
         await Waiting.Until(
             () =>
             {
@@ -179,7 +179,7 @@ internal sealed class GracefulStopTests
             "the grace is over");
         if (theyAreBack)
             _texts.Writer.Complete();
-        Assert.That((await _bench.EndOf(stream)).Ending, Is.EqualTo(theyAreBack ? EventKind.Completed : EventKind.Stopped));
+        Assert.That((await _bench.EndOf(streamId)).Ending, Is.EqualTo(theyAreBack ? EventKind.Completed : EventKind.Stopped));
         await stopping.Soon();
     }
 
@@ -187,38 +187,38 @@ internal sealed class GracefulStopTests
     public async Task ViewersOfOtherNodesGenerations_AreCountedToTheEnd()
     {
         var elsewhere = StreamId.New();
-        var viewer = _bench.Viewers.Enter(elsewhere, _member.ViewersChanged);
+        var viewer = _bench.Viewers.Register(elsewhere, _member.ViewersChanged);
 
         await _stop.StoppingAsync(CancellationToken.None).Soon();
         viewer.Dispose();
 
-        Assert.That(_bench.Viewers.Of(elsewhere), Is.EqualTo(1), "the other node's grace is not to begin");
+        Assert.That(_bench.Viewers.Count(elsewhere), Is.EqualTo(1), "the other node's grace is not to begin");
     }
 
     [Test]
     public async Task Hurried_ItIsOverAtOnce_AndTheRunnerClosesTheStreams()
     {
-        var stream = await StartAsync();
+        var streamId = await StartAsync();
         var stopping = _stop.StoppingAsync(CancellationToken.None);
 
-        _bench.Drain.Hurry();
+        _bench.Drain.ForceStop();
 
         await stopping.Soon();
-        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
-        await EndAsync(stream);
+        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
+        await EndAsync(streamId);
     }
 
     [Test]
     public async Task Hurried_TheRunnerDoesNotWaitForAGeneratorThatHangs()
     {
         var hang = new Hang();
-        var stream = await _bench.StartAsync(hang.After("Lorem"));
+        var streamId = await _bench.StartAsync(hang.After("Lorem"));
         await hang.Reached.Soon();
         var stopping = _bench.Runner.StopAsync(CancellationToken.None);
-        await _bench.Runner.Find(stream)!.Ended.Soon();
+        await _bench.Runner.Find(streamId)!.Ended.Soon();
         Assert.That(stopping.IsCompleted, Is.False);
 
-        _bench.Drain.Hurry();
+        _bench.Drain.ForceStop();
 
         await stopping.Soon();
         hang.Release();
@@ -228,14 +228,14 @@ internal sealed class GracefulStopTests
     public async Task HostGivesUp_ItIsOver()
     {
         using var hostGivesUp = new CancellationTokenSource();
-        var stream = await StartAsync();
+        var streamId = await StartAsync();
         var stopping = _stop.StoppingAsync(hostGivesUp.Token);
 
         await hostGivesUp.CancelAsync();
 
         await stopping.Soon();
-        Assert.That(_bench.Drain.Over.IsCancellationRequested, Is.True);
-        await EndAsync(stream);
+        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
+        await EndAsync(streamId);
     }
 
     private void OthersAreThere() =>
@@ -248,9 +248,9 @@ internal sealed class GracefulStopTests
     }
 
     /// <summary>What the host does next.</summary>
-    private async Task EndAsync(StreamId stream)
+    private async Task EndAsync(StreamId streamId)
     {
         await _bench.Runner.StopAsync(CancellationToken.None).Soon();
-        Assert.That((await _bench.EndOf(stream)).Reason, Is.EqualTo(ProblemTypes.Interrupted));
+        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo(ProblemTypes.Interrupted));
     }
 }

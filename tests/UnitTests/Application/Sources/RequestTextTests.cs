@@ -39,5 +39,5 @@ internal sealed class RequestTextTests
         new() { Messages = [.. contents.Select(content => new ConversationMessage(ConversationRole.User, content))] };
 
     private static string? ErrorOf(StartRequest request, SourceDescription? source = null) =>
-        RequestText.Check(request, source ?? Model, Limits, out var refusal) ? null : refusal.Detail;
+        PromptValidator.Validate(request, source ?? Model, Limits, out var refusal) ? null : refusal.Detail;
 }

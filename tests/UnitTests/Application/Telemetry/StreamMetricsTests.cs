@@ -18,8 +18,8 @@ internal sealed class StreamMetricsTests
         using var measured = new Measurements(bench.Meters);
         using var spans = new Spans("SseStreaming.Streams");
 
-        var stream = await bench.StartAsync(Generators.Texts("Lorem"));
-        var ending = bench.EndOf(stream);
+        var streamId = await bench.StartAsync(Generators.Texts("Lorem"));
+        var ending = bench.EndOf(streamId);
         await Eventually.Happens(() =>
         {
             bench.Time.Advance(TimeSpan.FromSeconds(2));
@@ -28,7 +28,7 @@ internal sealed class StreamMetricsTests
         await ending;
 
         Assert.That(measured.Of("sse_streaming.store.append.duration", ("sse_streaming.outcome", "unavailable")), Has.Count.EqualTo(2));
-        var span = spans.All.Single(item => stream.ToString().Equals(item.GetTagItem("sse_streaming.stream.id")));
+        var span = spans.All.Single(item => streamId.ToString().Equals(item.GetTagItem("sse_streaming.stream.id")));
         Assert.That(span.Events.Count(item => item.Name == "store unavailable"), Is.EqualTo(1), "once for each time that the store is away");
     }
 
@@ -51,7 +51,7 @@ internal sealed class StreamMetricsTests
     [TestCase("what an upstream likes", "other")]
     [TestCase("https://example.org/problem", "other")]
     [TestCase(null, "other")]
-    public void Reasons_AreOfAClosedSet(string? reason, string word) => Assert.That(MetricWords.OfReason(reason), Is.EqualTo(word));
+    public void Reasons_AreOfAClosedSet(string? reason, string word) => Assert.That(MetricTagValues.ToReasonTagValue(reason), Is.EqualTo(word));
 
     private sealed class UnreliableStore(IEventStreamStore inner, Func<bool> isAway) : IEventStreamStore
     {
@@ -61,11 +61,11 @@ internal sealed class StreamMetricsTests
         public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken) =>
             inner.CreateAsync(head, started, cancellationToken);
 
-        public ValueTask<EventBatch?> ReadAsync(StreamId stream, long after, CancellationToken cancellationToken) => inner.ReadAsync(stream, after, cancellationToken);
+        public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) => inner.ReadAsync(streamId, after, cancellationToken);
 
-        public ValueTask<StreamRecord?> FindAsync(StreamId stream, CancellationToken cancellationToken) => inner.FindAsync(stream, cancellationToken);
+        public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) => inner.FindAsync(streamId, cancellationToken);
 
-        public ValueTask TrimAsync(StreamId stream, long before, CancellationToken cancellationToken) => inner.TrimAsync(stream, before, cancellationToken);
+        public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) => inner.TrimAsync(streamId, before, cancellationToken);
 
         public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
     }

@@ -8,30 +8,30 @@ internal sealed class ViewerCountsTests
 {
     private static readonly StreamId Stream = StreamId.New();
 
-    private readonly ViewerCounts _viewers = new();
+    private readonly ViewerRegistry _viewers = new();
 
     [Test]
     public void Of_CountsThoseThatEnteredAndDidNotLeave()
     {
-        var first = _viewers.Enter(Stream, static _ => { });
-        using var second = _viewers.Enter(Stream, static _ => { });
-        using var other = _viewers.Enter(StreamId.New(), static _ => { });
+        var first = _viewers.Register(Stream, static _ => { });
+        using var second = _viewers.Register(Stream, static _ => { });
+        using var other = _viewers.Register(StreamId.New(), static _ => { });
         first.Dispose();
 
-        Assert.That(_viewers.Of(Stream), Is.EqualTo(1));
+        Assert.That(_viewers.Count(Stream), Is.EqualTo(1));
     }
 
     [Test]
     public void Dispose_Twice_CountsOnce()
     {
         var changes = 0;
-        var first = _viewers.Enter(Stream, _ => changes++);
-        using var second = _viewers.Enter(Stream, static _ => { });
+        var first = _viewers.Register(Stream, _ => changes++);
+        using var second = _viewers.Register(Stream, static _ => { });
 
         first.Dispose();
         first.Dispose();
 
-        Assert.That(_viewers.Of(Stream), Is.EqualTo(1));
+        Assert.That(_viewers.Count(Stream), Is.EqualTo(1));
         Assert.That(changes, Is.EqualTo(1));
     }
 
@@ -39,30 +39,30 @@ internal sealed class ViewerCountsTests
     public void HoldAll_CountsOneMoreForEachStreamWithViewers_AndNoneInAll()
     {
         var changed = new List<StreamId>();
-        var first = _viewers.Enter(Stream, static _ => { });
-        var second = _viewers.Enter(Stream, static _ => { });
-        _viewers.Enter(StreamId.New(), static _ => { }).Dispose();
+        var first = _viewers.Register(Stream, static _ => { });
+        var second = _viewers.Register(Stream, static _ => { });
+        _viewers.Register(StreamId.New(), static _ => { }).Dispose();
 
-        var held = _viewers.HoldAll(changed.Add);
-        Assert.That((held.Count, _viewers.Of(Stream), _viewers.Total), Is.EqualTo((1, 3, 2)));
+        var held = _viewers.RetainAll(changed.Add);
+        Assert.That((held.Count, _viewers.Count(Stream), _viewers.Total), Is.EqualTo((1, 3, 2)));
         first.Dispose();
         second.Dispose();
-        Assert.That((_viewers.Of(Stream), _viewers.Total), Is.EqualTo((1, 0)));
+        Assert.That((_viewers.Count(Stream), _viewers.Total), Is.EqualTo((1, 0)));
         Assert.That(changed, Is.Empty);
 
         held.ForEach(hold => hold.Dispose());
-        Assert.That(_viewers.Of(Stream), Is.Zero);
+        Assert.That(_viewers.Count(Stream), Is.Zero);
         Assert.That(changed, Is.EqualTo(new[] { Stream }));
     }
 
     [Test]
     public async Task WhenNone_CompletesWithTheLastViewer_WhateverIsHeld()
     {
-        Assert.That(_viewers.WhenNoneAsync().IsCompleted, Is.True);
-        var first = _viewers.Enter(Stream, static _ => { });
-        var second = _viewers.Enter(StreamId.New(), static _ => { });
-        _viewers.HoldAll(static _ => { });
-        var none = _viewers.WhenNoneAsync();
+        Assert.That(_viewers.WhenEmptyAsync().IsCompleted, Is.True);
+        var first = _viewers.Register(Stream, static _ => { });
+        var second = _viewers.Register(StreamId.New(), static _ => { });
+        _viewers.RetainAll(static _ => { });
+        var none = _viewers.WhenEmptyAsync();
 
         first.Dispose();
         Assert.That(none.IsCompleted, Is.False);
@@ -75,7 +75,7 @@ internal sealed class ViewerCountsTests
     public void Changed_RunsAfterTheCountFell()
     {
         var seen = -1;
-        var viewer = _viewers.Enter(Stream, stream => seen = _viewers.Of(stream));
+        var viewer = _viewers.Register(Stream, streamId => seen = _viewers.Count(streamId));
 
         viewer.Dispose();
 
@@ -88,11 +88,11 @@ internal sealed class ViewerCountsTests
         var visits = Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
         {
             for (var i = 0; i < 10_000; i++)
-                _viewers.Enter(Stream, static _ => { }).Dispose();
+                _viewers.Register(Stream, static _ => { }).Dispose();
         }));
 
         await Task.WhenAll(visits).Soon();
 
-        Assert.That(_viewers.Of(Stream), Is.Zero);
+        Assert.That(_viewers.Count(Stream), Is.Zero);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class InProcessSignalTests
     public async Task Wait_RungBefore_CompletesAtOnce()
     {
         using var subscription = Subscribe();
-        _signal.Ring(Stream);
+        _signal.Notify(Stream);
 
         var wait = subscription.WaitAsync();
 
@@ -34,7 +34,7 @@ internal sealed class InProcessSignalTests
     {
         using var subscription = Subscribe();
         for (var i = 0; i < 10; i++)
-            _signal.Ring(Stream);
+            _signal.Notify(Stream);
 
         Assert.That(await subscription.WaitAsync().Soon(), Is.True);
 
@@ -50,7 +50,7 @@ internal sealed class InProcessSignalTests
             var wait = subscription.WaitAsync();
             Assert.That(wait.IsCompleted, Is.False);
 
-            _signal.Ring(Stream);
+            _signal.Notify(Stream);
 
             Assert.That(await wait.Soon(), Is.True);
         }
@@ -62,7 +62,7 @@ internal sealed class InProcessSignalTests
         using var subscription = Subscribe();
         var wait = subscription.WaitAsync();
 
-        _signal.Ring(StreamId.New());
+        _signal.Notify(StreamId.New());
 
         Assert.That(wait.IsCompleted, Is.False);
     }
@@ -73,7 +73,7 @@ internal sealed class InProcessSignalTests
         var subscriptions = Enumerable.Range(0, 10).Select(_ => Subscribe()).ToList();
         var waits = subscriptions.Select(subscription => subscription.WaitAsync().AsTask()).ToList();
 
-        _signal.Ring(Stream);
+        _signal.Notify(Stream);
 
         Assert.That(await Task.WhenAll(waits).Soon(), Is.All.True);
         subscriptions.ForEach(subscription => subscription.Dispose());
@@ -92,7 +92,7 @@ internal sealed class InProcessSignalTests
             gate.Task.Wait(Waiting.Limit);
         }
 
-        _signal.Ring(Stream);
+        _signal.Notify(Stream);
 
         Assert.That(reader.IsCompleted, Is.False);
         gate.SetResult();
@@ -148,7 +148,7 @@ internal sealed class InProcessSignalTests
         await idle.Soon();
 
         var wait = subscription.WaitAsync();
-        _signal.Ring(Stream);
+        _signal.Notify(Stream);
 
         Assert.That(await wait.Soon(), Is.True);
     }
@@ -181,7 +181,7 @@ internal sealed class InProcessSignalTests
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
         using var subscription = _signal.Subscribe(Stream, Idle, cancellation.Token);
-        _signal.Ring(Stream);
+        _signal.Notify(Stream);
 
         Assert.That(async () => await subscription.WaitAsync().Soon(), Throws.InstanceOf<OperationCanceledException>());
     }
@@ -200,7 +200,7 @@ internal sealed class InProcessSignalTests
                 Task.Run(() =>
                 {
                     all.SignalAndWait();
-                    _signal.Ring(Stream);
+                    _signal.Notify(Stream);
                 }),
                 Task.Run(() =>
                 {
@@ -241,7 +241,7 @@ internal sealed class InProcessSignalTests
             {
                 Thread.SpinWait(random.Next(100));
                 var step = Interlocked.Increment(ref written);
-                signal.Ring(Stream);
+                signal.Notify(Stream);
                 while (Volatile.Read(ref seen) < step && !over.IsCancellationRequested)
                     Thread.Yield();
             }
@@ -286,7 +286,7 @@ internal sealed class InProcessSignalTests
             for (var step = 1; step <= 2_000; step++)
             {
                 Volatile.Write(ref written, step);
-                signal.Ring(Stream);
+                signal.Notify(Stream);
                 SpinWait.SpinUntil(() => Volatile.Read(ref seen) == step, Waiting.Limit);
             }
         });
@@ -320,7 +320,7 @@ internal sealed class InProcessSignalTests
         first.Dispose();
         first.Dispose();
         var wait = second.WaitAsync();
-        _signal.Ring(Stream);
+        _signal.Notify(Stream);
 
         Assert.That(wait.IsCompleted, Is.True);
     }
@@ -336,7 +336,7 @@ internal sealed class InProcessSignalTests
             subscriptions[at].Dispose();
             subscriptions.RemoveAt(at);
 
-            _signal.Ring(Stream);
+            _signal.Notify(Stream);
 
             foreach (var subscription in subscriptions)
                 Assert.That(await subscription.WaitAsync().Soon(), Is.True);
@@ -352,7 +352,7 @@ internal sealed class InProcessSignalTests
             for (var i = 0; i < 5_000; i++)
             {
                 using var subscription = Subscribe();
-                _signal.Ring(Stream);
+                _signal.Notify(Stream);
                 Assert.That(await subscription.WaitAsync().Soon(), Is.True);
             }
         }));

@@ -22,7 +22,7 @@ internal sealed class EventBlockTests
     {
         if (events.Length == 0)
             return;
-        var batch = EventBatch.Of(Stream, 5, events);
+        var batch = EventBatch.Create(Stream, 5, events);
         var page = new EventPage(Stream, 5);
 
         EventBlock.Decode(EventBlock.Encode(batch), page, skip: 0);
@@ -36,7 +36,7 @@ internal sealed class EventBlockTests
     {
         var page = new EventPage(Stream, 7);
 
-        EventBlock.Decode(EventBlock.Encode(EventBatch.Of(Stream, 5, Segment("a"), Segment("b"), Segment("c"))), page, skip: 2);
+        EventBlock.Decode(EventBlock.Encode(EventBatch.Create(Stream, 5, Segment("a"), Segment("b"), Segment("c"))), page, skip: 2);
 
         Assert.That((page.Count, Encoding.UTF8.GetString(page.All.Data.Span)), Is.EqualTo((1, "c")));
     }
@@ -44,7 +44,7 @@ internal sealed class EventBlockTests
     [Test]
     public void Block_CutAnywhere_IsDamagedOrEndsBetweenTwoEvents()
     {
-        var block = EventBlock.Encode(EventBatch.Of(Stream, 1, Segment("first"), Segment(new string('x', 300)), Segment("")));
+        var block = EventBlock.Encode(EventBatch.Create(Stream, 1, Segment("first"), Segment(new string('x', 300)), Segment("")));
         int[] ends = [0, 7, 7 + 303];
         for (var length = 0; length < block.Length; length++)
         {

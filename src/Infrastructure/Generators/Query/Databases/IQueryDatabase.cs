@@ -6,7 +6,7 @@ namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 internal interface IQueryDatabase : IAsyncDisposable
 {
     /// <summary>Rings when there may be new rows; null if nothing tells.</summary>
-    RowBell? Bell { get; }
+    RowSignal? Signal { get; }
 
     /// <summary>The first rows after a key, in the order of their keys, as of one moment.</summary>
     Task<RowPage> ReadAsync(RowQuery query, CancellationToken cancellationToken);

@@ -18,7 +18,7 @@ internal sealed partial class PostgreSqlListener(string connectionString, string
         new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = KeepAlive }.ConnectionString;
 
     /// <summary>Rings for each notification, and whenever some may have been missed. Runs until it is cancelled.</summary>
-    public async Task ListenAsync(RowBell bell, CancellationToken cancellationToken)
+    public async Task ListenAsync(RowSignal signal, CancellationToken cancellationToken)
     {
         var backoff = FirstBackoff;
         while (true)
@@ -26,19 +26,19 @@ internal sealed partial class PostgreSqlListener(string connectionString, string
             try
             {
                 await using var connection = new NpgsqlConnection(_connectionString);
-                connection.Notification += (_, _) => bell.Ring();
+                connection.Notification += (_, _) => signal.Notify();
                 await connection.OpenAsync(cancellationToken);
                 await SubscribeAsync(connection, cancellationToken);
                 backoff = FirstBackoff;
                 // What came before there was anybody to hear it.
-                bell.Ring();
+                signal.Notify();
                 while (true)
                     await connection.WaitAsync(cancellationToken);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 // Until then rows are found at the interval.
-                Log.Broken(logger, QueryFault.CauseOf(exception), backoff);
+                Log.Broken(logger, QueryFault.GetCause(exception), backoff);
             }
             await Task.Delay(backoff, time, cancellationToken);
             backoff = backoff * 2 < LastBackoff ? backoff * 2 : LastBackoff;

@@ -21,10 +21,10 @@ internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
         _sql = options.Sql!;
         _isInteger = options.KeyType is QueryKeyType.Integer;
         if (!string.IsNullOrEmpty(options.Channel))
-            Bell = new RowBell(new PostgreSqlListener(options.ConnectionString!, options.Channel, time, logger).ListenAsync);
+            Signal = new RowSignal(new PostgreSqlListener(options.ConnectionString!, options.Channel, time, logger).ListenAsync);
     }
 
-    public RowBell? Bell { get; }
+    public RowSignal? Signal { get; }
 
     public async Task<RowPage> ReadAsync(RowQuery query, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
         await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = 0 };
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SET TRANSACTION READ ONLY"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(TransactionNumbers.Statement));
-        batch.BatchCommands.Add(CommandOf(query));
+        batch.BatchCommands.Add(CreateCommand(query));
 
         RowPage page;
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
@@ -63,10 +63,10 @@ internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    private NpgsqlBatchCommand CommandOf(RowQuery query)
+    private NpgsqlBatchCommand CreateCommand(RowQuery query)
     {
         var key = _isInteger ? "q.\"key\"::bigint" : "q.\"key\"::text";
-        var command = new NpgsqlBatchCommand(RowStatement.Of(_sql, key, "q.\"text\"::text", query.UpTo is not null, query.Most));
+        var command = new NpgsqlBatchCommand(RowStatement.Build(_sql, key, "q.\"text\"::text", query.UpTo is not null, query.Most));
         command.Parameters.Add(KeyParameter(RowStatement.After, query.After));
         if (query.UpTo is not null)
             command.Parameters.Add(KeyParameter(RowStatement.UpTo, query.UpTo));

@@ -13,12 +13,12 @@ internal static class RowStatement
 
     public const string After = "after";
 
-    public static string Of(string sql, string key, string text, bool isBounded, int most) => string.Create(CultureInfo.InvariantCulture, $"""
+    public static string Build(string sql, string key, string text, bool isBounded, int most) => string.Create(CultureInfo.InvariantCulture, $"""
         WITH q ("key", "text") AS (
-        {Bare(sql)}
+        {TrimEnd(sql)}
         )
         SELECT {key}, {text} FROM q{(isBounded ? $" WHERE q.\"key\" <= @{UpTo}" : "")} ORDER BY q."key" LIMIT {most}
         """);
 
-    private static string Bare(string sql) => sql.Trim().TrimEnd(';');
+    private static string TrimEnd(string sql) => sql.Trim().TrimEnd(';');
 }

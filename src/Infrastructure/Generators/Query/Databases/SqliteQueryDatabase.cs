@@ -20,7 +20,7 @@ internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
         DefaultTimeout = LockPatience,
     }.ConnectionString;
 
-    public RowBell? Bell => null;
+    public RowSignal? Signal => null;
 
     public Task<RowPage> ReadAsync(RowQuery query, CancellationToken cancellationToken) =>
         RunAsync(connection => Read(connection, query), cancellationToken);
@@ -63,7 +63,7 @@ internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
 
     private RowPage Read(SqliteConnection connection, RowQuery query)
     {
-        var sql = RowStatement.Of(options.Sql!, "q.\"key\"", "CAST(q.\"text\" AS TEXT)", query.UpTo is not null, query.Most);
+        var sql = RowStatement.Build(options.Sql!, "q.\"key\"", "CAST(q.\"text\" AS TEXT)", query.UpTo is not null, query.Most);
         using var command = new SqliteCommand(sql, connection);
         command.Parameters.AddWithValue($"@{RowStatement.After}", query.After);
         if (query.UpTo is not null)
@@ -76,7 +76,7 @@ internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
         while (characters < RowPage.Characters && reader.Read())
         {
             var text = reader.IsDBNull(1) ? "" : reader.GetString(1);
-            rows.Add(new Row(KeyOf(reader.GetValue(0)), text));
+            rows.Add(new Row(ReadKey(reader.GetValue(0)), text));
             characters += text.Length;
         }
         // SQLite has one writer at a time: keys that it gives out become visible in their order.
@@ -84,7 +84,7 @@ internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
     }
 
     /// <summary>SQLite has types for values, not for columns, and would make a number of any text.</summary>
-    private object KeyOf(object value) => (options.KeyType, value) switch
+    private object ReadKey(object value) => (options.KeyType, value) switch
     {
         (QueryKeyType.Integer, long) or (QueryKeyType.Text, string) => value,
         (_, DBNull) => throw new RowFormatException("a row has no key"),

@@ -5,16 +5,16 @@ namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 /// <summary>The parameters that a statement uses: what begins with an <c>@</c>, and is in no comment and in no quotes.</summary>
 internal static partial class StatementParameters
 {
-    public static bool Uses(string? sql, string name) => Of(sql).Any(group => group.Value == name);
+    public static bool Uses(string? sql, string name) => Find(sql).Any(group => group.Value == name);
 
     /// <summary>The first parameter that is not known; null if all are.</summary>
     public static string? FirstUnknown(string? sql, Func<string, bool> isKnown) =>
-        Of(sql).FirstOrDefault(group => !isKnown(group.Value) && !IsOperator(sql!, group.Index - 1))?.Value;
+        Find(sql).FirstOrDefault(group => !isKnown(group.Value) && !IsOperator(sql!, group.Index - 1))?.Value;
 
     /// <summary>PostgreSQL's "is contained by", written without a space after it.</summary>
     private static bool IsOperator(string sql, int at) => at > 0 && sql[at - 1] == '<';
 
-    private static IEnumerable<Group> Of(string? sql) => Piece().Matches(sql ?? "").Select(piece => piece.Groups["name"]).Where(group => group.Success);
+    private static IEnumerable<Group> Find(string? sql) => Piece().Matches(sql ?? "").Select(piece => piece.Groups["name"]).Where(group => group.Success);
 
     [GeneratedRegex("""
         --[^\n]* | /\*.*?\*/                                    # comments

@@ -18,30 +18,30 @@ internal sealed partial class RowReader(
     /// <summary>The key to begin after.</summary>
     public async Task<object> FirstKeyAsync(CancellationToken cancellationToken)
     {
-        if (options.AfterSql is not { } sql || await PatientlyAsync(token => database.ReadValueAsync(sql, parameters, token), cancellationToken) is not { } value)
+        if (options.AfterSql is not { } sql || await RetryAsync(token => database.ReadValueAsync(sql, parameters, token), cancellationToken) is not { } value)
             return options.FirstKey;
         return (options.KeyType, value) switch
         {
             (QueryKeyType.Integer, long or int or short) => Convert.ToInt64(value, CultureInfo.InvariantCulture),
             (QueryKeyType.Text, string) => value,
-            _ => throw QueryFault.Of(new RowFormatException($"AfterSql gives no key of the type {options.KeyType}")).ToException(),
+            _ => throw QueryFault.From(new RowFormatException($"AfterSql gives no key of the type {options.KeyType}")).ToException(),
         };
     }
 
     /// <summary>Everything that is there after the window's head, and as much as the window has room for.</summary>
-    public async IAsyncEnumerable<Row> AdvanceAsync(RowWindow window, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Row> ReadNewRowsAsync(LateRowTracker tracker, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         int most;
         RowPage page;
         do
         {
-            most = Math.Min(PageRows, options.MaxUnsettledRows - window.Count);
+            most = Math.Min(PageRows, options.MaxUnsettledRows - tracker.Count);
             if (most <= 0)
                 yield break;
-            page = await ReadAsync(new RowQuery(window.Head, null, most, parameters), cancellationToken);
+            page = await ReadAsync(new RowQuery(tracker.Head, null, most, parameters), cancellationToken);
             foreach (var row in page.Rows)
             {
-                window.Advance(row, page.Horizon);
+                tracker.AddNew(row, page.Horizon);
                 yield return row;
             }
         }
@@ -49,33 +49,33 @@ internal sealed partial class RowReader(
     }
 
     /// <summary>What came late, between the window's floor and its head.</summary>
-    public async IAsyncEnumerable<Row> LookBackAsync(RowWindow window, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Row> ReadLateRowsAsync(LateRowTracker tracker, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        window.BeginPass();
-        for (var after = window.Floor; ;)
+        tracker.BeginScan();
+        for (var after = tracker.Floor; ;)
         {
-            var page = await ReadAsync(new RowQuery(after, window.Head, PageRows, parameters), cancellationToken);
+            var page = await ReadAsync(new RowQuery(after, tracker.Head, PageRows, parameters), cancellationToken);
             // Only nothing is the end: the statement may have a limit of its own.
             if (page.Rows.Count == 0)
                 break;
             foreach (var row in page.Rows)
             {
-                if (window.Pass(row, page.Horizon))
+                if (tracker.IsLate(row, page.Horizon))
                     yield return row;
             }
             after = page.Rows[^1].Key;
         }
-        window.EndPass();
+        tracker.EndScan();
     }
 
     private Task<RowPage> ReadAsync(RowQuery query, CancellationToken cancellationToken) =>
-        PatientlyAsync(async token => InOrder(await database.ReadAsync(query, token), query.After), cancellationToken);
+        RetryAsync(async token => EnsureOrder(await database.ReadAsync(query, token), query.After), cancellationToken);
 
     /// <summary>
     /// Each key comes once, and after the one that was asked for: of a statement that gives a key again there would be no end, and
     /// of rows that share one some would be lost where a page ends. How texts are ordered only the database knows.
     /// </summary>
-    private static RowPage InOrder(RowPage page, object after)
+    private static RowPage EnsureOrder(RowPage page, object after)
     {
         foreach (var row in page.Rows)
         {
@@ -86,7 +86,7 @@ internal sealed partial class RowReader(
         return page;
     }
 
-    private async Task<T> PatientlyAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    private async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         for (var wait = FirstBackoff; ; wait = wait * 2 < LastBackoff ? wait * 2 : LastBackoff)
@@ -101,7 +101,7 @@ internal sealed partial class RowReader(
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
-                    fault = QueryFault.Of(exception);
+                    fault = QueryFault.From(exception);
                 }
             }
             if (!fault.IsTransient || time.GetElapsedTime(begun) >= options.OutagePatience)

@@ -99,9 +99,9 @@ internal static class ClusterStatements
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(Serialize);
-        batch.Add(RemoveDead, Parameter.Of(me), Parameter.Of(lease));
-        batch.Add(TakeOver, Parameter.Of(me));
-        batch.Add(FindTaken, Parameter.Of(me));
+        batch.Add(RemoveDead, Parameter.Create(me), Parameter.Create(lease));
+        batch.Add(TakeOver, Parameter.Create(me));
+        batch.Add(FindTaken, Parameter.Create(me));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         // The update gives no result set.
         await reader.NextResultAsync(cancellationToken);
@@ -114,28 +114,28 @@ internal static class ClusterStatements
 
     public static async ValueTask<bool> HasOthersAsync(NpgsqlConnection connection, Guid me, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(Others, Parameter.Of(me));
+        await using var command = connection.Command(Others, Parameter.Create(me));
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     public static async ValueTask<int> LeaveAsync(
         NpgsqlConnection connection, Guid me, TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) =>
         viewersOnTheirWay > TimeSpan.Zero
-            && await ExecuteAsync(connection, LeaveViewers, cancellationToken, Parameter.Of(me), Parameter.Of(viewersOnTheirWay)) is var left and > 0
+            && await ExecuteAsync(connection, LeaveViewers, cancellationToken, Parameter.Create(me), Parameter.Create(viewersOnTheirWay)) is var left and > 0
             ? left
-            : await ExecuteAsync(connection, Leave, cancellationToken, Parameter.Of(me));
+            : await ExecuteAsync(connection, Leave, cancellationToken, Parameter.Create(me));
 
     public static ValueTask<int> RequestStopAsync(NpgsqlConnection connection, Guid stream, Guid me, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, RequestStop, cancellationToken, Parameter.Of(stream), Parameter.Of(me));
+        ExecuteAsync(connection, RequestStop, cancellationToken, Parameter.Create(stream), Parameter.Create(me));
 
     /// <summary>Replaces what this node said before of the viewers that these streams have here.</summary>
     public static ValueTask<int> ReportViewersAsync(
         NpgsqlConnection connection, Guid me, Guid[] streams, int[] counts, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, ReportViewers, cancellationToken, Parameter.Of(me), Parameter.Of(streams), Parameter.Of(counts));
+        ExecuteAsync(connection, ReportViewers, cancellationToken, Parameter.Create(me), Parameter.Create(streams), Parameter.Create(counts));
 
     public static async ValueTask<int> CountViewersAsync(NpgsqlConnection connection, Guid stream, Guid me, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(Count, Parameter.Of(stream), Parameter.Of(me));
+        await using var command = connection.Command(Count, Parameter.Create(stream), Parameter.Create(me));
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -149,7 +149,7 @@ internal static class ClusterStatements
     private static async ValueTask<IReadOnlyList<Guid>> FindAsync(
         NpgsqlConnection connection, string sql, Guid me, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(sql, Parameter.Of(me));
+        await using var command = connection.Command(sql, Parameter.Create(me));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var found = new List<Guid>();
         while (await reader.ReadAsync(cancellationToken))

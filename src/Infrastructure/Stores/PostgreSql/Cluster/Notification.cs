@@ -44,8 +44,8 @@ internal static class Notification
         var ids = payload[(3 + tagLength)..];
         foreach (var range in ids.Split(','))
         {
-            if (StreamId.TryParse(ids[range], out var stream))
-                appended(stream);
+            if (StreamId.TryParse(ids[range], out var streamId))
+                appended(streamId);
         }
     }
 

@@ -35,16 +35,16 @@ internal sealed class PostgreSqlCluster(PostgreSqlDatabase database, NodeLease l
             viewers.Clear();
         }, cancellationToken);
 
-    public async ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken) =>
+    public async ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) =>
         await database.RunAsync(
-            (connection, token) => ClusterStatements.RequestStopAsync(connection, stream.ToKey(), lease.Current ?? Guid.Empty, token), cancellationToken);
+            (connection, token) => ClusterStatements.RequestStopAsync(connection, streamId.ToKey(), lease.Current ?? Guid.Empty, token), cancellationToken);
 
-    public async ValueTask ReportViewersAsync(StreamId stream, int count, CancellationToken cancellationToken) =>
-        await viewers.ReportAsync(stream.ToKey(), count).WaitAsync(cancellationToken);
+    public async ValueTask ReportViewersAsync(StreamId streamId, int count, CancellationToken cancellationToken) =>
+        await viewers.ReportAsync(streamId.ToKey(), count).WaitAsync(cancellationToken);
 
-    public ValueTask<int> CountViewersElsewhereAsync(StreamId stream, CancellationToken cancellationToken) =>
+    public ValueTask<int> CountViewersElsewhereAsync(StreamId streamId, CancellationToken cancellationToken) =>
         database.RunAsync(
-            (connection, token) => ClusterStatements.CountViewersAsync(connection, stream.ToKey(), lease.Current ?? Guid.Empty, token), cancellationToken);
+            (connection, token) => ClusterStatements.CountViewersAsync(connection, streamId.ToKey(), lease.Current ?? Guid.Empty, token), cancellationToken);
 
     public IAsyncEnumerable<ClusterNotice> ListenAsync(CancellationToken cancellationToken) => notices.ReadAsync(cancellationToken);
 }

@@ -13,7 +13,7 @@ internal sealed partial class PostgreSqlListener(
     PostgreSqlDatabase database,
     NodeLease lease,
     NoticeQueue notices,
-    IAppendedElsewhere elsewhere,
+    IRemoteAppendListener remoteAppends,
     TimeProvider time,
     ILogger<PostgreSqlListener> logger) : BackgroundService
 {
@@ -91,13 +91,13 @@ internal sealed partial class PostgreSqlListener(
     {
         foreach (var stream in await ClusterStatements.FindToStopAsync(connection, lease.Current ?? Guid.Empty, cancellationToken))
             notices.Add(new ClusterNotice(ClusterNoticeKind.StopRequested, stream.ToStreamId()));
-        elsewhere.MayHaveMissed();
+        remoteAppends.NotificationsMissed();
     }
 
     private void Hear(string payload)
     {
         if (Notification.ReadNotice(payload) is not { } notice)
-            Notification.ReadAppended(payload, lease.Tag, elsewhere.Appended);
+            Notification.ReadAppended(payload, lease.Tag, remoteAppends.Appended);
         else if (notice.Owner == lease.Current)
             notices.Add(notice.Notice);
     }

@@ -35,9 +35,9 @@ internal static class ReadStatements
         order by p.first
         """;
 
-    public static async ValueTask<StreamRecord?> FindAsync(NpgsqlConnection connection, StreamId stream, CancellationToken cancellationToken)
+    public static async ValueTask<StreamRecord?> FindAsync(NpgsqlConnection connection, StreamId streamId, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(Find, Parameter.Of(stream.ToKey()));
+        await using var command = connection.Command(Find, Parameter.Create(streamId.ToKey()));
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? StreamRow.Read(reader) : null;
@@ -45,17 +45,17 @@ internal static class ReadStatements
 
     public static async ValueTask<StreamHead?> FindByKeyAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(FindByKey, Parameter.Of(key));
+        await using var command = connection.Command(FindByKey, Parameter.Create(key));
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? StreamRow.ReadHead(reader) : null;
     }
 
     public static async ValueTask<EventBatch?> ReadAsync(
-        NpgsqlConnection connection, StreamId stream, long after, CancellationToken cancellationToken)
+        NpgsqlConnection connection, StreamId streamId, long after, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(Read,
-            Parameter.Of(stream.ToKey()), Parameter.Of(after), Parameter.Of((long)PageBytes));
+            Parameter.Create(streamId.ToKey()), Parameter.Create(after), Parameter.Create((long)PageBytes));
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken) || after < reader.GetInt64(0) - 1)
@@ -63,13 +63,13 @@ internal static class ReadStatements
         if (await reader.IsDBNullAsync(1, cancellationToken))
             return default(EventBatch);
 
-        var page = new EventPage(stream, after + 1);
+        var page = new EventPage(streamId, after + 1);
         do
         {
             var first = reader.GetInt64(1);
             var next = page.First + page.Count;
             if (page.Count > 0 && first != next)
-                throw new InvalidDataException($"Stream {stream} lacks the events from {next} to {first - 1}.");
+                throw new InvalidDataException($"Stream {streamId} lacks the events from {next} to {first - 1}.");
             EventBlock.Decode(await reader.GetFieldValueAsync<byte[]>(2, cancellationToken), page, next - first);
         }
         while (await reader.ReadAsync(cancellationToken));

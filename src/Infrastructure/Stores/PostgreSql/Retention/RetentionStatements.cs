@@ -76,7 +76,7 @@ internal sealed class RetentionStatements(PostgreSqlDatabase database)
         database.RunAsync(async (connection, token) =>
         {
             await using var command = connection.Command(DropClosed,
-                Parameter.Of(closedFor), Parameter.Of(MaxStreams), Parameter.Of(MaxBlocks), Parameter.Of(streams), Parameter.Of(bytes));
+                Parameter.Create(closedFor), Parameter.Create(MaxStreams), Parameter.Create(MaxBlocks), Parameter.Create(streams), Parameter.Create(bytes));
             command.CommandTimeout = Seconds;
             await using var reader = await command.ExecuteReaderAsync(token);
             await reader.ReadAsync(token);
@@ -88,7 +88,7 @@ internal sealed class RetentionStatements(PostgreSqlDatabase database)
         database.RunAsync(async (connection, token) =>
         {
             await using var command = connection.Command(Trim,
-                Parameter.Of(stream), Parameter.Of(owner), Parameter.Of(before), Parameter.Of(PendingWrite.BlockOverhead));
+                Parameter.Create(stream), Parameter.Create(owner), Parameter.Create(before), Parameter.Create(PendingWrite.BlockOverhead));
             return await command.ExecuteScalarAsync(token) is long freed ? freed : 0;
         }, cancellationToken);
 
@@ -96,7 +96,7 @@ internal sealed class RetentionStatements(PostgreSqlDatabase database)
     public ValueTask<int> DropUnusedAsync(Guid owner, Guid[] streams, CancellationToken cancellationToken) =>
         database.RunAsync(async (connection, token) =>
         {
-            await using var command = connection.Command(DropUnused, Parameter.Of(streams), Parameter.Of(owner));
+            await using var command = connection.Command(DropUnused, Parameter.Create(streams), Parameter.Create(owner));
             return await command.ExecuteNonQueryAsync(token);
         }, cancellationToken);
 }

@@ -40,7 +40,7 @@ internal sealed partial class SchemaMigrator(PostgreSqlDatabase database, IReadO
         {
             await ExecuteAsync(connection, migration.Sql, cancellationToken);
             await using var note = connection.Command(
-                "insert into sse_streaming.schema_versions (version) values ($1)", Parameter.Of(migration.Version));
+                "insert into sse_streaming.schema_versions (version) values ($1)", Parameter.Create(migration.Version));
             await note.ExecuteNonQueryAsync(cancellationToken);
         }
         await transaction.CommitAsync(cancellationToken);

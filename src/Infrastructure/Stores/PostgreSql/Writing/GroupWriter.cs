@@ -8,7 +8,7 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 /// Writes for all generations of this node. What comes while a group is on its way makes up the next one: a lone write waits for
 /// nothing, and the more there is to write, the larger the groups become.
 /// </summary>
-internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, StoreRoom room, StoreMetrics metrics) : IDisposable
+internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, StoreCapacity capacity, StoreMetrics metrics) : IDisposable
 {
     /// <summary>Writes that wait, at the most; further callers wait to get in. It is far above what generations there are.</summary>
     private const int MaxQueued = 16 * 1024;
@@ -18,7 +18,7 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
 
     private const string SystemName = "postgresql";
 
-    private readonly SemaphoreSlim _places = new(MaxQueued);
+    private readonly SemaphoreSlim _queueSlots = new(MaxQueued);
     private readonly Lock _gate = new();
     private List<PendingWrite> _queue = [];
     private bool _isPumping;
@@ -29,7 +29,7 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
     /// </summary>
     public async Task<TResult> WriteAsync<TResult>(PendingWrite<TResult> write, CancellationToken cancellationToken)
     {
-        await _places.WaitAsync(cancellationToken);
+        await _queueSlots.WaitAsync(cancellationToken);
         try
         {
             Enqueue(write);
@@ -39,11 +39,11 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
         }
         finally
         {
-            _places.Release();
+            _queueSlots.Release();
         }
     }
 
-    public void Dispose() => _places.Dispose();
+    public void Dispose() => _queueSlots.Dispose();
 
     private void Enqueue(PendingWrite write)
     {
@@ -75,7 +75,7 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
             // A stream's second write stays behind its first, and so do those after it.
             foreach (var write in _queue)
             {
-                if (!group.Takes(write))
+                if (!group.Accepts(write))
                     left.Add(write);
                 else if (write.TryBegin())
                     group.Add(write);
@@ -107,7 +107,7 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
             metrics.GroupFailed(SystemName, begun);
             // One of them is at fault. Alone, each one gets what it deserves, and the fault its own caller.
             foreach (var write in group.Writes)
-                await WriteAsync(WriteGroup.Of(write));
+                await WriteAsync(WriteGroup.Create(write));
         }
     }
 
@@ -117,14 +117,14 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
         {
             var isDone = outcome.Done.Contains(append.Key);
             if (isDone)
-                room.Grew(append.Bytes, streams: 0, isClosed: append.Ending != 0);
+                capacity.Add(append.Bytes, streams: 0, isClosed: append.Ending != 0);
             append.Complete(isDone ? AppendResult.Appended : AppendResult.Refused);
         }
         foreach (var create in group.Creates)
         {
             if (outcome.Done.Contains(create.Key))
             {
-                room.Grew(create.Bytes, streams: 1, isClosed: false);
+                capacity.Add(create.Bytes, streams: 1, isClosed: false);
                 create.Complete(new CreateResult(CreateOutcome.Created));
             }
             else if (create.Head.Idempotency is { } idempotency && outcome.Existing.TryGetValue(idempotency.Key, out var existing))
@@ -133,13 +133,13 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
             }
             else
             {
-                _ = RepeatAsync(create);
+                _ = RetryAsync(create);
             }
         }
     }
 
     /// <summary>Nothing is in the way: either what was has just been dropped, or the lease has been lost and a new one is needed.</summary>
-    private async Task RepeatAsync(PendingCreate create)
+    private async Task RetryAsync(PendingCreate create)
     {
         try
         {

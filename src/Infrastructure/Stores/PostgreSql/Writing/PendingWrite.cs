@@ -18,7 +18,7 @@ internal abstract class PendingWrite
 
     protected PendingWrite(EventBatch batch)
     {
-        Key = batch.Stream.ToKey();
+        Key = batch.StreamId.ToKey();
         First = batch.First;
         Last = batch.Last;
         Ending = batch.EndsStream ? (short)batch[batch.Count - 1].Kind : (short)0;

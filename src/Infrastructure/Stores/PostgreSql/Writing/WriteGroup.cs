@@ -18,7 +18,7 @@ internal sealed class WriteGroup
 
     public IEnumerable<PendingWrite> Writes => Creates.Concat<PendingWrite>(Appends);
 
-    public static WriteGroup Of(PendingWrite write)
+    public static WriteGroup Create(PendingWrite write)
     {
         var group = new WriteGroup();
         group.Add(write);
@@ -26,7 +26,7 @@ internal sealed class WriteGroup
     }
 
     /// <summary>False if the write has to wait for a later group.</summary>
-    public bool Takes(PendingWrite write) =>
+    public bool Accepts(PendingWrite write) =>
         Count < MaxWrites && (Count == 0 || Bytes + write.Bytes <= MaxBytes) && !_streams.Contains(write.Key);
 
     public void Add(PendingWrite write)

@@ -102,7 +102,7 @@ internal static class WriteStatements
     {
         creates.Sort((a, b) => string.CompareOrdinal(a.Head.Idempotency?.Key, b.Head.Idempotency?.Key));
         batch.Add(Create,
-            Parameter.Of(owner),
+            Parameter.Create(owner),
             Column(creates, create => create.Key),
             Column(creates, create => create.Head.Created.UtcDateTime),
             Column(creates, create => create.Head.Source),
@@ -120,7 +120,7 @@ internal static class WriteStatements
     private static void AddAppends(NpgsqlBatch batch, List<PendingAppend> appends, Guid owner, string tag)
     {
         batch.Add(Append,
-            Parameter.Of(owner),
+            Parameter.Create(owner),
             Column(appends, append => append.Key),
             Column(appends, append => append.First),
             Column(appends, append => append.Last),
@@ -130,7 +130,7 @@ internal static class WriteStatements
             Column(appends, append => append.Bytes),
             Column(appends, append => append.Data));
         // Delivered when the transaction commits, and only then. One too many, for an append that did not take place, is harmless.
-        batch.Add(Notify, Parameter.Of(Notification.Appended(tag, appends.ConvertAll(append => append.Key.ToStreamId())).ToArray()));
+        batch.Add(Notify, Parameter.Create(Notification.Appended(tag, appends.ConvertAll(append => append.Key.ToStreamId())).ToArray()));
     }
 
     private static async Task FindCreatedAsync(
@@ -155,7 +155,7 @@ internal static class WriteStatements
         NpgsqlConnection connection, List<PendingAppend> appends, Guid owner, GroupOutcome outcome, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(FindAppended,
-            Parameter.Of(owner),
+            Parameter.Create(owner),
             Column(appends, append => append.Key),
             Column(appends, append => append.First),
             Column(appends, append => append.Last),
@@ -166,5 +166,5 @@ internal static class WriteStatements
     }
 
     private static NpgsqlParameter Column<TWrite, T>(List<TWrite> writes, Converter<TWrite, T> value) =>
-        Parameter.Of(writes.ConvertAll(value).ToArray());
+        Parameter.Create(writes.ConvertAll(value).ToArray());
 }

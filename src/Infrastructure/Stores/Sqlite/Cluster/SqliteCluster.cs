@@ -40,11 +40,11 @@ internal sealed class SqliteCluster(SqliteDatabase database, TimeProvider time) 
 
     public ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) => default;
 
-    public ValueTask RequestStopAsync(StreamId stream, CancellationToken cancellationToken) => default;
+    public ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) => default;
 
-    public ValueTask ReportViewersAsync(StreamId stream, int count, CancellationToken cancellationToken) => default;
+    public ValueTask ReportViewersAsync(StreamId streamId, int count, CancellationToken cancellationToken) => default;
 
-    public ValueTask<int> CountViewersElsewhereAsync(StreamId stream, CancellationToken cancellationToken) => new(0);
+    public ValueTask<int> CountViewersElsewhereAsync(StreamId streamId, CancellationToken cancellationToken) => new(0);
 
     public async IAsyncEnumerable<ClusterNotice> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

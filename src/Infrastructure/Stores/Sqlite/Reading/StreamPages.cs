@@ -21,22 +21,22 @@ internal static class StreamPages
         """;
 
     /// <summary>Empty if there is nothing yet; null if what comes next is not kept.</summary>
-    public static EventBatch? Read(SqliteSession session, StreamId stream, long after)
+    public static EventBatch? Read(SqliteSession session, StreamId streamId, long after)
     {
-        using var rows = session.Query(BlocksAfter, StoredBlock.IdOf(stream), after);
+        using var rows = session.Query(BlocksAfter, StoredBlock.ToBytes(streamId), after);
         if (!rows.Read() || after + 1 < rows.GetInt64(0))
             return null;
         if (rows.IsDBNull(1))
             return default(EventBatch);
 
-        var page = new EventPage(stream, after + 1);
+        var page = new EventPage(streamId, after + 1);
         do
         {
             var next = page.First + page.Count;
             var skip = next - rows.GetInt64(1);
             // Only the first block may begin before the position, and none after it: events would get the places of others.
             if (skip < 0 || (skip > 0 && page.Count > 0))
-                throw new InvalidDataException($"Event {next} of stream {stream} is missing from the database.");
+                throw new InvalidDataException($"Event {next} of stream {streamId} is missing from the database.");
             EventBlock.Decode(rows.GetFieldValue<byte[]>(2), page, skip);
         }
         while (page.FrameBytes < PageBytes && rows.Read());

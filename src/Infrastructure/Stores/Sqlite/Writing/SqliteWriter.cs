@@ -21,7 +21,7 @@ internal sealed partial class SqliteWriter : IDisposable
     private const int PagesPerWrite = 2;
 
     private readonly SqliteFile _file;
-    private readonly SqliteRoom _room;
+    private readonly SqliteCapacity _room;
     private readonly StoreMetrics _metrics;
     private readonly ILogger _logger;
     private readonly SqliteWriteQueue _queue = new();
@@ -32,14 +32,14 @@ internal sealed partial class SqliteWriter : IDisposable
     private bool _unavailable;
     private long _transactions;
 
-    public SqliteWriter(SqliteFile file, SqliteSession session, SqliteRoom room, StoreMetrics metrics, ILogger logger)
+    public SqliteWriter(SqliteFile file, SqliteSession session, SqliteCapacity capacity, StoreMetrics metrics, ILogger logger)
     {
         _file = file;
         _session = session;
-        _room = room;
+        _room = capacity;
         _metrics = metrics;
         _logger = logger;
-        room.Load(session);
+        capacity.Load(session);
         _thread = new Thread(Run) { Name = "SQLite writer", IsBackground = true };
         _thread.Start();
     }
@@ -65,7 +65,7 @@ internal sealed partial class SqliteWriter : IDisposable
     private void Run()
     {
         var group = new List<SqliteWrite>();
-        while (_queue.Take(group, wait: !_room.HasRemains || _tidyingFailed))
+        while (_queue.Take(group, wait: !_room.HasPendingDeletions || _tidyingFailed))
         {
             group.RemoveAll(write => write.IsGone);
             if (group.Count > 0)
@@ -123,8 +123,8 @@ internal sealed partial class SqliteWriter : IDisposable
     {
         try
         {
-            if (_room.HasRemains)
-                Transact(session => _room.HasRemains = StreamRemains.Clear(session, _room));
+            if (_room.HasPendingDeletions)
+                Transact(session => _room.HasPendingDeletions = PendingDeletions.Clear(session, _room));
             _tidyingFailed = false;
             if (_pagesInLog < CheckpointPages)
                 return;

@@ -7,7 +7,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
 /// <summary>What is written to streams, each within a transaction of the writer.</summary>
 /// <param name="owner">Names this process: the one that may append to the streams that it began or took over.</param>
-internal sealed class StreamWrites(SqliteRoom room, byte[] owner, StreamsOptions options, TimeProvider time)
+internal sealed class StreamWrites(SqliteCapacity capacity, byte[] owner, StreamsOptions options, TimeProvider time)
 {
     /// <summary>Streams that one transaction drops at the most.</summary>
     public const int DropStep = 256;
@@ -55,8 +55,8 @@ internal sealed class StreamWrites(SqliteRoom room, byte[] owner, StreamsOptions
 
         session.Execute(
             Insert, started.Stream, head.Source, head.Created.UtcTicks, head.Idempotency?.Key, head.Idempotency?.RequestDigest, owner,
-            (long)SqliteRoom.StreamOverhead, head.Owner, head.IsShared ? 1L : 0L);
-        room.Grow(1, SqliteRoom.StreamOverhead);
+            (long)SqliteCapacity.StreamOverhead, head.Owner, head.IsShared ? 1L : 0L);
+        capacity.Add(1, SqliteCapacity.StreamOverhead);
         return TryAppend(session, started)
             ? new CreateResult(CreateOutcome.Created)
             : throw new InvalidOperationException("A stream begins with its first event.");
@@ -83,7 +83,7 @@ internal sealed class StreamWrites(SqliteRoom room, byte[] owner, StreamsOptions
                 return false;
             (key, first) = (rows.GetInt64(0), rows.GetInt64(1));
         }
-        StreamRemains.Leave(session, room, key, first);
+        PendingDeletions.Enqueue(session, capacity, key, first);
         return true;
     }
 
@@ -99,20 +99,20 @@ internal sealed class StreamWrites(SqliteRoom room, byte[] owner, StreamsOptions
 
     private bool TryAppend(SqliteSession session, StoredBlock block)
     {
-        long bytes = block.Data.Length + SqliteRoom.BlockOverhead;
+        long bytes = block.Data.Length + SqliteCapacity.BlockOverhead;
         var closed = block.Ending is null ? null : (object)time.GetUtcNow().UtcTicks;
         var key = session.Scalar(
             Advance, block.Stream, owner, block.First, block.Last, (long)block.Segments, (long)block.Characters, bytes, (long?)block.Ending, closed);
         if (key is null)
             return false;
         session.Execute("insert into blocks (stream, first, last, data) values (?1, ?2, ?3, ?4)", key, block.First, block.Last, block.Data);
-        room.Grow(0, bytes);
+        capacity.Add(0, bytes);
         return true;
     }
 
     private bool MakeRoom(SqliteSession session, bool forStream)
     {
-        while (room.Bytes >= options.MaxTotalBytes || (forStream && room.Streams >= options.MaxStreams))
+        while (capacity.Bytes >= options.MaxTotalBytes || (forStream && capacity.Streams >= options.MaxStreams))
         {
             if (!DropOldest(session, long.MaxValue))
                 return false;
@@ -130,8 +130,8 @@ internal sealed class StreamWrites(SqliteRoom room, byte[] owner, StreamsOptions
             (key, bytes) = (rows.GetInt64(0), rows.GetInt64(1));
         }
         session.Execute("delete from streams where key = ?1", key);
-        StreamRemains.Leave(session, room, key, before: long.MaxValue);
-        room.Grow(-1, -bytes);
+        PendingDeletions.Enqueue(session, capacity, key, before: long.MaxValue);
+        capacity.Add(-1, -bytes);
         return true;
     }
 }

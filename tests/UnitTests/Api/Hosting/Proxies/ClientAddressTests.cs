@@ -17,7 +17,7 @@ internal sealed class ClientAddressTests
     [TestCase("fe80::1%3", "fe80::/64")]
     [TestCase("::1", "::/64")]
     public void Client_IsTheAddress_AndOfIPv6TheNetwork(string address, string client) =>
-        Assert.That(ClientAddress.KeyOf(IPAddress.Parse(address)), Is.EqualTo(client));
+        Assert.That(ClientAddress.ToClientKey(IPAddress.Parse(address)), Is.EqualTo(client));
 
     [Test]
     public void Subject_IsTheClient_WhereverItComesFrom_AndNeverAnAddress()
@@ -29,7 +29,7 @@ internal sealed class ClientAddressTests
     }
 
     [Test]
-    public void LocalSocket_IsAClientOfItsOwn() => Assert.That(ClientAddress.KeyOf(address: null), Is.EqualTo("local"));
+    public void LocalSocket_IsAClientOfItsOwn() => Assert.That(ClientAddress.ToClientKey(address: null), Is.EqualTo("local"));
 
     private static DefaultHttpContext Context(string address, string? subject) => new()
     {

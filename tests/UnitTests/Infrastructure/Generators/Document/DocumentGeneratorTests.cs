@@ -64,7 +64,7 @@ internal sealed class DocumentGeneratorTests
     {
         await WriteAsync([]);
 
-        Assert.That(await _documents.CheckAsync(Request("file.txt"), CancellationToken.None), Is.Null);
+        Assert.That(await _documents.ValidateAsync(Request("file.txt"), CancellationToken.None), Is.Null);
     }
 
     [TestCase("none.txt")]
@@ -73,7 +73,7 @@ internal sealed class DocumentGeneratorTests
     {
         await WriteAsync([]);
 
-        var refusal = await _documents.CheckAsync(Request(file), CancellationToken.None);
+        var refusal = await _documents.ValidateAsync(Request(file), CancellationToken.None);
 
         Assert.That(refusal!.Reason, Is.EqualTo(RefusalReason.InvalidInput));
         Assert.That(refusal.Errors!["file"].Single(), Is.EqualTo("'file' names no file of the document folder."));

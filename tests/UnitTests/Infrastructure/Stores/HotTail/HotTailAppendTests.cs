@@ -14,8 +14,8 @@ namespace SseStreaming.UnitTests.Infrastructure.Stores.HotTail;
 internal sealed class HotTailAppendTests
 {
     private static readonly StreamHead Head = new(StreamId.New(), "lorem", DateTimeOffset.UnixEpoch);
-    private static readonly EventBatch Started = EventBatch.Of(Head.Id, 1, new StreamEvent(EventKind.Started, "{}"u8.ToArray()));
-    private static readonly EventBatch Word = EventBatch.Of(Head.Id, 2, new StreamEvent(EventKind.Segment, "Lorem"u8.ToArray()));
+    private static readonly EventBatch Started = EventBatch.Create(Head.Id, 1, new StreamEvent(EventKind.Started, "{}"u8.ToArray()));
+    private static readonly EventBatch Word = EventBatch.Create(Head.Id, 2, new StreamEvent(EventKind.Segment, "Lorem"u8.ToArray()));
     private static readonly StreamRecord WithWord = new(Head, new StreamExtent(1, 2, false), null, 1, 5);
 
     private readonly Mock<IEventStreamStore> _database = new();

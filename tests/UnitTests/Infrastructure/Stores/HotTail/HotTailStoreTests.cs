@@ -43,13 +43,13 @@ internal sealed class HotTailStoreTests
     [Test]
     public async Task Viewers_OfAStreamThatThisNodeWrites_NeverReachTheDatabase()
     {
-        var stream = await CreateAsync();
+        var streamId = await CreateAsync();
         for (var sequence = 2; sequence < 3_000; sequence++)
-            await AppendAsync(stream, sequence, Segment($"{sequence} "));
-        await AppendAsync(stream, 3_000, Completed);
+            await AppendAsync(streamId, sequence, Segment($"{sequence} "));
+        await AppendAsync(streamId, 3_000, Completed);
 
         for (var viewer = 0; viewer < 20; viewer++)
-            Assert.That(await ReadAllAsync(stream, after: viewer * 100), Has.Count.EqualTo(3_000 - (viewer * 100)));
+            Assert.That(await ReadAllAsync(streamId, after: viewer * 100), Has.Count.EqualTo(3_000 - (viewer * 100)));
 
         Assert.That(Reads, Is.Zero);
     }
@@ -57,25 +57,25 @@ internal sealed class HotTailStoreTests
     [Test]
     public async Task State_OfAStreamThatThisNodeWrites_IsThatOfTheDatabase()
     {
-        var stream = await CreateAsync();
-        await AppendAsync(stream, 2, Segment("é😀"), Segment(""));
-        var open = await _store.FindAsync(stream, CancellationToken.None);
-        Assert.That(open, Is.EqualTo(await _database.FindAsync(stream, CancellationToken.None)));
+        var streamId = await CreateAsync();
+        await AppendAsync(streamId, 2, Segment("é😀"), Segment(""));
+        var open = await _store.FindAsync(streamId, CancellationToken.None);
+        Assert.That(open, Is.EqualTo(await _database.FindAsync(streamId, CancellationToken.None)));
 
-        await AppendAsync(stream, 4, Completed);
+        await AppendAsync(streamId, 4, Completed);
 
-        Assert.That(await _store.FindAsync(stream, CancellationToken.None), Is.EqualTo(await _database.FindAsync(stream, CancellationToken.None)));
+        Assert.That(await _store.FindAsync(streamId, CancellationToken.None), Is.EqualTo(await _database.FindAsync(streamId, CancellationToken.None)));
     }
 
     [Test]
     public async Task Viewers_OfAStreamOfAnotherNode_AskTheDatabaseOnceForAll()
     {
-        var stream = await CreateElsewhereAsync(events: 3_000);
+        var streamId = await CreateElsewhereAsync(events: 3_000);
 
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => ReadAllAsync(stream, after: 0)))).Soon();
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => ReadAllAsync(streamId, after: 0)))).Soon();
         var first = Reads;
         for (var i = 0; i < 50; i++)
-            await ReadAllAsync(stream, after: 0);
+            await ReadAllAsync(streamId, after: 0);
 
         Assert.That(Reads, Is.EqualTo(first), "all of it is here now");
         Assert.That(first, Is.LessThan(50));
@@ -84,80 +84,80 @@ internal sealed class HotTailStoreTests
     [Test]
     public async Task Append_OfAnotherNode_IsSeenWhenItIsToldOf()
     {
-        var stream = await CreateElsewhereAsync(events: 10);
-        await ReadAllAsync(stream, after: 0);
-        Assert.That(await ReadAllAsync(stream, after: 10), Is.Empty);
-        using var subscription = _signal.Subscribe(stream, TimeSpan.FromHours(1), CancellationToken.None);
+        var streamId = await CreateElsewhereAsync(events: 10);
+        await ReadAllAsync(streamId, after: 0);
+        Assert.That(await ReadAllAsync(streamId, after: 10), Is.Empty);
+        using var subscription = _signal.Subscribe(streamId, TimeSpan.FromHours(1), CancellationToken.None);
 
-        await _database.AppendAsync(EventBatch.Of(stream, 11, Segment("more")), CancellationToken.None);
-        _store.Appended(stream);
+        await _database.AppendAsync(EventBatch.Create(streamId, 11, Segment("more")), CancellationToken.None);
+        _store.Appended(streamId);
 
         Assert.That(await subscription.WaitAsync().Soon(), Is.True, "who waits is to look again");
-        Assert.That(await ReadAllAsync(stream, after: 10), Is.EqualTo(new[] { "more" }));
+        Assert.That(await ReadAllAsync(streamId, after: 10), Is.EqualTo(new[] { "more" }));
     }
 
     [Test]
     public async Task Append_OfAnotherNode_ThatMayNotHaveBeenToldOf_IsSeenAfterwards()
     {
-        var stream = await CreateElsewhereAsync(events: 10);
-        await ReadAllAsync(stream, after: 0);
-        using var subscription = _signal.Subscribe(stream, TimeSpan.FromHours(1), CancellationToken.None);
+        var streamId = await CreateElsewhereAsync(events: 10);
+        await ReadAllAsync(streamId, after: 0);
+        using var subscription = _signal.Subscribe(streamId, TimeSpan.FromHours(1), CancellationToken.None);
 
-        await _database.AppendAsync(EventBatch.Of(stream, 11, Segment("more")), CancellationToken.None);
-        _store.MayHaveMissed();
+        await _database.AppendAsync(EventBatch.Create(streamId, 11, Segment("more")), CancellationToken.None);
+        _store.NotificationsMissed();
 
         Assert.That(await subscription.WaitAsync().Soon(), Is.True);
-        Assert.That(await ReadAllAsync(stream, after: 10), Is.EqualTo(new[] { "more" }));
+        Assert.That(await ReadAllAsync(streamId, after: 10), Is.EqualTo(new[] { "more" }));
     }
 
     [Test]
     public async Task Append_ThatIsRefused_EndsTheBeliefThatThisNodeIsTheWriter()
     {
-        var stream = await CreateAsync();
-        await _database.AppendAsync(EventBatch.Of(stream, 2, Segment("by another node"), Completed), CancellationToken.None);
+        var streamId = await CreateAsync();
+        await _database.AppendAsync(EventBatch.Create(streamId, 2, Segment("by another node"), Completed), CancellationToken.None);
 
-        Assert.That(await _store.AppendAsync(EventBatch.Of(stream, 2, Segment("late")), CancellationToken.None), Is.EqualTo(AppendResult.Refused));
+        Assert.That(await _store.AppendAsync(EventBatch.Create(streamId, 2, Segment("late")), CancellationToken.None), Is.EqualTo(AppendResult.Refused));
 
-        Assert.That((await _store.FindAsync(stream, CancellationToken.None))!.Ending, Is.EqualTo(EventKind.Completed));
-        Assert.That(await ReadAllAsync(stream, after: 1), Is.EqualTo(new[] { "by another node", "{}" }));
+        Assert.That((await _store.FindAsync(streamId, CancellationToken.None))!.Ending, Is.EqualTo(EventKind.Completed));
+        Assert.That(await ReadAllAsync(streamId, after: 1), Is.EqualTo(new[] { "by another node", "{}" }));
     }
 
     [Test]
     public async Task Append_ThatTheDatabaseFailed_ShowsNothing()
     {
-        var stream = await CreateAsync();
+        var streamId = await CreateAsync();
         _asked.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<CancellationToken>())).Throws(Faults.StoreDown);
 
-        Assert.That(async () => await AppendAsync(stream, 2, Segment("lost")), Throws.InstanceOf<StoreUnavailableException>());
+        Assert.That(async () => await AppendAsync(streamId, 2, Segment("lost")), Throws.InstanceOf<StoreUnavailableException>());
 
-        Assert.That(await ReadAllAsync(stream, after: 1), Is.Empty);
+        Assert.That(await ReadAllAsync(streamId, after: 1), Is.Empty);
     }
 
     [Test]
     public async Task Read_ThatTheDatabaseFailed_IsNotRemembered()
     {
-        var stream = await CreateElsewhereAsync(events: 5);
-        _asked.Setup(it => it.ReadAsync(stream, 0, It.IsAny<CancellationToken>())).Throws(Faults.StoreDown);
-        Assert.That(() => ReadAllAsync(stream, after: 0), Throws.InstanceOf<StoreUnavailableException>());
+        var streamId = await CreateElsewhereAsync(events: 5);
+        _asked.Setup(it => it.ReadAsync(streamId, 0, It.IsAny<CancellationToken>())).Throws(Faults.StoreDown);
+        Assert.That(() => ReadAllAsync(streamId, after: 0), Throws.InstanceOf<StoreUnavailableException>());
 
-        _asked.Setup(it => it.ReadAsync(stream, It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_database.ReadAsync);
+        _asked.Setup(it => it.ReadAsync(streamId, It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_database.ReadAsync);
 
-        Assert.That(await ReadAllAsync(stream, after: 0), Has.Count.EqualTo(5));
+        Assert.That(await ReadAllAsync(streamId, after: 0), Has.Count.EqualTo(5));
     }
 
     [Test]
     public async Task Read_OneOfManyForTheSame_CancelledAlone_LeavesTheOthersWaiting()
     {
-        var stream = await CreateElsewhereAsync(events: 5);
+        var streamId = await CreateElsewhereAsync(events: 5);
         var answer = new TaskCompletionSource<EventBatch?>();
-        _asked.Setup(it => it.ReadAsync(stream, 0, It.IsAny<CancellationToken>())).Returns(() => new ValueTask<EventBatch?>(answer.Task));
+        _asked.Setup(it => it.ReadAsync(streamId, 0, It.IsAny<CancellationToken>())).Returns(() => new ValueTask<EventBatch?>(answer.Task));
         using var leave = new CancellationTokenSource();
-        var leaving = _store.ReadAsync(stream, 0, leave.Token).AsTask();
-        var staying = _store.ReadAsync(stream, 0, CancellationToken.None).AsTask();
+        var leaving = _store.ReadAsync(streamId, 0, leave.Token).AsTask();
+        var staying = _store.ReadAsync(streamId, 0, CancellationToken.None).AsTask();
 
         await leave.CancelAsync();
         Assert.That(async () => await leaving.Soon(), Throws.InstanceOf<OperationCanceledException>());
-        answer.SetResult(await _database.ReadAsync(stream, 0, CancellationToken.None));
+        answer.SetResult(await _database.ReadAsync(streamId, 0, CancellationToken.None));
 
         Assert.That((await staying.Soon())!.Value.Count, Is.EqualTo(5));
     }
@@ -176,20 +176,20 @@ internal sealed class HotTailStoreTests
         }
 
         Assert.That(_store.Bytes, Is.LessThan(512 * 1024));
-        foreach (var stream in streams)
-            Assert.That(await ReadAllAsync(stream, after: 0), Has.Count.EqualTo(39));
+        foreach (var streamId in streams)
+            Assert.That(await ReadAllAsync(streamId, after: 0), Has.Count.EqualTo(39));
         Assert.That(Reads, Is.GreaterThan(0));
     }
 
     [Test]
     public async Task Bytes_OfStreamsThatAreGone_AreGivenBack()
     {
-        var stream = await CreateElsewhereAsync(events: 100);
-        await ReadAllAsync(stream, after: 0);
-        _asked.Setup(it => it.ReadAsync(stream, It.IsAny<long>(), It.IsAny<CancellationToken>())).ReturnsAsync((EventBatch?)null);
-        _store.Appended(stream);
+        var streamId = await CreateElsewhereAsync(events: 100);
+        await ReadAllAsync(streamId, after: 0);
+        _asked.Setup(it => it.ReadAsync(streamId, It.IsAny<long>(), It.IsAny<CancellationToken>())).ReturnsAsync((EventBatch?)null);
+        _store.Appended(streamId);
 
-        Assert.That(await _store.ReadAsync(stream, 100, CancellationToken.None), Is.Null);
+        Assert.That(await _store.ReadAsync(streamId, 100, CancellationToken.None), Is.Null);
 
         Assert.That(_store.Bytes, Is.Zero);
     }
@@ -197,15 +197,15 @@ internal sealed class HotTailStoreTests
     [Test]
     public async Task Trim_ExpiresWhatCameBefore()
     {
-        var stream = await CreateAsync();
+        var streamId = await CreateAsync();
         for (var sequence = 2; sequence <= 2_000; sequence++)
-            await AppendAsync(stream, sequence, Segment($"{sequence} of some length "));
+            await AppendAsync(streamId, sequence, Segment($"{sequence} of some length "));
 
-        await _store.TrimAsync(stream, 1_500, CancellationToken.None);
+        await _store.TrimAsync(streamId, 1_500, CancellationToken.None);
 
-        var extent = (await _store.FindAsync(stream, CancellationToken.None))!.Extent;
+        var extent = (await _store.FindAsync(streamId, CancellationToken.None))!.Extent;
         Assert.That(extent.First, Is.InRange(1_000, 1_500));
-        Assert.That((await _store.ReadAsync(stream, extent.First - 1, CancellationToken.None))!.Value.First, Is.EqualTo(extent.First));
+        Assert.That((await _store.ReadAsync(streamId, extent.First - 1, CancellationToken.None))!.Value.First, Is.EqualTo(extent.First));
     }
 
     [Test]
@@ -214,13 +214,13 @@ internal sealed class HotTailStoreTests
         const int events = 4_000;
         _options.HotTailBytes = 64 * 1024;
         Reopen();
-        var stream = await CreateAsync();
+        var streamId = await CreateAsync();
         var readers = Enumerable.Range(0, 4).Select(number => Task.Run(async () =>
         {
             var after = 0L;
             while (true)
             {
-                var batch = (await _store.ReadAsync(stream, after, CancellationToken.None))!.Value;
+                var batch = (await _store.ReadAsync(streamId, after, CancellationToken.None))!.Value;
                 if (batch.IsEmpty)
                 {
                     await Task.Yield();
@@ -237,8 +237,8 @@ internal sealed class HotTailStoreTests
         })).ToList();
 
         for (var sequence = 2; sequence < events; sequence++)
-            await AppendAsync(stream, sequence, Segment($"{sequence} and what is to fill a page soon enough"));
-        await AppendAsync(stream, events, Completed);
+            await AppendAsync(streamId, sequence, Segment($"{sequence} and what is to fill a page soon enough"));
+        await AppendAsync(streamId, events, Completed);
 
         Assert.That(await Task.WhenAll(readers).Soon(), Is.All.EqualTo(events));
     }
@@ -250,26 +250,26 @@ internal sealed class HotTailStoreTests
     private async Task<StreamId> CreateAsync()
     {
         var head = new StreamHead(StreamId.New(), "test", default);
-        await _store.CreateAsync(head, EventBatch.Of(head.Id, 1, Started), CancellationToken.None);
+        await _store.CreateAsync(head, EventBatch.Create(head.Id, 1, Started), CancellationToken.None);
         return head.Id;
     }
 
     private async Task<StreamId> CreateElsewhereAsync(int events)
     {
         var head = new StreamHead(StreamId.New(), "test", default);
-        await _database.CreateAsync(head, EventBatch.Of(head.Id, 1, Started), CancellationToken.None);
+        await _database.CreateAsync(head, EventBatch.Create(head.Id, 1, Started), CancellationToken.None);
         for (var sequence = 2; sequence <= events; sequence++)
-            await _database.AppendAsync(EventBatch.Of(head.Id, sequence, Segment($"{sequence} ")), CancellationToken.None);
+            await _database.AppendAsync(EventBatch.Create(head.Id, sequence, Segment($"{sequence} ")), CancellationToken.None);
         return head.Id;
     }
 
-    private async Task AppendAsync(StreamId stream, long first, params StreamEvent[] events) =>
-        Assert.That(await _store.AppendAsync(EventBatch.Of(stream, first, events), CancellationToken.None), Is.EqualTo(AppendResult.Appended));
+    private async Task AppendAsync(StreamId streamId, long first, params StreamEvent[] events) =>
+        Assert.That(await _store.AppendAsync(EventBatch.Create(streamId, first, events), CancellationToken.None), Is.EqualTo(AppendResult.Appended));
 
-    private async Task<List<string>> ReadAllAsync(StreamId stream, long after)
+    private async Task<List<string>> ReadAllAsync(StreamId streamId, long after)
     {
         var texts = new List<string>();
-        while (await _store.ReadAsync(stream, after, CancellationToken.None) is { IsEmpty: false } batch)
+        while (await _store.ReadAsync(streamId, after, CancellationToken.None) is { IsEmpty: false } batch)
         {
             Assert.That(batch.First, Is.EqualTo(after + 1));
             for (var i = 0; i < batch.Count; i++)

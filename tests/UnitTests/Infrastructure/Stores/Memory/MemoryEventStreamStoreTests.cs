@@ -27,10 +27,10 @@ internal sealed class MemoryEventStreamStoreTests
     [Test]
     public async Task Bytes_GrowWithTheText()
     {
-        var stream = await CreateAsync();
+        var streamId = await CreateAsync();
         var before = _store.Bytes;
 
-        await AppendAsync(stream, 2, Segment(new string('x', 100_000)));
+        await AppendAsync(streamId, 2, Segment(new string('x', 100_000)));
 
         Assert.That(_store.Bytes - before, Is.InRange(100_000, 500_000));
     }
@@ -48,11 +48,11 @@ internal sealed class MemoryEventStreamStoreTests
     {
         for (var i = 0; i < 20; i++)
         {
-            var stream = await CreateAsync($"key {i}");
+            var streamId = await CreateAsync($"key {i}");
             for (var sequence = 2; sequence < 200; sequence++)
-                await AppendAsync(stream, sequence, Segment(new string('x', sequence * 3)));
-            await _store.TrimAsync(stream, i * 10, CancellationToken.None);
-            await AppendAsync(stream, 200, Completed);
+                await AppendAsync(streamId, sequence, Segment(new string('x', sequence * 3)));
+            await _store.TrimAsync(streamId, i * 10, CancellationToken.None);
+            await AppendAsync(streamId, 200, Completed);
         }
         Assert.That(_store.Bytes, Is.GreaterThan(0));
 
@@ -84,11 +84,11 @@ internal sealed class MemoryEventStreamStoreTests
     public async Task Create_AboveTheTotalOfOpenStreams_IsFull()
     {
         _options.MaxTotalBytes = Most;
-        var stream = await CreateAsync();
-        await AppendAsync(stream, 2, Segment(new string('x', Most)));
+        var streamId = await CreateAsync();
+        await AppendAsync(streamId, 2, Segment(new string('x', Most)));
         var head = Head();
 
-        var result = await _store.CreateAsync(head, EventBatch.Of(head.Id, 1, Started), CancellationToken.None);
+        var result = await _store.CreateAsync(head, EventBatch.Create(head.Id, 1, Started), CancellationToken.None);
 
         Assert.That(result.Outcome, Is.EqualTo(CreateOutcome.Full));
     }
@@ -97,29 +97,29 @@ internal sealed class MemoryEventStreamStoreTests
     public async Task Create_AboveTheTotal_MakesRoomByDroppingClosedStreams()
     {
         _options.MaxTotalBytes = Most;
-        var stream = await CreateAsync();
-        await AppendAsync(stream, 2, Segment(new string('x', Most)), Completed);
+        var streamId = await CreateAsync();
+        await AppendAsync(streamId, 2, Segment(new string('x', Most)), Completed);
 
         await CreateAsync();
 
-        Assert.That(await FindAsync(stream), Is.Null);
+        Assert.That(await FindAsync(streamId), Is.Null);
         Assert.That(_store.Bytes, Is.LessThan(Most));
     }
 
     [Test]
     public async Task Append_OfAPageThatIsReusedAfterwards_KeepsWhatWasInIt()
     {
-        var stream = await CreateAsync();
-        var page = new EventPage(stream, 2);
+        var streamId = await CreateAsync();
+        var page = new EventPage(streamId, 2);
         foreach (var text in (string[])["first", "second", "third"])
         {
             page.AddSegment(text);
             var batch = page.All;
             await _store.AppendAsync(batch, CancellationToken.None);
-            page.Reset(stream, batch.Last + 1);
+            page.Reset(streamId, batch.Last + 1);
         }
 
-        Assert.That(await ReadTextAsync(stream), Is.EqualTo("{}firstsecondthird"));
+        Assert.That(await ReadTextAsync(streamId), Is.EqualTo("{}firstsecondthird"));
     }
 
     [Test]
@@ -127,13 +127,13 @@ internal sealed class MemoryEventStreamStoreTests
     {
         for (var round = 0; round < 200; round++)
         {
-            var stream = await CreateAsync();
+            var streamId = await CreateAsync();
 
             var results = await Task.WhenAll(Enumerable.Range(0, 2).Select(writer => Task.Run(async () =>
-                await _store.AppendAsync(EventBatch.Of(stream, 2, Segment($"writer {writer}"), Completed), CancellationToken.None)))).Soon();
+                await _store.AppendAsync(EventBatch.Create(streamId, 2, Segment($"writer {writer}"), Completed), CancellationToken.None)))).Soon();
 
             Assert.That(results, Is.EquivalentTo(new[] { AppendResult.Appended, AppendResult.Refused }));
-            Assert.That((await FindAsync(stream))!.Extent.Last, Is.EqualTo(3));
+            Assert.That((await FindAsync(streamId))!.Extent.Last, Is.EqualTo(3));
         }
     }
 
@@ -141,15 +141,15 @@ internal sealed class MemoryEventStreamStoreTests
     public async Task Read_FromRandomPositionsOfALongStream_GivesTheVeryNextEvent()
     {
         const int segments = 100_000;
-        var stream = await CreateAsync();
+        var streamId = await CreateAsync();
         for (var first = 2; first <= segments + 1; first += 250)
-            await AppendAsync(stream, first, [.. Enumerable.Range(first, 250).Select(sequence => Segment($"{sequence} "))]);
+            await AppendAsync(streamId, first, [.. Enumerable.Range(first, 250).Select(sequence => Segment($"{sequence} "))]);
         var random = new Random(11);
 
         for (var i = 0; i < 5_000; i++)
         {
             var after = random.Next(1, segments);
-            var batch = (await _store.ReadAsync(stream, after, CancellationToken.None))!.Value;
+            var batch = (await _store.ReadAsync(streamId, after, CancellationToken.None))!.Value;
             Assert.That((batch.First, Encoding.UTF8.GetString(batch[0].Data.Span)), Is.EqualTo((after + 1L, $"{after + 1} ")));
         }
     }
@@ -157,47 +157,47 @@ internal sealed class MemoryEventStreamStoreTests
     [Test]
     public async Task Trim_DropsWhatCameBeforeAndNothingElse()
     {
-        var stream = await CreateAsync();
+        var streamId = await CreateAsync();
         for (var sequence = 2; sequence <= 2_000; sequence++)
-            await AppendAsync(stream, sequence, Segment($"{sequence} of some length "));
+            await AppendAsync(streamId, sequence, Segment($"{sequence} of some length "));
         var before = _store.Bytes;
 
-        await _store.TrimAsync(stream, 1_500, CancellationToken.None);
+        await _store.TrimAsync(streamId, 1_500, CancellationToken.None);
 
-        var extent = (await FindAsync(stream))!.Extent;
+        var extent = (await FindAsync(streamId))!.Extent;
         Assert.That(extent.First, Is.InRange(1_000, 1_500));
         Assert.That(extent.Last, Is.EqualTo(2_000));
         Assert.That(_store.Bytes, Is.LessThan(before));
-        Assert.That(await _store.ReadAsync(stream, extent.First - 2, CancellationToken.None), Is.Null);
-        Assert.That((await _store.ReadAsync(stream, extent.First - 1, CancellationToken.None))!.Value.First, Is.EqualTo(extent.First));
+        Assert.That(await _store.ReadAsync(streamId, extent.First - 2, CancellationToken.None), Is.Null);
+        Assert.That((await _store.ReadAsync(streamId, extent.First - 1, CancellationToken.None))!.Value.First, Is.EqualTo(extent.First));
     }
 
     [Test]
     public async Task Trim_OfEverything_KeepsTheLastEvent()
     {
-        var stream = await CreateAsync();
+        var streamId = await CreateAsync();
         for (var sequence = 2; sequence <= 2_000; sequence++)
-            await AppendAsync(stream, sequence, Segment($"{sequence} of some length "));
+            await AppendAsync(streamId, sequence, Segment($"{sequence} of some length "));
 
-        await _store.TrimAsync(stream, 1_000_000, CancellationToken.None);
+        await _store.TrimAsync(streamId, 1_000_000, CancellationToken.None);
 
-        Assert.That((await _store.ReadAsync(stream, 1_999, CancellationToken.None))!.Value.Count, Is.EqualTo(1));
-        await AppendAsync(stream, 2_001, Completed);
+        Assert.That((await _store.ReadAsync(streamId, 1_999, CancellationToken.None))!.Value.Count, Is.EqualTo(1));
+        await AppendAsync(streamId, 2_001, Completed);
     }
 
     [Test]
     public async Task Readers_OfAStreamThatIsTrimmedMeanwhile_SeeEventsInOrderOrLearnThatTheyAreGone()
     {
         const int events = 20_000;
-        var stream = await CreateAsync();
+        var streamId = await CreateAsync();
         var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
         {
             var after = 0L;
             while (true)
             {
-                if (await _store.ReadAsync(stream, after, CancellationToken.None) is not { } batch)
+                if (await _store.ReadAsync(streamId, after, CancellationToken.None) is not { } batch)
                 {
-                    after = (await FindAsync(stream))!.Extent.First - 1;
+                    after = (await FindAsync(streamId))!.Extent.First - 1;
                     continue;
                 }
                 if (batch.IsEmpty)
@@ -213,11 +213,11 @@ internal sealed class MemoryEventStreamStoreTests
 
         for (var sequence = 2; sequence < events; sequence++)
         {
-            await AppendAsync(stream, sequence, Segment($"{sequence}"));
+            await AppendAsync(streamId, sequence, Segment($"{sequence}"));
             if (sequence % 100 == 0)
-                await _store.TrimAsync(stream, sequence - 50, CancellationToken.None);
+                await _store.TrimAsync(streamId, sequence - 50, CancellationToken.None);
         }
-        await AppendAsync(stream, events, Completed);
+        await AppendAsync(streamId, events, Completed);
 
         await Task.WhenAll(readers).Soon();
     }
@@ -232,9 +232,9 @@ internal sealed class MemoryEventStreamStoreTests
             for (var i = 0; i < 500; i++)
             {
                 var head = Head($"key {i % 50}");
-                if ((await _store.CreateAsync(head, EventBatch.Of(head.Id, 1, Started), CancellationToken.None)).Outcome is not CreateOutcome.Created)
+                if ((await _store.CreateAsync(head, EventBatch.Create(head.Id, 1, Started), CancellationToken.None)).Outcome is not CreateOutcome.Created)
                     continue;
-                await _store.AppendAsync(EventBatch.Of(head.Id, 2, Segment(new string('x', i * 10))), CancellationToken.None);
+                await _store.AppendAsync(EventBatch.Create(head.Id, 2, Segment(new string('x', i * 10))), CancellationToken.None);
                 var last = (await FindAsync(head.Id))!.Extent.Last;
                 await AppendAsync(head.Id, last + 1, Completed);
             }
@@ -256,19 +256,19 @@ internal sealed class MemoryEventStreamStoreTests
     private async Task<StreamId> CreateAsync(string? key = null)
     {
         var head = Head(key);
-        var result = await _store.CreateAsync(head, EventBatch.Of(head.Id, 1, Started), CancellationToken.None);
+        var result = await _store.CreateAsync(head, EventBatch.Create(head.Id, 1, Started), CancellationToken.None);
         Assert.That(result.Outcome, Is.EqualTo(CreateOutcome.Created));
         return head.Id;
     }
 
-    private async Task AppendAsync(StreamId stream, long first, params StreamEvent[] events) =>
-        Assert.That(await _store.AppendAsync(EventBatch.Of(stream, first, events), CancellationToken.None), Is.EqualTo(AppendResult.Appended));
+    private async Task AppendAsync(StreamId streamId, long first, params StreamEvent[] events) =>
+        Assert.That(await _store.AppendAsync(EventBatch.Create(streamId, first, events), CancellationToken.None), Is.EqualTo(AppendResult.Appended));
 
-    private async Task<StreamRecord?> FindAsync(StreamId stream) => await _store.FindAsync(stream, CancellationToken.None);
+    private async Task<StreamRecord?> FindAsync(StreamId streamId) => await _store.FindAsync(streamId, CancellationToken.None);
 
-    private async Task<string> ReadTextAsync(StreamId stream)
+    private async Task<string> ReadTextAsync(StreamId streamId)
     {
-        var batch = (await _store.ReadAsync(stream, 0, CancellationToken.None))!.Value;
+        var batch = (await _store.ReadAsync(streamId, 0, CancellationToken.None))!.Value;
         return Encoding.UTF8.GetString(batch.Data.Span);
     }
 }

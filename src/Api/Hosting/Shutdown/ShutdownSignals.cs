@@ -4,17 +4,17 @@ using SseStreaming.Application.Shutdown;
 namespace SseStreaming.Api.Hosting.Shutdown;
 
 /// <summary>The first signal has the host stop, which drains the server; whoever sends another one does not want to wait for that.</summary>
-internal sealed partial class StopSignals(Drain drain, ILogger<StopSignals> logger) : IHostedService, IDisposable
+internal sealed partial class ShutdownSignals(Drain drain, ILogger<ShutdownSignals> logger) : IHostedService, IDisposable
 {
     private static readonly PosixSignal[] Signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT];
 
     private PosixSignalRegistration[] _registrations = [];
-    private int _heard;
+    private int _received;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // The host's own lifetime hears them too, and sees to it that they don't end the process by themselves.
-        _registrations = Array.ConvertAll(Signals, signal => PosixSignalRegistration.Create(signal, context => Hear(context.Signal)));
+        _registrations = Array.ConvertAll(Signals, signal => PosixSignalRegistration.Create(signal, context => OnSignal(context.Signal)));
         return Task.CompletedTask;
     }
 
@@ -23,17 +23,17 @@ internal sealed partial class StopSignals(Drain drain, ILogger<StopSignals> logg
 
     public void Dispose() => Array.ForEach(_registrations, registration => registration.Dispose());
 
-    internal void Hear(PosixSignal signal)
+    internal void OnSignal(PosixSignal signal)
     {
-        if (Interlocked.Increment(ref _heard) != 2)
+        if (Interlocked.Increment(ref _received) != 2)
             return;
-        Log.Hurrying(logger, signal);
-        drain.Hurry();
+        Log.ForcingStop(logger, signal);
+        drain.ForceStop();
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "{Signal} once more: stopping at once")]
-        public static partial void Hurrying(ILogger logger, PosixSignal signal);
+        public static partial void ForcingStop(ILogger logger, PosixSignal signal);
     }
 }

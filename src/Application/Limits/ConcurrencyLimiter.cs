@@ -4,18 +4,18 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Limits;
 
 /// <summary>So many places in all, and so many for each client; zero: no bound. Of a client who holds none, nothing is kept.</summary>
-internal sealed class Places(int inAll, int perClient)
+internal sealed class ConcurrencyLimiter(int total, int perClient)
 {
-    private readonly Dictionary<string, LinkedList<Place>> _clients = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LinkedList<Slot>> _clients = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
-    private int _taken;
+    private int _inUse;
 
-    public int Taken
+    public int InUse
     {
         get
         {
             lock (_gate)
-                return _taken;
+                return _inUse;
         }
     }
 
@@ -30,64 +30,64 @@ internal sealed class Places(int inAll, int perClient)
     }
 
     /// <summary>Takes a place; or tells which bound is in the way.</summary>
-    public bool TryTake(string client, [NotNullWhen(true)] out Place? place, out ReachedBound reached)
+    public bool TryAcquire(string client, [NotNullWhen(true)] out Slot? slot, out LimitScope scope)
     {
         lock (_gate)
         {
             var own = _clients.GetValueOrDefault(client);
-            place = null;
+            slot = null;
             // The client's own bound first: its remedy is in the client's hands.
-            reached = perClient > 0 && own?.Count >= perClient ? ReachedBound.PerClient : inAll > 0 && _taken >= inAll ? ReachedBound.InAll : ReachedBound.None;
-            if (reached is not ReachedBound.None)
+            scope = perClient > 0 && own?.Count >= perClient ? LimitScope.Client : total > 0 && _inUse >= total ? LimitScope.Server : LimitScope.None;
+            if (scope is not LimitScope.None)
                 return false;
-            _taken++;
-            place = Add(client, own ?? (_clients[client] = new LinkedList<Place>()));
+            _inUse++;
+            slot = Add(client, own ?? (_clients[client] = new LinkedList<Slot>()));
             return true;
         }
     }
 
     /// <summary>Takes the place of the client's oldest viewer of a stream; null if it has none.</summary>
-    public Place? Replace(string client, StreamId stream)
+    public Slot? ReplaceOldest(string client, StreamId streamId)
     {
-        Place place;
-        Place? oldest;
+        Slot slot;
+        Slot? oldest;
         lock (_gate)
         {
-            if (!_clients.TryGetValue(client, out var own) || (oldest = own.FirstOrDefault(held => held.Stream == stream)) is null)
+            if (!_clients.TryGetValue(client, out var own) || (oldest = own.FirstOrDefault(held => held.StreamId == streamId)) is null)
                 return null;
             own.Remove(oldest.Node);
-            place = Add(client, own);
-            place.Settle(stream);
+            slot = Add(client, own);
+            slot.AssignTo(streamId);
         }
-        oldest.Displace();
-        return place;
+        oldest.Evict();
+        return slot;
     }
 
     /// <summary>The client's place for the generation that an idempotency key began.</summary>
-    public Place? FindKey(string client, string key)
+    public Slot? FindByKey(string client, string key)
     {
         lock (_gate)
             return _clients.GetValueOrDefault(client)?.FirstOrDefault(held => held.Idempotency?.Key == key);
     }
 
-    private Place Add(string client, LinkedList<Place> own)
+    private Slot Add(string client, LinkedList<Slot> own)
     {
-        var place = new Place(client, Leave);
-        own.AddLast(place.Node);
-        return place;
+        var slot = new Slot(client, Release);
+        own.AddLast(slot.Node);
+        return slot;
     }
 
-    private void Leave(Place place)
+    private void Release(Slot slot)
     {
         lock (_gate)
         {
             // Not there if it was replaced meanwhile: then it is the other's to give back.
-            if (place.Node.List is not { } own)
+            if (slot.Node.List is not { } own)
                 return;
-            own.Remove(place.Node);
-            _taken--;
+            own.Remove(slot.Node);
+            _inUse--;
             if (own.Count == 0)
-                _clients.Remove(place.Client);
+                _clients.Remove(slot.Client);
         }
     }
 }

@@ -5,18 +5,18 @@ using SseStreaming.Application.Limits;
 namespace SseStreaming.Application.Sources;
 
 /// <summary>Checks the prompt or the conversation of a request against what its source takes, and against the bounds.</summary>
-internal static class RequestText
+internal static class PromptValidator
 {
     private const string Prompt = "prompt";
     private const string Messages = "messages";
 
-    public static bool Check(StartRequest request, SourceDescription source, LimitsOptions limits, [NotNullWhen(false)] out Refusal? refusal)
+    public static bool Validate(StartRequest request, SourceDescription source, LimitsOptions limits, [NotNullWhen(false)] out Refusal? refusal)
     {
-        refusal = Objection(request, source, limits) is var (field, detail) ? Refusal.Invalid(field, detail) : null;
+        refusal = FindError(request, source, limits) is var (field, detail) ? Refusal.Invalid(field, detail) : null;
         return refusal is null;
     }
 
-    private static (string Field, string Detail)? Objection(StartRequest request, SourceDescription source, LimitsOptions limits)
+    private static (string Field, string Detail)? FindError(StartRequest request, SourceDescription source, LimitsOptions limits)
     {
         if (request.Prompt?.Length > limits.PromptCharacters)
             return (Prompt, $"'prompt' is longer than {limits.PromptCharacters} characters.");

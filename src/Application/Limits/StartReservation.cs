@@ -1,19 +1,19 @@
 namespace SseStreaming.Application.Limits;
 
 /// <summary>The places of a generation that is to begin. What is not kept by somebody goes back when this is disposed.</summary>
-internal sealed class Admission(Place generation, Place? viewer) : IDisposable
+internal sealed class StartReservation(Slot generation, Slot? viewer) : IDisposable
 {
-    private Place? _generation = generation;
-    private Place? _viewer = viewer;
+    private Slot? _generation = generation;
+    private Slot? _viewer = viewer;
 
-    public Place? KeepGeneration()
+    public Slot? TakeGenerationSlot()
     {
         var kept = _generation;
         _generation = null;
         return kept;
     }
 
-    public Place? KeepViewer()
+    public Slot? TakeViewerSlot()
     {
         var kept = _viewer;
         _viewer = null;

@@ -1,9 +1,9 @@
 namespace SseStreaming.Application.Limits;
 
 /// <summary>The bound that is in the way.</summary>
-internal enum ReachedBound
+internal enum LimitScope
 {
     None,
-    PerClient,
-    InAll,
+    Client,
+    Server,
 }

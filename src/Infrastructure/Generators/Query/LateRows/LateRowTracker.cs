@@ -17,12 +17,12 @@ namespace SseStreaming.Infrastructure.Generators.Query.LateRows;
 /// Both count at the first read of a pass: what ends between two reads of it has rows where the first one did not see them yet.
 /// </para>
 /// </remarks>
-internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
+internal sealed class LateRowTracker(object first, TimeSpan late, TimeProvider time)
 {
-    private readonly Dictionary<object, Sight> _given = [];
-    private readonly List<object> _passed = [];
-    private int _pass;
-    private long _passBegun;
+    private readonly Dictionary<object, SeenRow> _seen = [];
+    private readonly List<object> _scanned = [];
+    private int _scan;
+    private long _scanStartedAt;
     private ulong? _ended;
 
     /// <summary>No row at or below can still appear.</summary>
@@ -32,67 +32,67 @@ internal sealed class RowWindow(object first, TimeSpan late, TimeProvider time)
     public object Head { get; private set; } = first;
 
     /// <summary>Rows that are remembered.</summary>
-    public int Count => _given.Count;
+    public int Count => _seen.Count;
 
     /// <summary>True if the last pass met a row that waits for a transaction, and for nothing else.</summary>
-    public bool IsHeldUp { get; private set; }
+    public bool IsBlocked { get; private set; }
 
     /// <summary>Takes a row from after the head.</summary>
-    public void Advance(Row row, Horizon horizon)
+    public void AddNew(Row row, Horizon horizon)
     {
         Head = row.Key;
         if (late > TimeSpan.Zero)
-            _given[row.Key] = new Sight(time.GetTimestamp(), horizon.Next, _pass);
+            _seen[row.Key] = new SeenRow(time.GetTimestamp(), horizon.Next, _scan);
         else
             Floor = row.Key;
     }
 
     /// <summary>Begins to go through everything between floor and head once more.</summary>
-    public void BeginPass()
+    public void BeginScan()
     {
-        _pass++;
-        _passBegun = time.GetTimestamp();
+        _scan++;
+        _scanStartedAt = time.GetTimestamp();
         _ended = null;
-        IsHeldUp = false;
-        _passed.Clear();
+        IsBlocked = false;
+        _scanned.Clear();
     }
 
     /// <summary>Takes the next row between floor and head; true if it is late, and to be given.</summary>
-    public bool Pass(Row row, Horizon horizon)
+    public bool IsLate(Row row, Horizon horizon)
     {
         _ended ??= horizon.Oldest;
-        _passed.Add(row.Key);
-        if (!_given.TryGetValue(row.Key, out var sight))
+        _scanned.Add(row.Key);
+        if (!_seen.TryGetValue(row.Key, out var seen))
         {
-            _given[row.Key] = new Sight(time.GetTimestamp(), horizon.Next, _pass);
+            _seen[row.Key] = new SeenRow(time.GetTimestamp(), horizon.Next, _scan);
             return true;
         }
-        var isOld = time.GetElapsedTime(sight.At, _passBegun) >= late;
-        if (isOld && sight.Next <= _ended)
+        var isOld = time.GetElapsedTime(seen.At, _scanStartedAt) >= late;
+        if (isOld && seen.Next <= _ended)
         {
             Floor = row.Key;
-            _passed.ForEach(key => _given.Remove(key));
-            _passed.Clear();
+            _scanned.ForEach(key => _seen.Remove(key));
+            _scanned.Clear();
         }
         else
         {
-            IsHeldUp |= isOld;
-            _given[row.Key] = sight with { Pass = _pass };
+            IsBlocked |= isOld;
+            _seen[row.Key] = seen with { Scan = _scan };
         }
         return false;
     }
 
     /// <summary>Ends a pass that got to the head: rows that it did not meet are deleted, and need not be remembered.</summary>
-    public void EndPass()
+    public void EndScan()
     {
-        foreach (var (key, sight) in _given)
+        foreach (var (key, seen) in _seen)
         {
-            if (sight.Pass != _pass)
-                _given.Remove(key);
+            if (seen.Scan != _scan)
+                _seen.Remove(key);
         }
-        _passed.Clear();
+        _scanned.Clear();
     }
 
     /// <summary>When a row was seen first, below which transaction all writers were then, and which pass met it last.</summary>
-    private readonly record struct Sight(long At, ulong Next, int Pass);
+    private readonly record struct SeenRow(long At, ulong Next, int Scan);
 }

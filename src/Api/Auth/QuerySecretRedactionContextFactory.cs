@@ -8,20 +8,20 @@ namespace SseStreaming.Api.Auth;
 /// Takes tokens and grants out of the query of every request, before the framework writes its first line about it and tags its
 /// trace: what is not in the request any more can't get into a log, at no level and by no one.
 /// </summary>
-internal sealed class SecretsOutOfQuery(IServiceProvider services) : IHttpContextFactory
+internal sealed class QuerySecretRedactionContextFactory(IServiceProvider services) : IHttpContextFactory
 {
     private readonly DefaultHttpContextFactory _inner = new(services);
 
     public HttpContext Create(IFeatureCollection featureCollection)
     {
-        if (featureCollection.Get<IHttpRequestFeature>() is { QueryString.Length: > 1 } request && Take(request) is { } secrets)
+        if (featureCollection.Get<IHttpRequestFeature>() is { QueryString.Length: > 1 } request && RemoveSecrets(request) is { } secrets)
             featureCollection.Set(secrets);
         return _inner.Create(featureCollection);
     }
 
     public void Dispose(HttpContext httpContext) => _inner.Dispose(httpContext);
 
-    private static QuerySecrets? Take(IHttpRequestFeature request)
+    private static QuerySecrets? RemoveSecrets(IHttpRequestFeature request)
     {
         var (tokens, grants) = (new List<string>(0), new List<string>(0));
         var rest = new StringBuilder();
@@ -40,9 +40,9 @@ internal sealed class SecretsOutOfQuery(IServiceProvider services) : IHttpContex
 
         request.QueryString = rest.ToString();
         request.RawTarget = request.RawTarget.Split('?', 2)[0] + request.QueryString;
-        return new QuerySecrets(Only(tokens), Only(grants));
+        return new QuerySecrets(Single(tokens), Single(grants));
     }
 
     /// <summary>Of two, nobody knows which one was meant.</summary>
-    private static string? Only(List<string> values) => values.Count == 1 ? values[0] : null;
+    private static string? Single(List<string> values) => values.Count == 1 ? values[0] : null;
 }

@@ -4,33 +4,33 @@ namespace SseStreaming.Infrastructure.Generators.Query.Polling;
 
 /// <summary>Wakes all who wait for rows. Whoever reads takes <see cref="Next"/> first, reads, and only then waits for it.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing.")]
-internal sealed class RowBell(Func<RowBell, CancellationToken, Task> listen)
+internal sealed class RowSignal(Func<RowSignal, CancellationToken, Task> listen)
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource _next = NewTicket();
     private CancellationTokenSource? _listening;
-    private Task _loop = Task.CompletedTask;
-    private int _users;
+    private Task _listenLoop = Task.CompletedTask;
+    private int _subscribers;
 
     /// <summary>Completes at the next ring.</summary>
     public Task Next => Volatile.Read(ref _next).Task;
 
-    public void Ring() => Interlocked.Exchange(ref _next, NewTicket()).SetResult();
+    public void Notify() => Interlocked.Exchange(ref _next, NewTicket()).SetResult();
 
     /// <summary>Listens while anybody uses the bell: one connection, however many generations.</summary>
-    public IAsyncDisposable Use()
+    public IAsyncDisposable Subscribe()
     {
         lock (_gate)
         {
-            if (_users++ == 0)
+            if (_subscribers++ == 0)
             {
                 _listening = new CancellationTokenSource();
                 // It outlives the generation that begins it, and is no part of its trace.
                 using (ExecutionContext.SuppressFlow())
-                    _loop = ListenAfterAsync(_loop, _listening.Token);
+                    _listenLoop = ListenAfterAsync(_listenLoop, _listening.Token);
             }
         }
-        return new User(this);
+        return new Subscriber(this);
     }
 
     private async Task ListenAfterAsync(Task previous, CancellationToken cancellationToken)
@@ -45,15 +45,15 @@ internal sealed class RowBell(Func<RowBell, CancellationToken, Task> listen)
         }
     }
 
-    private async ValueTask LeaveAsync()
+    private async ValueTask UnsubscribeAsync()
     {
         Task loop;
         CancellationTokenSource listening;
         lock (_gate)
         {
-            if (--_users > 0)
+            if (--_subscribers > 0)
                 return;
-            loop = _loop;
+            loop = _listenLoop;
             listening = _listening!;
         }
         await listening.CancelAsync();
@@ -62,10 +62,10 @@ internal sealed class RowBell(Func<RowBell, CancellationToken, Task> listen)
 
     private static TaskCompletionSource NewTicket() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private sealed class User(RowBell bell) : IAsyncDisposable
+    private sealed class Subscriber(RowSignal signal) : IAsyncDisposable
     {
-        private bool _left;
+        private bool _isDisposed;
 
-        public ValueTask DisposeAsync() => Interlocked.Exchange(ref _left, true) ? default : bell.LeaveAsync();
+        public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, true) ? default : signal.UnsubscribeAsync();
     }
 }

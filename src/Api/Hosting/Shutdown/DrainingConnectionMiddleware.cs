@@ -7,7 +7,7 @@ namespace SseStreaming.Api.Hosting.Shutdown;
 /// While the server drains a connection ends with its response. A client that was told to come back would otherwise come back on
 /// the connection that it has, and never get to another node through a balancer that sees connections only.
 /// </summary>
-internal sealed class ConnectionsWhileDraining(RequestDelegate next, Drain drain)
+internal sealed class DrainingConnectionMiddleware(RequestDelegate next, Drain drain)
 {
     public async Task InvokeAsync(HttpContext context)
     {

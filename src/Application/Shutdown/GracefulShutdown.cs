@@ -10,22 +10,22 @@ namespace SseStreaming.Application.Shutdown;
 /// <summary>
 /// Drains the server before anything of it stops: it still listens, serves, holds its lease and hears the other nodes meanwhile.
 /// </summary>
-internal sealed partial class GracefulStop(
+internal sealed partial class GracefulShutdown(
     Drain drain,
     GenerationRunner runner,
-    ViewerCounts viewers,
+    ViewerRegistry viewers,
     ClusterMember cluster,
     IOptions<StreamsOptions> options,
     TimeProvider time,
-    ILogger<GracefulStop> logger) : IHostedLifecycleService
+    ILogger<GracefulShutdown> logger) : IHostedLifecycleService
 {
     /// <summary>How long viewers have to be told how their streams ended. Who reads needs a few milliseconds.</summary>
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FinalDeliveryTime = TimeSpan.FromSeconds(1);
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         drain.Begin();
-        using var cut = CancellationTokenSource.CreateLinkedTokenSource(drain.Hurried, cancellationToken);
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(drain.ForceStopToken, cancellationToken);
         try
         {
             if (options.Value.DrainTime > TimeSpan.Zero && runner.Unfinished.Count > 0)
@@ -34,8 +34,8 @@ internal sealed partial class GracefulStop(
         finally
         {
             // For the generations of other nodes: their viewers come back there.
-            viewers.HoldAll(static _ => { });
-            await drain.EndAsync();
+            viewers.RetainAll(static _ => { });
+            await drain.ShutDownAsync();
         }
     }
 
@@ -54,15 +54,15 @@ internal sealed partial class GracefulStop(
         var begun = time.GetTimestamp();
         Log.Draining(logger, runner.Unfinished.Count, viewers.Total, options.Value.DrainTime);
         using var drained = CancellationTokenSource.CreateLinkedTokenSource(cut);
-        var moving = MoveViewersAsync(drained.Token);
-        await Until(runner.WhenFinishedAsync(), options.Value.DrainTime, cut);
+        var moving = RedirectViewersAsync(drained.Token);
+        await WaitAsync(runner.WhenFinishedAsync(), options.Value.DrainTime, cut);
         var left = runner.Unfinished.Count;
         if (!cut.IsCancellationRequested)
         {
             runner.InterruptAll();
             // A store that can't be asked is not waited for by a generation that is interrupted.
-            await Until(runner.WhenEndedAsync(), Timeout.InfiniteTimeSpan, cut);
-            await Until(viewers.WhenNoneAsync(), LastWords, cut);
+            await WaitAsync(runner.WhenEndedAsync(), Timeout.InfiniteTimeSpan, cut);
+            await WaitAsync(viewers.WhenEmptyAsync(), FinalDeliveryTime, cut);
         }
         await drained.CancelAsync();
         await moving;
@@ -73,21 +73,21 @@ internal sealed partial class GracefulStop(
     /// Sends the viewers to the other nodes, if there are any: early, so that they go one by one, and the generations go on here.
     /// Where nobody else could serve them they stay, and see the end.
     /// </summary>
-    private async Task MoveViewersAsync(CancellationToken drained)
+    private async Task RedirectViewersAsync(CancellationToken drained)
     {
         if (!await cluster.HasOthersAsync(drained))
             return;
         // Nobody's grace begins before they had the time to be back.
-        var held = viewers.HoldAll(cluster.ViewersChanged);
-        Log.SentAway(logger, viewers.Total);
-        await drain.SendViewersAwayAsync();
-        await Task.Delay(drain.Absence, time, drained).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var held = viewers.RetainAll(cluster.ViewersChanged);
+        Log.Redirecting(logger, viewers.Total);
+        await drain.RedirectViewersAsync();
+        await Task.Delay(drain.ReconnectWindow, time, drained).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // When the drain ends before that, the viewers of other nodes' generations are still on their way.
         if (!drained.IsCancellationRequested)
             held.ForEach(hold => hold.Dispose());
     }
 
-    private async Task Until(Task done, TimeSpan limit, CancellationToken cut) =>
+    private async Task WaitAsync(Task done, TimeSpan limit, CancellationToken cut) =>
         await done.WaitAsync(limit, time, cut).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static partial class Log
@@ -97,7 +97,7 @@ internal sealed partial class GracefulStop(
         public static partial void Draining(ILogger logger, int generations, int viewers, TimeSpan drainTime);
 
         [LoggerMessage(2, LogLevel.Information, "Sending {Viewers} viewers to the other nodes")]
-        public static partial void SentAway(ILogger logger, int viewers);
+        public static partial void Redirecting(ILogger logger, int viewers);
 
         [LoggerMessage(3, LogLevel.Information, "Drained in {Seconds:0.0} s; {Generations} generations had not ended by then, and are interrupted")]
         public static partial void Drained(ILogger logger, double seconds, int generations);

@@ -3,11 +3,11 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Viewers;
 
 /// <summary>How many viewers each stream has on this server.</summary>
-internal sealed class ViewerCounts
+internal sealed class ViewerRegistry
 {
     private readonly Dictionary<StreamId, int> _counts = [];
     private readonly Lock _gate = new();
-    private TaskCompletionSource? _none;
+    private TaskCompletionSource? _empty;
     private int _total;
 
     /// <summary>How many there are.</summary>
@@ -20,73 +20,73 @@ internal sealed class ViewerCounts
         }
     }
 
-    public int Of(StreamId stream)
+    public int Count(StreamId streamId)
     {
         lock (_gate)
-            return _counts.GetValueOrDefault(stream);
+            return _counts.GetValueOrDefault(streamId);
     }
 
     /// <summary>Counts a viewer until the result is disposed; <paramref name="changed"/> runs then, after the count fell.</summary>
-    public IDisposable Enter(StreamId stream, Action<StreamId> changed)
+    public IDisposable Register(StreamId streamId, Action<StreamId> changed)
     {
         lock (_gate)
         {
-            _counts[stream] = _counts.GetValueOrDefault(stream) + 1;
+            _counts[streamId] = _counts.GetValueOrDefault(streamId) + 1;
             _total++;
         }
-        return new Presence(this, stream, changed, isViewer: true);
+        return new ViewerRegistration(this, streamId, changed, isViewer: true);
     }
 
     /// <summary>
     /// Counts one more for each stream that has viewers now, until that is disposed: for viewers who leave to come back. It is
     /// none of the total.
     /// </summary>
-    public List<IDisposable> HoldAll(Action<StreamId> changed)
+    public List<IDisposable> RetainAll(Action<StreamId> changed)
     {
         lock (_gate)
         {
             var streams = _counts.Keys.ToList();
-            streams.ForEach(stream => _counts[stream]++);
-            return streams.ConvertAll(IDisposable (stream) => new Presence(this, stream, changed, isViewer: false));
+            streams.ForEach(streamId => _counts[streamId]++);
+            return streams.ConvertAll(IDisposable (streamId) => new ViewerRegistration(this, streamId, changed, isViewer: false));
         }
     }
 
     /// <summary>Completes when there are none.</summary>
-    public Task WhenNoneAsync()
+    public Task WhenEmptyAsync()
     {
         lock (_gate)
         {
             if (_total == 0)
                 return Task.CompletedTask;
-            _none ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _none.Task;
+            _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _empty.Task;
         }
     }
 
-    private void Leave(StreamId stream, bool isViewer)
+    private void Remove(StreamId streamId, bool isViewer)
     {
         lock (_gate)
         {
-            if (--_counts[stream] == 0)
-                _counts.Remove(stream);
+            if (--_counts[streamId] == 0)
+                _counts.Remove(streamId);
             if (isViewer && --_total == 0)
             {
-                _none?.SetResult();
-                _none = null;
+                _empty?.SetResult();
+                _empty = null;
             }
         }
     }
 
-    private sealed class Presence(ViewerCounts counts, StreamId stream, Action<StreamId> changed, bool isViewer) : IDisposable
+    private sealed class ViewerRegistration(ViewerRegistry counts, StreamId streamId, Action<StreamId> changed, bool isViewer) : IDisposable
     {
-        private bool _left;
+        private bool _isDisposed;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _left, true))
+            if (Interlocked.Exchange(ref _isDisposed, true))
                 return;
-            counts.Leave(stream, isViewer);
-            changed(stream);
+            counts.Remove(streamId, isViewer);
+            changed(streamId);
         }
     }
 }

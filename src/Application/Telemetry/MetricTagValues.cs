@@ -5,7 +5,7 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Telemetry;
 
 /// <summary>The values of tags. There are only these: a tag that somebody else could make up would make a time series each time.</summary>
-internal static class MetricWords
+internal static class MetricTagValues
 {
     private const string Other = "other";
 
@@ -14,7 +14,7 @@ internal static class MetricWords
 
     private static readonly string[] StopReasons = ["requested", "abandoned", "limit"];
 
-    public static string Of(EventKind? ending) => ending switch
+    public static string ToTagValue(EventKind? ending) => ending switch
     {
         EventKind.Completed => "completed",
         EventKind.Stopped => "stopped",
@@ -22,7 +22,7 @@ internal static class MetricWords
         _ => "lost",
     };
 
-    public static string Of(AppendResult? result) => result switch
+    public static string ToTagValue(AppendResult? result) => result switch
     {
         AppendResult.Appended => "appended",
         AppendResult.Refused => "refused",
@@ -30,7 +30,7 @@ internal static class MetricWords
         _ => "unavailable",
     };
 
-    public static string Of(ResumePoint? point) => point switch
+    public static string ToTagValue(ResumePoint? point) => point switch
     {
         ResumePoint.Readable => "readable",
         ResumePoint.Ended => "ended",
@@ -40,9 +40,9 @@ internal static class MetricWords
     };
 
     /// <summary>The reason of a terminal event: of a failure it is the last part of the problem type.</summary>
-    public static string OfReason(string? reason) =>
+    public static string ToReasonTagValue(string? reason) =>
         reason is null ? Other
-        : ProblemTypes.NameOf(reason) is { } problem ? problem
+        : ProblemTypes.GetName(reason) is { } problem ? problem
         : FinishReasons.Contains(reason, StringComparer.Ordinal) || StopReasons.Contains(reason, StringComparer.Ordinal) ? reason
         : Other;
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Retention;
 
 /// <summary>How much is stored, counted along with what is written, so that nobody has to ask the database. The writer's own.</summary>
-internal sealed class SqliteRoom
+internal sealed class SqliteCapacity
 {
     /// <summary>What a block takes beside its data, roughly: its key, and its share of half-filled pages.</summary>
     public const int BlockOverhead = 16;
@@ -17,10 +17,10 @@ internal sealed class SqliteRoom
 
     public long Bytes { get; private set; }
 
-    /// <summary>Something was dropped whose blocks may still be there (<see cref="StreamRemains"/>).</summary>
-    public bool HasRemains { get; set; }
+    /// <summary>Something was dropped whose blocks may still be there (<see cref="PendingDeletions"/>).</summary>
+    public bool HasPendingDeletions { get; set; }
 
-    public void Grow(long streams, long bytes)
+    public void Add(long streams, long bytes)
     {
         Streams += streams;
         Bytes += bytes;
@@ -30,7 +30,7 @@ internal sealed class SqliteRoom
     {
         Streams = Number(session.Scalar("select count(*) from streams"));
         Bytes = Number(session.Scalar("select coalesce(sum(bytes), 0) from streams"));
-        HasRemains = true;
+        HasPendingDeletions = true;
         Commit();
     }
 

@@ -10,17 +10,17 @@ namespace SseStreaming.Api.Hosting.Kestrel;
 /// Closes connections of an address that has too many already, before a byte of them is read: thousands from one client leave
 /// the rest their places. Of an address without connections nothing is kept.
 /// </summary>
-internal sealed partial class AddressBound(IOptions<ConnectionLimits> limits, IOptions<ProxiesOptions> proxies, ILogger<AddressBound> logger)
+internal sealed partial class PerAddressConnectionLimiter(IOptions<ConnectionLimits> limits, IOptions<ProxiesOptions> proxies, ILogger<PerAddressConnectionLimiter> logger)
 {
     private readonly Dictionary<string, Count> _open = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
-    private readonly int _most = limits.Value.ConnectionsPerAddress;
+    private readonly int _maxConnections = limits.Value.ConnectionsPerAddress;
     private readonly ProxiesOptions _proxies = proxies.Value;
 
-    public static void Watch(ListenOptions endpoint)
+    public static void Use(ListenOptions endpoint)
     {
-        var bound = endpoint.ApplicationServices.GetRequiredService<AddressBound>();
-        if (bound._most > 0)
+        var bound = endpoint.ApplicationServices.GetRequiredService<PerAddressConnectionLimiter>();
+        if (bound._maxConnections > 0)
             endpoint.Use(next => connection => bound.RunAsync(next, connection));
     }
 
@@ -31,8 +31,8 @@ internal sealed partial class AddressBound(IOptions<ConnectionLimits> limits, IO
             await next(connection);
             return;
         }
-        var address = ClientAddress.KeyOf(connection.RemoteEndPoint);
-        if (!TryEnter(address))
+        var address = ClientAddress.ToClientKey(connection.RemoteEndPoint);
+        if (!TryAcquire(address))
         {
             connection.Abort(new ConnectionAbortedException("The address has as many connections as it may."));
             return;
@@ -43,18 +43,18 @@ internal sealed partial class AddressBound(IOptions<ConnectionLimits> limits, IO
         }
         finally
         {
-            Leave(address);
+            Release(address);
         }
     }
 
-    private bool TryEnter(string address)
+    private bool TryAcquire(string address)
     {
         var isNews = false;
         lock (_gate)
         {
             if (!_open.TryGetValue(address, out var count))
                 _open[address] = count = new Count();
-            if (count.Connections < _most)
+            if (count.Connections < _maxConnections)
             {
                 count.Connections++;
                 return true;
@@ -64,11 +64,11 @@ internal sealed partial class AddressBound(IOptions<ConnectionLimits> limits, IO
             count.IsReported = true;
         }
         if (isNews)
-            Log.TooMany(logger, address, _most);
+            Log.TooMany(logger, address, _maxConnections);
         return false;
     }
 
-    private void Leave(string address)
+    private void Release(string address)
     {
         lock (_gate)
         {

@@ -3,18 +3,18 @@ using Microsoft.Extensions.Options;
 namespace SseStreaming.Api.Auth;
 
 /// <summary>What no single setting of <see cref="AuthOptions"/> shows. It names settings, and never says what is in a key.</summary>
-internal sealed class AuthOptionsCheck : IValidateOptions<AuthOptions>
+internal sealed class AuthOptionsValidator : IValidateOptions<AuthOptions>
 {
     /// <summary>Bytes of a key for HMAC-SHA256: less than its output would weaken it (RFC 7518, section 3.2).</summary>
     private const int KeyBytes = 32;
 
     public ValidateOptionsResult Validate(string? name, AuthOptions options)
     {
-        List<string> faults = [.. Faults(options)];
+        List<string> faults = [.. FindErrors(options)];
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 
-    private static IEnumerable<string> Faults(AuthOptions auth)
+    private static IEnumerable<string> FindErrors(AuthOptions auth)
     {
         var (hasAuthority, hasKey) = (IsSet(auth.Authority), IsSet(auth.SigningKey) || IsSet(auth.SigningKeyFile));
         // Whoever names an authority believes that it is asked.
@@ -27,7 +27,7 @@ internal sealed class AuthOptionsCheck : IValidateOptions<AuthOptions>
             yield return hasKey
                 ? "Auth:Authority is set, and a local key, too: one of them is enough."
                 : "Auth:Required is true, but neither Auth:Authority nor Auth:SigningKey nor Auth:SigningKeyFile is set.";
-        if (hasAuthority && AuthorityFault(auth.Authority!) is { } fault)
+        if (hasAuthority && ValidateAuthority(auth.Authority!) is { } fault)
             yield return fault;
         if (hasAuthority && IsSet(auth.Issuer))
             yield return "Auth:Issuer goes with a local key: an authority says its name itself.";
@@ -38,13 +38,13 @@ internal sealed class AuthOptionsCheck : IValidateOptions<AuthOptions>
         if (auth.GrantLifetime > auth.MaxGrantLifetime)
             yield return "Auth:GrantLifetime is longer than Auth:MaxGrantLifetime.";
 
-        foreach (var keyFault in KeyFaults("Auth:SigningKey", auth.SigningKey, auth.SigningKeyFile, auth.ReadSigningKey))
+        foreach (var keyFault in FindKeyErrors("Auth:SigningKey", auth.SigningKey, auth.SigningKeyFile, auth.ReadSigningKey))
             yield return keyFault;
-        foreach (var keyFault in KeyFaults("Auth:GrantKey", auth.GrantKey, auth.GrantKeyFile, auth.ReadGrantKey))
+        foreach (var keyFault in FindKeyErrors("Auth:GrantKey", auth.GrantKey, auth.GrantKeyFile, auth.ReadGrantKey))
             yield return keyFault;
     }
 
-    private static IEnumerable<string> KeyFaults(string setting, string? key, string? file, Func<byte[]?> read)
+    private static IEnumerable<string> FindKeyErrors(string setting, string? key, string? file, Func<byte[]?> read)
     {
         if (IsSet(key) && IsSet(file))
         {
@@ -66,7 +66,7 @@ internal sealed class AuthOptionsCheck : IValidateOptions<AuthOptions>
             yield return $"{place} is too short: it has {length} bytes, and must have {KeyBytes}.";
     }
 
-    private static string? AuthorityFault(string authority) =>
+    private static string? ValidateAuthority(string authority) =>
         !Uri.TryCreate(authority, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
             ? "Auth:Authority must be an https address."
         : uri.Scheme == "http" && !uri.IsLoopback

@@ -8,11 +8,11 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 /// How much there is in the database, and whether there is room for more. What this node writes counts at once; what the others
 /// write counts from the next sweep on, or when it seems to be full here.
 /// </summary>
-internal sealed class StoreRoom(PostgreSqlDatabase database, RetentionStatements retention, IOptions<StreamsOptions> options, TimeProvider time)
+internal sealed class StoreCapacity(PostgreSqlDatabase database, RetentionStatements retention, IOptions<StreamsOptions> options, TimeProvider time)
     : IDisposable
 {
     /// <summary>When it is full, and nothing could be dropped, how long that is believed before the database is asked again.</summary>
-    private static readonly TimeSpan Belief = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FullRecheckInterval = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _gate = new(1);
     private long _bytes;
@@ -22,11 +22,11 @@ internal sealed class StoreRoom(PostgreSqlDatabase database, RetentionStatements
     private volatile bool _isFull;
 
     /// <summary>True if there is room for more events, or for another stream; closed streams go to make some, oldest first.</summary>
-    public ValueTask<bool> HasRoomAsync(bool forStream, CancellationToken cancellationToken) =>
-        IsRoom(forStream) ? new(true) : MakeRoomAsync(forStream, cancellationToken);
+    public ValueTask<bool> HasCapacityAsync(bool forStream, CancellationToken cancellationToken) =>
+        HasCapacity(forStream) ? new(true) : FreeCapacityAsync(forStream, cancellationToken);
 
     /// <summary>Counts what was written.</summary>
-    public void Grew(long bytes, int streams, bool isClosed)
+    public void Add(long bytes, int streams, bool isClosed)
     {
         Add(bytes, streams);
         // There is something to drop now.
@@ -40,8 +40,8 @@ internal sealed class StoreRoom(PostgreSqlDatabase database, RetentionStatements
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            await CountAsync(cancellationToken);
-            return await DropAsync(forStream: false, cancellationToken);
+            await LoadAsync(cancellationToken);
+            return await DropClosedAsync(forStream: false, cancellationToken);
         }
         finally
         {
@@ -51,26 +51,26 @@ internal sealed class StoreRoom(PostgreSqlDatabase database, RetentionStatements
 
     public void Dispose() => _gate.Dispose();
 
-    private bool IsRoom(bool forStream) =>
+    private bool HasCapacity(bool forStream) =>
         _isCounted && Excess is 0 && (!forStream || Volatile.Read(ref _streams) < options.Value.MaxStreams);
 
     /// <summary>Bytes that have to go before there is room.</summary>
     private long Excess => Math.Max(0, Volatile.Read(ref _bytes) - options.Value.MaxTotalBytes + 1);
 
-    private async ValueTask<bool> MakeRoomAsync(bool forStream, CancellationToken cancellationToken)
+    private async ValueTask<bool> FreeCapacityAsync(bool forStream, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (IsRoom(forStream))
+            if (HasCapacity(forStream))
                 return true;
-            if (_isFull && time.GetElapsedTime(_fullSince) < Belief)
+            if (_isFull && time.GetElapsedTime(_fullSince) < FullRecheckInterval)
                 return false;
             _fullSince = time.GetTimestamp();
             _isFull = true;
-            await CountAsync(cancellationToken);
-            await DropAsync(forStream, cancellationToken);
-            if (!IsRoom(forStream))
+            await LoadAsync(cancellationToken);
+            await DropClosedAsync(forStream, cancellationToken);
+            if (!HasCapacity(forStream))
                 return false;
             _isFull = false;
             return true;
@@ -81,10 +81,10 @@ internal sealed class StoreRoom(PostgreSqlDatabase database, RetentionStatements
         }
     }
 
-    private async ValueTask<int> DropAsync(bool forStream, CancellationToken cancellationToken)
+    private async ValueTask<int> DropClosedAsync(bool forStream, CancellationToken cancellationToken)
     {
         var dropped = 0;
-        while (!IsRoom(forStream))
+        while (!HasCapacity(forStream))
         {
             var streams = forStream ? Math.Clamp(Volatile.Read(ref _streams) - options.Value.MaxStreams + 1, 0, RetentionStatements.MaxStreams) : 0;
             var (count, bytes) = await retention.DropClosedAsync(TimeSpan.Zero, (int)streams, Excess, cancellationToken);
@@ -96,15 +96,15 @@ internal sealed class StoreRoom(PostgreSqlDatabase database, RetentionStatements
         return dropped;
     }
 
-    private async ValueTask CountAsync(CancellationToken cancellationToken)
+    private async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
-        var (streams, bytes) = await database.RunAsync(CountAsync, cancellationToken);
+        var (streams, bytes) = await database.RunAsync(LoadAsync, cancellationToken);
         Volatile.Write(ref _streams, streams);
         Volatile.Write(ref _bytes, bytes);
         _isCounted = true;
     }
 
-    private static async ValueTask<(long Streams, long Bytes)> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async ValueTask<(long Streams, long Bytes)> LoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = connection.Command("select count(*), coalesce(sum(bytes), 0)::bigint from sse_streaming.streams");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -6,9 +6,9 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 /// Streams whose creation failed with an unknown outcome. If one does exist, nobody knows of it: it would stay open for as long as
 /// this node lives. Its caller may still try again for a while, so they are only given up after that.
 /// </summary>
-internal sealed class DoubtfulCreates(TimeProvider time)
+internal sealed class UnconfirmedCreates(TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan RetryWindow = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<Guid, long> _since = new();
 
@@ -22,5 +22,5 @@ internal sealed class DoubtfulCreates(TimeProvider time)
     }
 
     /// <summary>Those that nobody tries again.</summary>
-    public Guid[] GivenUp() => [.. _since.Where(entry => time.GetElapsedTime(entry.Value) > Patience).Select(entry => entry.Key)];
+    public Guid[] Abandoned() => [.. _since.Where(entry => time.GetElapsedTime(entry.Value) > RetryWindow).Select(entry => entry.Key)];
 }

@@ -10,19 +10,19 @@ namespace SseStreaming.Api.Hosting.Shutdown;
 /// When the server stops, and has drained, connections have a moment to end by themselves, and are cut then: a single client that does not read
 /// what was sent to it would hold the stop for the 30 s of the host's patience.
 /// </summary>
-internal sealed class StopDeadline : IDisposable
+internal sealed class ShutdownConnectionDeadline : IDisposable
 {
     private readonly CancellationTokenSource _passed;
 
-    public StopDeadline(Drain drain, IOptions<SseOptions> options, TimeProvider time)
+    public ShutdownConnectionDeadline(Drain drain, IOptions<SseOptions> options, TimeProvider time)
     {
         _passed = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        drain.Over.Register(() => _passed.CancelAfter(options.Value.StopDeadline));
+        drain.ShutdownToken.Register(() => _passed.CancelAfter(options.Value.StopDeadline));
     }
 
-    public static void Watch(ListenOptions endpoint)
+    public static void Use(ListenOptions endpoint)
     {
-        var deadline = endpoint.ApplicationServices.GetRequiredService<StopDeadline>();
+        var deadline = endpoint.ApplicationServices.GetRequiredService<ShutdownConnectionDeadline>();
         endpoint.Use(next => connection => deadline.RunAsync(next, connection));
     }
 

@@ -4,7 +4,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite.Retention;
 /// What is dropped of a stream can't be read from then on; its blocks are deleted after that, a few at a time, so that no append
 /// waits while a million of them go.
 /// </summary>
-internal static class StreamRemains
+internal static class PendingDeletions
 {
     /// <summary>Blocks that one transaction deletes at the most.</summary>
     private const int Step = 256;
@@ -23,14 +23,14 @@ internal static class StreamRemains
         """;
 
     /// <summary>Leaves the blocks before a sequence to be deleted.</summary>
-    public static void Leave(SqliteSession session, SqliteRoom room, long stream, long before)
+    public static void Enqueue(SqliteSession session, SqliteCapacity capacity, long stream, long before)
     {
         session.Execute(Note, stream, before);
-        room.HasRemains = true;
+        capacity.HasPendingDeletions = true;
     }
 
     /// <summary>Deletes some of what is left. False if nothing is.</summary>
-    public static bool Clear(SqliteSession session, SqliteRoom room)
+    public static bool Clear(SqliteSession session, SqliteCapacity capacity)
     {
         for (var left = Step; left > 0;)
         {
@@ -39,7 +39,7 @@ internal static class StreamRemains
             var (deleted, bytes) = DeleteSome(session, next.Stream, next.Before, left);
             // Of a stream that was trimmed. One that is gone counts no more: it took all its bytes with it.
             if (deleted > 0 && session.Execute("update streams set bytes = bytes - ?2 where key = ?1", next.Stream, bytes) > 0)
-                room.Grow(0, -bytes);
+                capacity.Add(0, -bytes);
             if (deleted < left)
                 session.Execute("delete from remains where stream = ?1", next.Stream);
             // One that had nothing left counts, too, or a step would have no end.
@@ -59,7 +59,7 @@ internal static class StreamRemains
         using var rows = session.Query(Delete, stream, before, (long)limit);
         var (blocks, bytes) = (0, 0L);
         for (; rows.Read(); blocks++)
-            bytes += rows.GetInt64(0) + SqliteRoom.BlockOverhead;
+            bytes += rows.GetInt64(0) + SqliteCapacity.BlockOverhead;
         return (blocks, bytes);
     }
 }
