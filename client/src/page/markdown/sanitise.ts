@@ -17,6 +17,8 @@ export function sanitise(html: string): DocumentFragment {
       ...['table', 'tbody', 'td', 'th', 'thead', 'tr'],
     ],
     ALLOWED_ATTR: ['href', 'start', 'align', 'dir'],
+    // DOMPurify would otherwise require an address as their value.
+    ADD_URI_SAFE_ATTR: ['start', 'align', 'dir'],
     ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
