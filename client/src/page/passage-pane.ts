@@ -91,6 +91,9 @@ export class PassagePane {
   #setGrowing(growing: boolean): void {
     this.#isGrowing = growing;
     this.#element.classList.toggle('growing', growing);
+    // A translation of half a sentence is wrong, and would be replaced with every word.
+    if (growing) this.#element.translate = false;
+    else this.#element.removeAttribute('translate');
     this.#showLatest();
   }
 

@@ -2,24 +2,27 @@ import type { PassageView } from './passage-view';
 
 /**
  * Shows the text unformatted: the container's `textContent` is the passage. The text is split into blocks, because the
- * browser lays out the whole block again whenever text is appended to it.
+ * browser lays out the whole block again whenever text is appended to it. Each paragraph has a direction of its own.
  */
 export class PlainView implements PassageView {
   readonly #container: HTMLElement;
-  #block: Text;
+  #block!: HTMLElement;
+  #blockText = '';
+  #paragraph!: HTMLElement;
+  #text!: Text;
 
   constructor(container: HTMLElement) {
     this.#container = container;
     container.replaceChildren();
-    this.#block = this.#addBlock();
+    this.#addBlock('auto');
   }
 
   append(text: string): void {
     for (let start = 0; start < text.length; ) {
-      const length = lengthThatFits(this.#block.data, text.slice(start, start + maxBlockLength));
-      this.#block.appendData(text.slice(start, start + length));
+      const length = lengthThatFits(this.#blockText, text.slice(start, start + maxBlockLength));
+      for (const line of text.slice(start, start + length).split(/(?<=\n)(?=[^\n])/)) this.#appendLine(line);
       start += length;
-      if (start < text.length) this.#block = this.#addBlock();
+      if (start < text.length) this.#addBlock(this.#blockText.endsWith('\n') ? 'auto' : directionOf(this.#paragraph));
     }
   }
 
@@ -32,14 +35,44 @@ export class PlainView implements PassageView {
     // No resources to release.
   }
 
-  #addBlock(): Text {
-    const text = document.createTextNode('');
-    const block = document.createElement('div');
-    block.className = 'block';
-    block.append(text);
-    this.#container.append(block);
-    return text;
+  #appendLine(line: string): void {
+    if (this.#blockText.endsWith('\n') && !line.startsWith('\n')) this.#addParagraph('auto');
+    if (!this.#text.isConnected) this.#replaceText();
+    this.#text.appendData(line);
+    this.#blockText += line;
   }
+
+  /** Browsers replace text nodes, and possibly elements, when they translate a page. */
+  #replaceText(): void {
+    if (!this.#block.isConnected) this.#addBlock('auto');
+    else if (!this.#paragraph.isConnected) this.#addParagraph('auto');
+    else this.#addText();
+  }
+
+  #addBlock(direction: string): void {
+    this.#block = document.createElement('div');
+    this.#block.className = 'block';
+    this.#blockText = '';
+    this.#container.append(this.#block);
+    this.#addParagraph(direction);
+  }
+
+  #addParagraph(direction: string): void {
+    this.#paragraph = document.createElement('div');
+    this.#paragraph.dir = direction;
+    this.#block.append(this.#paragraph);
+    this.#addText();
+  }
+
+  #addText(): void {
+    this.#text = document.createTextNode('');
+    this.#paragraph.append(this.#text);
+  }
+}
+
+/** The second part of a long paragraph keeps the direction of the first. */
+function directionOf(paragraph: HTMLElement): string {
+  return getComputedStyle(paragraph).direction;
 }
 
 /**

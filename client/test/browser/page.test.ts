@@ -333,3 +333,103 @@ test('a selection of the passage is copied as it is', async () => {
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(serverText());
 });
 
+
+describe('a browser that translates the page', () => {
+  /** As Google Translate does: each text node becomes an element with the translation. */
+  function translate(page: Page): Promise<void> {
+    return page.locator('#passage').evaluate((passage) => {
+      const walker = document.createTreeWalker(passage, NodeFilter.SHOW_TEXT);
+      const texts: Text[] = [];
+      while (walker.nextNode() !== null) texts.push(walker.currentNode as Text);
+      for (const text of texts) {
+        const font = document.createElement('font');
+        font.append(Object.assign(document.createElement('font'), { textContent: text.data.toUpperCase() }));
+        text.replaceWith(font);
+      }
+    });
+  }
+
+  for (const format of ['plain', 'markdown']) {
+    test(`does not freeze the ${format} text`, async () => {
+      const page = await open();
+      if (format === 'markdown') await page.locator('.format label', { hasText: 'Markdown' }).click();
+      site.script = Array.from({ length: 60 }, (_, i) => `word${i}${i % 7 === 6 ? '.\n\n' : ' '}`);
+      await ask(page, { source: 'script', pace: 150 });
+      for (const word of ['word2', 'word8', 'word16']) {
+        await page.locator('#passage', { hasText: word }).waitFor();
+        expect(await page.locator('#passage').getAttribute('translate')).toBe('no');
+        await translate(page);
+      }
+      await waitForState(page, 'completed');
+
+      const text = await textOf(page);
+      for (const word of ['WORD0', 'word40', 'word59']) expect(text).toContain(word);
+      expect(text.match(/word\d+/gi)).toEqual(Array.from({ length: 60 }, (_, i) => expect.stringMatching(new RegExp(`^word${i}$`, 'i'))));
+      expect(await page.locator('#passage').getAttribute('translate')).toBeNull();
+    });
+  }
+
+  test('may replace elements, too', async () => {
+    const page = await open();
+    site.script = Array.from({ length: 60 }, (_, i) => `word${i} `);
+    await ask(page, { source: 'script', pace: 150 });
+    for (const [word, selector] of [['word2', '.block > div'], ['word8', '.block']] as const) {
+      await page.locator('#passage', { hasText: word }).waitFor();
+      await page.locator(`#passage ${selector}`).last().evaluate((element) => element.replaceWith(element.cloneNode(true)));
+    }
+    await waitForState(page, 'completed');
+    expect(await textOf(page)).toBe(serverText());
+  });
+});
+
+describe('text of every script', () => {
+  const script = ['English first.\n', 'ثم جملة عربية.\n\n', 'ואז עברית.\n', '最后是中文。'];
+
+  test('has a direction for each paragraph of the plain text', async () => {
+    const page = await open();
+    site.script = script;
+    await ask(page, { source: 'script', pace: 0 });
+    await waitForState(page, 'completed');
+
+    const paragraphs = page.locator('#passage .block > [dir="auto"]');
+    expect(await paragraphs.allTextContents()).toEqual(script);
+    expect(await paragraphs.evaluateAll((all) => all.map((element) => getComputedStyle(element).direction))).toEqual(['ltr', 'rtl', 'rtl', 'ltr']);
+  });
+
+  test('keeps its direction in a paragraph of several blocks', async () => {
+    const page = await open();
+    site.script = ['كلمة '.repeat(2_000), 'English '.repeat(20)];
+    await ask(page, { source: 'script', pace: 0 });
+    await waitForState(page, 'completed');
+
+    const directions = await page.locator('#passage .block > *').evaluateAll((all) => all.map((element) => getComputedStyle(element).direction));
+    expect(directions.length).toBeGreaterThan(1);
+    expect(new Set(directions)).toEqual(new Set(['rtl']));
+    expect(await textOf(page)).toBe(serverText());
+  });
+
+  test('has a direction for each block of Markdown', async () => {
+    const page = await open();
+    await page.locator('.format label', { hasText: 'Markdown' }).click();
+    site.script = ['# عنوان\n\n', 'English.\n\n', '7. פריט\n8. item\n\n', '> نص\n\n', '| א | ב |\n|---|:-:|\n| ג | ד |\n\n', '```\nא = 1\n```\n'];
+    await ask(page, { source: 'script', pace: 0 });
+    await waitForState(page, 'completed');
+
+    const directions = await page.locator('#passage :is(h3, p, ol, li, blockquote, table, th, pre, code)').evaluateAll((all) =>
+      all.map((element) => `${element.localName} ${getComputedStyle(element).direction}`),
+    );
+    expect(directions).toEqual(['h3 rtl', 'p ltr', 'ol rtl', 'li rtl', 'li ltr', 'blockquote rtl', 'p rtl', 'table rtl', 'th rtl', 'th rtl', 'pre ltr', 'code ltr']);
+    expect(await page.locator('#passage ol').getAttribute('start')).toBe('7');
+    expect(await page.locator('#passage td').evaluateAll((all) => all.map((cell) => getComputedStyle(cell).textAlign))).toEqual(['start', '-webkit-center']);
+  });
+
+  test('is counted in words', async () => {
+    const page = await open();
+    site.script = ['今天', '天气', '很好，', '我们', '去', '公园', '散步。'];
+    await ask(page, { source: 'script', pace: 20 });
+    await waitForState(page, 'completed');
+
+    expect(await page.locator('[data-stat="words"]').textContent()).toBe('7');
+    expect(await page.locator('[data-stat="speed"]').textContent()).toMatch(/^[1-9]\d*\/s$/);
+  });
+});
