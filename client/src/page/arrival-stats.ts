@@ -1,3 +1,5 @@
+import { countWords, startOfWord } from './words';
+
 /** Milliseconds per bar of the plot. */
 const binWidth = 500;
 /** The plot covers at most the last 30 seconds, and at least 6. */
@@ -5,13 +7,21 @@ const maxBins = 60;
 const minBins = 12;
 /** The current speed is averaged over two seconds: a single bin fluctuates too much to read. */
 const speedBins = 4;
+/** Text is counted in parts of this length, because one call of the segmenter costs as much as many characters. */
+const countedPart = 500;
+/** A dictionary finds the words of a text without spaces: what follows may move the boundaries of its last words. */
+const maxContext = 200;
 
 /** Counts words and segments by time of arrival. */
 export class ArrivalStats {
   readonly #openedAt: number;
   readonly #counts: number[] = [];
-  #inWord = false;
   #words = 0;
+  /** The end of the counted text, where a word may continue, and how many words it has. */
+  #context = '';
+  #contextWords = 0;
+  #uncounted = '';
+  #uncountedBin = 0;
   #segments = 0;
   #firstWordAt: number | undefined;
   #endedAt: number | undefined;
@@ -21,12 +31,12 @@ export class ArrivalStats {
   }
 
   add(segment: string, now: number): void {
-    const words = this.#countWords(segment);
     this.#segments++;
-    this.#words += words;
-    if (words > 0) this.#firstWordAt ??= now;
+    if (/\S/.test(segment)) this.#firstWordAt ??= now;
     const bin = this.#binAt(now);
-    this.#counts[bin] = (this.#counts[bin] ?? 0) + words;
+    if (bin !== this.#uncountedBin || this.#uncounted.length > countedPart) this.#count();
+    this.#uncounted += segment;
+    this.#uncountedBin = bin;
   }
 
   end(now: number): void {
@@ -39,6 +49,7 @@ export class ArrivalStats {
   }
 
   get words(): number {
+    this.#count();
     return this.#words;
   }
 
@@ -56,6 +67,7 @@ export class ArrivalStats {
 
   /** Words per second: the current speed while the text grows, the average after its end. */
   speed(now: number): number {
+    this.#count();
     if (this.#endedAt !== undefined) {
       const time = this.#endedAt - (this.#firstWordAt ?? this.#endedAt);
       return time > 0 ? (this.#words * 1000) / time : 0;
@@ -68,6 +80,7 @@ export class ArrivalStats {
 
   /** Words per second in each bin of the plot, oldest first. */
   history(now: number): number[] {
+    this.#count();
     const count = this.#binAt(this.#endedAt ?? now) + 1;
     const first = Math.max(0, count - maxBins);
     return Array.from({ length: Math.min(maxBins, Math.max(minBins, count)) }, (_, i) => ((this.#counts[first + i] ?? 0) * 1000) / binWidth);
@@ -77,16 +90,22 @@ export class ArrivalStats {
     return Math.floor((now - this.#openedAt) / binWidth);
   }
 
-  /** A word may span several segments. */
-  #countWords(segment: string): number {
-    let count = 0;
-    for (const { 0: word, index } of segment.matchAll(/\S+/gu)) {
-      if (index > 0 || !this.#inWord) count++;
-      this.#inWord = index + word.length === segment.length;
-    }
-    if (segment !== '' && /\s$/u.test(segment)) this.#inWord = false;
-    return count;
+  #count(): void {
+    if (this.#uncounted === '') return;
+    const text = this.#context + this.#uncounted;
+    const added = countWords(text) - this.#contextWords;
+    this.#words += added;
+    this.#counts[this.#uncountedBin] = (this.#counts[this.#uncountedBin] ?? 0) + added;
+    this.#uncounted = '';
+    this.#context = text.slice(startOfContext(text));
+    this.#contextWords = countWords(this.#context);
   }
+}
+
+/** Where text begins whose words may change with the text that follows. */
+function startOfContext(text: string): number {
+  const boundary = text.search(/[\s、。，！？；：][^\s、。，！？；：]*$/);
+  return text.length - boundary > maxContext ? startOfWord(text, Math.max(0, text.length - maxContext)) : boundary + 1;
 }
 
 function sum(numbers: readonly number[]): number {
