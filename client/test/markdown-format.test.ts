@@ -65,7 +65,7 @@ describe('Markdown in pieces', () => {
   });
 
   test.each(['lazy\n10. ten\n   - nested\n', '1. a\n\n2. b\n', '- a\n\n- b\n\n  c\n', 'a\n\n[x]: /u\n"t\n\nb"\n', '$$\na\n- b\n$$\n', 'a\n| b |\n|---|\n'])('%j', (text) => {
-    expect(formatStreamed([...text])).toBe(format(text));
+    expect(formatStreamed(Array.from(text))).toBe(format(text));
   });
 
   test('settles long text, so that it is not formatted again', () => {
@@ -112,7 +112,7 @@ describe('Markdown', () => {
     expect(format(text)).toBe(`<p dir="auto">${text.replace(/\*\*(.*)\*\*/, '<strong>$1</strong>')}</p>\n`);
   });
 
-  test.each([...'。，、；：！？）」』】》〉］｝〕〟＞｡､｣”’»…—؟،।॥።။'])('ends a link before %s', (mark) => {
+  test.each(Array.from('。，、；：！？）」』】》〉］｝〕〟＞｡､｣”’»…—؟،।॥።။'))('ends a link before %s', (mark) => {
     expect(format(`见https://example.org/a?b=c${mark}后`)).toContain(`<a href="https://example.org/a?b=c">https://example.org/a?b=c</a>${mark}后`);
     expect(format(`www.example.org${mark}`)).toContain(`>www.example.org</a>${mark}`);
   });

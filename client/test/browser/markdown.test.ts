@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { StandIn } from '../server';
+import { sendProblem, type StandIn } from '../server';
 import { launch, longestTask, openPage, recordLongTasks, startSite, waitForState } from './site';
 
 let browser: Browser;
@@ -108,4 +108,21 @@ test('a wide table scrolls in its box, and its cells break at words', async () =
   expect(sizes.page).toBe(320);
   expect(sizes.table).toBeGreaterThan(sizes.box);
   for (const { width, text } of sizes.cells) expect(width).toBeGreaterThanOrEqual(Math.max(text, 60));
+});
+
+test('Markdown that continues after an interruption is formatted as a whole', async () => {
+  const text = `[a] and [b]\n\n[a]: https://example.org/a\n\n${'- item\n\nText with [a].\n\n'.repeat(20)}[b]: https://example.org/b\n`;
+  const whole = await stream(text, /[^]+/gu);
+  const page = await openPage(browser, site.url);
+  await showScript(page, text.match(/[^]{1,9}/gu) ?? [], 40);
+  await page.locator('#passage li').nth(2).waitFor();
+  site.intercept = (_, response) => (sendProblem(response, 401, 'A token is required.'), true);
+  site.drop();
+  await waitForState(page, 'failed');
+  expect(await page.locator('#passage li').count()).toBeLessThan(20);
+  site.intercept = undefined;
+  await page.locator('#continue').click();
+  await waitForState(page, 'completed');
+  expect(await htmlOf(page)).toBe(await htmlOf(whole));
+  expect(await page.locator('#passage a').count()).toBe(22);
 });

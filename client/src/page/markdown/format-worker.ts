@@ -8,7 +8,17 @@ export interface FormatRequest {
 /** `undefined` if the tail could not be formatted. */
 export type FormatReply = FormattedTail | undefined;
 
-addEventListener('message', ({ data }: MessageEvent<FormatRequest>) => postMessage(tryFormat(data)));
+/** `started` precedes the reply, so that the time limit does not include the start of the worker. */
+export type FormatMessage = 'started' | FormatReply;
+
+addEventListener('message', ({ data }: MessageEvent<FormatRequest>) => {
+  post('started');
+  post(tryFormat(data));
+});
+
+function post(message: FormatMessage): void {
+  postMessage(message);
+}
 
 function tryFormat({ tail, references }: FormatRequest): FormatReply {
   try {

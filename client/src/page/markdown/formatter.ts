@@ -1,4 +1,4 @@
-import type { FormatReply, FormatRequest } from './format-worker';
+import type { FormatMessage, FormatReply, FormatRequest } from './format-worker';
 
 /** Milliseconds after which formatting is aborted: hostile text could take minutes, ordinary text takes far less. */
 const timeLimit = 2_000;
@@ -8,22 +8,25 @@ const maxFailures = 3;
 /** Formats in a worker, so that no text can block the page. */
 export class Formatter {
   #worker: Worker | undefined;
+  #abort: (() => void) | undefined;
   #failures = 0;
 
-  /** Resolves to `undefined` if formatting failed or timed out. Accepts one request at a time. */
+  /** Resolves to `undefined` if formatting failed, timed out or was aborted. Accepts one request at a time. */
   async format(request: FormatRequest): Promise<FormatReply> {
     if (this.#failures >= maxFailures) return undefined;
     const worker = (this.#worker ??= new Worker(new URL('./format-worker.ts', import.meta.url), { type: 'module' }));
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const reply = await new Promise<FormatReply>((resolve) => {
-      const timer = setTimeout(resolve, timeLimit);
-      const end = (value: FormatReply) => {
-        clearTimeout(timer);
-        resolve(value);
+      const abort = () => resolve(undefined);
+      this.#abort = abort;
+      worker.onmessage = ({ data }: MessageEvent<FormatMessage>) => {
+        if (data === 'started') timer = setTimeout(abort, timeLimit);
+        else resolve(data);
       };
-      worker.onmessage = ({ data }: MessageEvent<FormatReply>) => end(data);
-      worker.onerror = () => end(undefined);
+      worker.onerror = abort;
       worker.postMessage(request);
     });
+    clearTimeout(timer);
     if (reply === undefined) {
       this.#failures++;
       this.close();
@@ -34,5 +37,7 @@ export class Formatter {
   close(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#abort?.();
+    this.#abort = undefined;
   }
 }

@@ -29,6 +29,8 @@ export class MarkdownView implements PassageView {
   #formattedLength = 0;
   #references: References = {};
   #hasReferences = false;
+  /** Part of the text could not be formatted. */
+  #isIncomplete = false;
   #formatting: Promise<void> | undefined;
   #isClosed = false;
 
@@ -48,10 +50,8 @@ export class MarkdownView implements PassageView {
 
   async settle(): Promise<void> {
     while (this.#formatting !== undefined) await this.#formatting;
-    await this.#format();
-    // A late definition of a link changes earlier text.
-    if (this.#hasReferences) await this.#formatWhole();
-    this.#formatter.close();
+    await this.#start(this.#formatToEnd());
+    if (this.#formatting === undefined) this.#formatter.close();
   }
 
   close(): void {
@@ -62,10 +62,21 @@ export class MarkdownView implements PassageView {
   #formatIfDue(): void {
     if (this.#formatting !== undefined || this.#tail.length === this.#formattedLength) return;
     if (this.#tail.length > maxEagerTail && this.#tail.length <= this.#formattedLength * 1.125) return;
-    this.#formatting = this.#format().then(() => {
+    void this.#start(this.#format());
+  }
+
+  async #start(work: Promise<void>): Promise<void> {
+    this.#formatting = work.then(() => {
       this.#formatting = undefined;
       this.#formatIfDue();
     });
+    await this.#formatting;
+  }
+
+  async #formatToEnd(): Promise<void> {
+    await this.#format();
+    // A late definition of a link changes earlier text, and a tail that took too long is formatted once more.
+    if (this.#hasReferences || this.#isIncomplete) await this.#formatWhole();
   }
 
   async #format(): Promise<void> {
@@ -77,17 +88,24 @@ export class MarkdownView implements PassageView {
     this.#removeUnformatted();
     if (formatted === undefined) this.#showPlain(tail);
     else this.#showFormatted(formatted);
-    this.#tail = tail.slice(formatted?.settledLength ?? tail.length) + unformatted;
-    this.#formattedLength = this.#tail.length - unformatted.length;
+    this.#setTail(this.#tail.slice(formatted?.settledLength ?? tail.length), unformatted);
+  }
+
+  #setTail(tail: string, unformatted: string): void {
+    this.#tail = tail;
+    this.#formattedLength = tail.length - unformatted.length;
     this.#unformatted.data = unformatted;
     if (unformatted !== '') this.#showUnformatted();
   }
 
   async #formatWhole(): Promise<void> {
-    const formatted = await this.#formatter.format({ tail: this.#source, references: {} });
+    const source = this.#source;
+    const formatted = await this.#formatter.format({ tail: source, references: {} });
     if (this.#isClosed || formatted === undefined) return;
+    this.#removeUnformatted();
     this.#settledBlocks = 0;
-    this.#showBlocks(formatted.blocks);
+    this.#showFormatted(formatted);
+    this.#setTail(this.#source.slice(formatted.settledLength), this.#source.slice(source.length));
   }
 
   #showFormatted(formatted: FormattedTail): void {
@@ -100,10 +118,12 @@ export class MarkdownView implements PassageView {
   /** A tail that could not be formatted is shown as plain text. */
   #showPlain(tail: string): void {
     this.#showBlocks([]);
-    const element = this.#addBlock('');
-    element.dir = 'auto';
-    element.append(tail);
+    const paragraph = document.createElement('p');
+    paragraph.dir = 'auto';
+    paragraph.textContent = tail;
+    this.#addBlock('').append(paragraph);
     this.#settledBlocks = this.#blocks.length;
+    this.#isIncomplete = true;
   }
 
   #showBlocks(blocks: readonly string[]): void {
@@ -133,7 +153,7 @@ export class MarkdownView implements PassageView {
   #showUnformatted(): void {
     if (this.#unformatted.isConnected) return;
     const growing = this.#growingElement();
-    if (growing?.isConnected) {
+    if (growing?.isConnected === true) {
       growing.append(this.#unformatted);
     } else {
       this.#unformattedBlock.replaceChildren(this.#unformatted);

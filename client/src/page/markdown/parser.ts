@@ -33,7 +33,7 @@ function adaptTokens(md: MarkdownIt): void {
     const image = tokens[index];
     const href = String(image?.attrGet('src') ?? '');
     const text = escapeHtml(renderer.renderInlineAsText(image?.children ?? [], options, env) || href);
-    const isInLink = tokens.slice(0, index).reduce((depth, { type, nesting }) => (/^link_/.test(type) ? depth + nesting : depth), 0) > 0;
+    const isInLink = tokens.slice(0, index).reduce((depth, { type, nesting }) => (type.startsWith('link_') ? depth + nesting : depth), 0) > 0;
     return isInLink ? text : `<a href="${escapeHtml(href)}">${text}</a>`;
   };
 }

@@ -31,6 +31,7 @@ export function sanitise(html: string): DocumentFragment {
 function makeScrollable(table: HTMLTableElement): void {
   const box = document.createElement('div');
   box.tabIndex = 0;
+  box.dir = table.dir;
   box.role = 'group';
   box.ariaLabel = 'Table';
   table.replaceWith(box);
