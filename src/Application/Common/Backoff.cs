@@ -9,8 +9,8 @@ public readonly record struct Backoff(TimeSpan First, TimeSpan Maximum, double J
     /// <summary>The delay after a failed attempt; <paramref name="attempt"/> counts from zero.</summary>
     public TimeSpan GetDelay(int attempt)
     {
-        // In seconds as a double, because TimeSpan overflows after some sixty doublings.
-        var seconds = Math.Min(First.TotalSeconds * Math.Pow(2, attempt), Maximum.TotalSeconds);
+        // Computed as a double, because a TimeSpan overflows. No maximum is more than 62 doublings away: a TimeSpan has 63 bits.
+        var seconds = Math.Min(First.TotalSeconds * Math.Pow(2, Math.Min(attempt, 62)), Maximum.TotalSeconds);
         return TimeSpan.FromSeconds(seconds * (1 + (Jitter * ((2 * Random.Shared.NextDouble()) - 1))));
     }
 }
