@@ -18,8 +18,8 @@ internal sealed class GrantRequestBinder(IOptions<AuthOptions> options, IOptions
         var fields = new Fields(bindingContext.ModelState, options.Value);
         if (request.ContentType is not null || request.ContentLength > 0)
             await JsonBody.ReadAsync(request, fields, limits.Value.JsonDepth, bindingContext.HttpContext.RequestAborted);
-        if (bindingContext.ModelState.IsValid)
-            bindingContext.Result = ModelBindingResult.Success(new GrantRequest(fields.Lifetime));
+        // Also with errors: for a parameter without a value the framework would add an error of its own.
+        bindingContext.Result = ModelBindingResult.Success(new GrantRequest(fields.Lifetime));
     }
 
     private sealed class Fields(ModelStateDictionary state, AuthOptions auth) : IJsonFields

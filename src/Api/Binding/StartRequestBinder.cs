@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Limits;
@@ -20,7 +21,7 @@ internal sealed class StartRequestBinder(IOptions<LimitsOptions> limits) : IMode
         var http = bindingContext.HttpContext;
         if (LastEventIdBinder.IsPresent(http.Request))
         {
-            bindingContext.Result = ModelBindingResult.Success(new StartRequest());
+            Succeed(bindingContext, new StartRequest());
             return;
         }
 
@@ -36,8 +37,15 @@ internal sealed class StartRequestBinder(IOptions<LimitsOptions> limits) : IMode
             bindingContext.ModelState.TryAddModelError(field, message);
         if (fields.IsUnsupportedMediaType)
             bindingContext.ModelState.TryAddModelException("Content-Type", new UnsupportedContentTypeException("The body must be JSON in UTF-8."));
-        if (bindingContext.ModelState.IsValid)
-            bindingContext.Result = ModelBindingResult.Success(fields.ToRequest(key));
+        // Also with errors: for a parameter without a value the framework would add an error of its own.
+        Succeed(bindingContext, fields.ToRequest(key));
+    }
+
+    /// <summary>The service validates the request: its rules depend on the source.</summary>
+    private static void Succeed(ModelBindingContext bindingContext, StartRequest request)
+    {
+        bindingContext.Result = ModelBindingResult.Success(request);
+        bindingContext.ValidationState.Add(request, new ValidationStateEntry { SuppressValidation = true });
     }
 
     private static string? ReadKey(HttpRequest request, StartRequestFields fields)

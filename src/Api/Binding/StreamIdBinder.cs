@@ -1,19 +1,23 @@
 using Microsoft.AspNetCore.Mvc.ModelBinding;
+using SseStreaming.Api.Problems;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Binding;
 
-/// <summary>Reads the stream id of a path; null if it is none, which is as good as unknown.</summary>
+/// <summary>Reads a stream id from the path. Text that is no stream id refuses the request as an unknown stream does.</summary>
 internal sealed class StreamIdBinder : IModelBinder
 {
-    public static readonly Refusal Unknown =
+    private static readonly Refusal Malformed =
         new(RefusalReason.UnknownStream, "There is no stream with this id; an id has 22 characters of base64url.");
 
     public Task BindModelAsync(ModelBindingContext bindingContext)
     {
         var text = bindingContext.ActionContext.RouteData.Values[bindingContext.FieldName] as string;
-        bindingContext.Result = ModelBindingResult.Success(StreamId.TryParse(text, out var id) ? id : null);
+        if (StreamId.TryParse(text, out var streamId))
+            bindingContext.Result = ModelBindingResult.Success(streamId);
+        else
+            bindingContext.ModelState.TryAddModelException(bindingContext.FieldName, new RefusalException(Malformed));
         return Task.CompletedTask;
     }
 }

@@ -13,6 +13,7 @@ namespace SseStreaming.Api.Controllers;
 
 /// <summary>Grants, by which the owner of a stream lets others read it.</summary>
 [ApiController]
+[StreamApi]
 internal sealed class GrantController : ControllerBase
 {
     private static readonly Refusal NoKey = new(RefusalReason.Forbidden,
@@ -35,19 +36,17 @@ internal sealed class GrantController : ControllerBase
     [ProducesResponseType<GrantModel>(StatusCodes.Status201Created)]
     [ProducesProblems(400, 403, 404, 413, 415)]
     public async Task<IActionResult> Create(
-        [ModelBinder<StreamIdBinder>] StreamId? id,
+        [ModelBinder<StreamIdBinder>] StreamId id,
         [ModelBinder<GrantRequestBinder>] GrantRequest request,
         CancellationToken cancellationToken)
     {
-        if (id is not { } streamId)
-            return ProblemAnswer.From(StreamIdBinder.Unknown, Response);
-        if (!(await _streams.FindOwnAsync(CallerOf.Request(HttpContext), streamId, cancellationToken)).Try(out _, out var refusal))
-            return ProblemAnswer.From(refusal, Response);
+        if (!(await _streams.FindOwnAsync(HttpContext.GetCaller(), id, cancellationToken)).Try(out _, out var refusal))
+            return this.Refuse(refusal);
         if (!_grants.CanSign)
-            return ProblemAnswer.From(NoKey, Response);
+            return this.Refuse(NoKey);
 
         var expires = DateTimeOffset.FromUnixTimeSeconds((_time.GetUtcNow() + request.Lifetime).ToUnixTimeSeconds());
         Response.Headers.CacheControl = "no-store";
-        return StatusCode(StatusCodes.Status201Created, GrantModel.Create(streamId, _grants.Sign(new Grant(streamId, expires)), expires));
+        return StatusCode(StatusCodes.Status201Created, GrantModel.Create(id, _grants.Sign(new Grant(id, expires)), expires));
     }
 }

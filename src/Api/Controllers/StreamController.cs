@@ -16,6 +16,7 @@ namespace SseStreaming.Api.Controllers;
 
 /// <summary>Streams of generated text over HTTP. What can be refused is refused before the first byte.</summary>
 [ApiController]
+[StreamApi]
 internal sealed class StreamController : ControllerBase
 {
     private readonly ITextStreamService _streams;
@@ -29,7 +30,7 @@ internal sealed class StreamController : ControllerBase
         _formatter = formatter;
     }
 
-    private Caller Caller => CallerOf.Request(HttpContext);
+    private Caller Caller => HttpContext.GetCaller();
 
     /// <summary>Starts a generation and streams it; with the last event id, resumes one instead. All that a native EventSource needs.</summary>
     [HttpGet("/sse")]
@@ -63,7 +64,7 @@ internal sealed class StreamController : ControllerBase
     public async Task<IActionResult> Start([ModelBinder<StartRequestBinder>] StartRequest request, CancellationToken cancellationToken)
     {
         if (!(await _streams.StartAsync(Caller, request, cancellationToken)).Try(out var started, out var refusal))
-            return Refuse(refusal);
+            return this.Refuse(refusal);
 
         var state = StreamStateModel.From(started.State);
         Response.Headers.Location = $"/streams/{state.Id}";
@@ -76,14 +77,12 @@ internal sealed class StreamController : ControllerBase
     [EndpointName("GetStream")]
     [ProducesResponseType<StreamStateModel>(StatusCodes.Status200OK)]
     [ProducesProblems(404)]
-    public async Task<IActionResult> GetState([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
+    public async Task<IActionResult> GetState([ModelBinder<StreamIdBinder>] StreamId id, CancellationToken cancellationToken)
     {
-        if (id is not { } streamId)
-            return Refuse(StreamIdBinder.Unknown);
         Response.Headers.CacheControl = "no-store";
-        return (await _streams.GetStateAsync(Caller, streamId, cancellationToken)).Try(out var state, out var refusal)
+        return (await _streams.GetStateAsync(Caller, id, cancellationToken)).Try(out var state, out var refusal)
             ? Ok(StreamStateModel.From(state))
-            : Refuse(refusal);
+            : this.Refuse(refusal);
     }
 
     /// <summary>Joins a stream: every event that is kept, then live. With the last event id, from there.</summary>
@@ -94,15 +93,13 @@ internal sealed class StreamController : ControllerBase
     [ProducesEventStream]
     [ProducesProblems(400, 404, 410, 429, 503)]
     public async Task<IActionResult> GetEvents(
-        [ModelBinder<StreamIdBinder>] StreamId? id,
+        [ModelBinder<StreamIdBinder>] StreamId id,
         [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
         CancellationToken cancellationToken)
     {
-        if (id is not { } streamId)
-            return Refuse(StreamIdBinder.Unknown);
-        if (lastEventId is { } last && last.StreamId != streamId)
-            return Refuse(Refusal.Invalid(LastEventIdBinder.GetFieldName(Request), "The last event id is that of another stream."));
-        return await Stream(_streams.ViewAsync(Caller, streamId, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
+        if (lastEventId is { } last && last.StreamId != id)
+            return this.Refuse(Refusal.Invalid(LastEventIdBinder.GetFieldName(Request), "The last event id is that of another stream."));
+        return await Stream(_streams.ViewAsync(Caller, id, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
     }
 
     /// <summary>The passage so far, exactly as it was generated.</summary>
@@ -111,12 +108,10 @@ internal sealed class StreamController : ControllerBase
     [EndpointName("GetStreamText")]
     [ProducesResponseType<string>(StatusCodes.Status200OK, "text/plain")]
     [ProducesProblems(404, 429, 503)]
-    public async Task<IActionResult> GetText([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
+    public async Task<IActionResult> GetText([ModelBinder<StreamIdBinder>] StreamId id, CancellationToken cancellationToken)
     {
-        if (id is not { } streamId)
-            return Refuse(StreamIdBinder.Unknown);
-        if (!(await _streams.ReadTextAsync(Caller, streamId, cancellationToken)).Try(out var text, out var refusal))
-            return Refuse(refusal);
+        if (!(await _streams.ReadTextAsync(Caller, id, cancellationToken)).Try(out var text, out var refusal))
+            return this.Refuse(refusal);
 
         using (text)
             await _texts.WriteAsync(Response, text, cancellationToken);
@@ -128,13 +123,11 @@ internal sealed class StreamController : ControllerBase
     [EndpointName("StopStream")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     [ProducesProblems(403, 404)]
-    public async Task<IActionResult> Stop([ModelBinder<StreamIdBinder>] StreamId? id, CancellationToken cancellationToken)
+    public async Task<IActionResult> Stop([ModelBinder<StreamIdBinder>] StreamId id, CancellationToken cancellationToken)
     {
-        if (id is not { } streamId)
-            return Refuse(StreamIdBinder.Unknown);
-        return (await _streams.StopAsync(Caller, streamId, cancellationToken)).Try(out _, out var refusal)
+        return (await _streams.StopAsync(Caller, id, cancellationToken)).Try(out _, out var refusal)
             ? NoContent()
-            : Refuse(refusal);
+            : this.Refuse(refusal);
     }
 
     /// <summary>The sources that can be asked for, and what each takes.</summary>
@@ -153,7 +146,7 @@ internal sealed class StreamController : ControllerBase
     private async Task<IActionResult> Stream(ValueTask<Outcome<StreamViewer>> opening, CancellationToken cancellationToken)
     {
         if (!(await opening).Try(out var viewer, out var refusal))
-            return Refuse(refusal);
+            return this.Refuse(refusal);
 
         using (viewer)
         // A viewer that has to make room may have lost its client long ago: only to break off ends it at once.
@@ -165,6 +158,4 @@ internal sealed class StreamController : ControllerBase
         }
         return new EmptyResult();
     }
-
-    private IActionResult Refuse(Refusal refusal) => ProblemAnswer.From(refusal, Response);
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SseStreaming.Api.Auth;
 using SseStreaming.Api.Health;
@@ -11,7 +10,6 @@ using SseStreaming.Api.OpenApi;
 using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
-using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Api.Hosting;
 
@@ -39,16 +37,9 @@ internal static class ApiSetup
         services
             .AddControllers(mvc =>
             {
-                // The binders read requests themselves; the framework would try to read a form before them.
-                mvc.ValueProviderFactories.Clear();
-                // They also say what is missing.
-                mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
-                mvc.Filters.Add<StoppingFilter>();
                 mvc.Filters.Add<ClientDisconnectFilter>();
                 mvc.Filters.Add<BadHttpRequestFilter>();
-                mvc.Filters.Add<StoreUnavailableFilter>();
             })
-            .ConfigureApiBehaviorOptions(api => api.InvalidModelStateResponseFactory = InvalidRequest)
             .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new InternalControllers()));
         return services;
     }
@@ -77,10 +68,4 @@ internal static class ApiSetup
             ResponseWriter = HealthReportAnswer.WriteAsync,
         }).AllowAnonymous();
     }
-
-    private static IActionResult InvalidRequest(ActionContext context) => ProblemAnswer.From(
-        Refusal.Invalid(context.ModelState
-            .Where(entry => entry.Value!.Errors.Count > 0)
-            .ToDictionary(entry => entry.Key, entry => entry.Value!.Errors.Select(error => error.ErrorMessage).ToArray())),
-        context.HttpContext.Response);
 }

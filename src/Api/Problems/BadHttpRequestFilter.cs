@@ -1,10 +1,9 @@
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace SseStreaming.Api.Problems;
 
-/// <summary>Answers a request that the server itself objects to while it is read (too large, too slow, broken off) with its status.</summary>
+/// <summary>Answers a request that Kestrel rejects while an action reads it (too large, too slow, incomplete) with the status of the rejection.</summary>
 internal sealed class BadHttpRequestFilter : IExceptionFilter
 {
     public void OnException(ExceptionContext context)
@@ -12,15 +11,12 @@ internal sealed class BadHttpRequestFilter : IExceptionFilter
         if (context.Exception is not BadHttpRequestException bad || context.HttpContext.Response.HasStarted)
             return;
 
-        context.Result = new ObjectResult(new ProblemDetails
-        {
-            Status = bad.StatusCode,
-            Title = ReasonPhrases.GetReasonPhrase(bad.StatusCode),
-            Detail = bad.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? "The body of the request is larger than this server accepts."
-                : "The body of the request could not be read.",
-        })
-        { StatusCode = bad.StatusCode, ContentTypes = { "application/problem+json" } };
+        // The exception's message may quote the request.
+        var detail = bad.StatusCode == StatusCodes.Status413PayloadTooLarge
+            ? "The body of the request is larger than this server accepts."
+            : "The body of the request could not be read.";
+        context.Result = ProblemResult.Create(
+            context.HttpContext, bad.StatusCode, type: null, ReasonPhrases.GetReasonPhrase(bad.StatusCode), detail);
         context.ExceptionHandled = true;
     }
 }

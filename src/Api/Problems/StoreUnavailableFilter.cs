@@ -4,7 +4,7 @@ using SseStreaming.Application.Storage;
 
 namespace SseStreaming.Api.Problems;
 
-/// <summary>Answers 503 while the store can't be asked. A response that has begun breaks off, and its client comes back.</summary>
+/// <summary>Answers 503 while the store is unavailable. A response that has started is aborted, so that its client reconnects.</summary>
 internal sealed partial class StoreUnavailableFilter(ILogger<StoreUnavailableFilter> logger) : IExceptionFilter
 {
     private static readonly Refusal Unavailable = new(RefusalReason.StoreUnavailable, "The server can't reach its store at the moment.")
@@ -17,7 +17,7 @@ internal sealed partial class StoreUnavailableFilter(ILogger<StoreUnavailableFil
         if (context.Exception is not StoreUnavailableException exception || context.HttpContext.Response.HasStarted)
             return;
         Log.Unavailable(logger, exception.Message);
-        context.Result = ProblemAnswer.From(Unavailable, context.HttpContext.Response);
+        context.Result = RefusalResult.From(Unavailable, context.HttpContext);
         context.ExceptionHandled = true;
     }
 

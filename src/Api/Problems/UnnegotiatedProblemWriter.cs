@@ -1,12 +1,12 @@
-using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
 
 namespace SseStreaming.Api.Problems;
 
 /// <summary>
-/// Writes problem details to those who did not say that they accept them: the framework's writers leave the body to plain text
-/// then, and EventSource accepts event streams alone. They are tried before this one.
+/// Writes problem details to a client that does not accept JSON, as an EventSource, which accepts event streams only. The framework's
+/// writers, which are tried first, would leave such a response without a problem.
 /// </summary>
-internal sealed class UnnegotiatedProblemWriter : IProblemDetailsWriter
+internal sealed class UnnegotiatedProblemWriter(ProblemDetailsFactory factory) : IProblemDetailsWriter
 {
     public bool CanWrite(ProblemDetailsContext context) => true;
 
@@ -14,8 +14,12 @@ internal sealed class UnnegotiatedProblemWriter : IProblemDetailsWriter
     {
         var response = context.HttpContext.Response;
         var details = context.ProblemDetails;
-        details.Status ??= response.StatusCode;
-        details.Title ??= ReasonPhrases.GetReasonPhrase(response.StatusCode);
+        var defaults = factory.CreateProblemDetails(context.HttpContext, details.Status ?? response.StatusCode);
+        details.Status ??= defaults.Status;
+        details.Title ??= defaults.Title;
+        details.Type ??= defaults.Type;
+        foreach (var (name, value) in defaults.Extensions)
+            details.Extensions.TryAdd(name, value);
         return new(response.WriteAsJsonAsync(details, details.GetType(), options: null, contentType: "application/problem+json"));
     }
 }

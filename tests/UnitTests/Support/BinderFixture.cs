@@ -51,6 +51,7 @@ internal sealed class BinderFixture
             FieldName = name,
             ModelName = name,
             ModelState = new ModelStateDictionary(),
+            ValidationState = [],
             ValueProvider = new RouteValueProvider(BindingSource.Path, _route.Values, CultureInfo.InvariantCulture),
         };
         await binder.BindModelAsync(context);

@@ -21,7 +21,7 @@ internal sealed class TestResponse : IHttpResponseBodyFeature, IHttpRequestLifet
         Context.Features.Set<IHttpRequestLifetimeFeature>(this);
     }
 
-    public DefaultHttpContext Context { get; } = new();
+    public DefaultHttpContext Context { get; } = new() { RequestServices = MvcServices.Provider };
 
     /// <summary>Sizes of what was flushed, one by one.</summary>
     public IReadOnlyList<int> Flushes => _writer.Flushes;

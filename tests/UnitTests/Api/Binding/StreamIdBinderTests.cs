@@ -1,4 +1,6 @@
 using SseStreaming.Api.Binding;
+using SseStreaming.Api.Problems;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
 
@@ -13,12 +15,19 @@ internal sealed class StreamIdBinderTests
     {
         var id = StreamId.New();
 
-        Assert.That((await _request.Route("id", id.ToString()).ReadAsync(new StreamIdBinder(), "id")).Value<StreamId?>(), Is.EqualTo(id));
+        Assert.That((await _request.Route("id", id.ToString()).ReadAsync(new StreamIdBinder(), "id")).Value<StreamId>(), Is.EqualTo(id));
     }
 
     [TestCase("")]
     [TestCase("nonsense")]
     [TestCase("AAAAAAAAAAAAAAAAAAAAAB")]
-    public async Task AnythingElse_IsNullWhichIsAsGoodAsUnknown(string id) =>
-        Assert.That((await _request.Route("id", id).ReadAsync(new StreamIdBinder(), "id")).Value<StreamId?>(), Is.Null);
+    public async Task OtherText_RefusesTheRequestLikeAnUnknownStream(string id)
+    {
+        var bound = await _request.Route("id", id).ReadAsync(new StreamIdBinder(), "id");
+
+        Assert.That(bound.Result.IsModelSet, Is.False);
+        var refusal = ((RefusalException)bound.State["id"]!.Errors.Single().Exception!).Refusal;
+        Assert.That(refusal.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That(refusal.Detail, Does.Not.Contain("nonsense"));
+    }
 }

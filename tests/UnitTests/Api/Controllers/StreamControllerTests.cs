@@ -225,17 +225,6 @@ internal sealed class StreamControllerTests
     }
 
     [Test]
-    public async Task AnyRoute_WithAnIdThatIsNone_Is404WithoutAskingTheService()
-    {
-        ProblemOf(await _controller.GetState(id: null, default), 404);
-        ProblemOf(await _controller.GetEvents(id: null, lastEventId: null, default), 404);
-        ProblemOf(await _controller.GetText(id: null, default), 404);
-        ProblemOf(await _controller.Stop(id: null, default), 404);
-
-        _streams.VerifyNoOtherCalls();
-    }
-
-    [Test]
     public async Task AnyRoute_OfAnUnknownStream_Is404()
     {
         var unknown = new Refusal(RefusalReason.UnknownStream, "Gone.");

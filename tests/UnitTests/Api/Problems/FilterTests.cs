@@ -14,7 +14,7 @@ namespace SseStreaming.UnitTests.Api.Problems;
 /// <summary>Exceptions that are answers: only before the response has begun, and only their own.</summary>
 internal sealed class FilterTests
 {
-    private readonly DefaultHttpContext _http = new();
+    private readonly DefaultHttpContext _http = new() { RequestServices = MvcServices.Provider };
     private readonly LogSpy<StoreUnavailableFilter> _log = new();
 
     [TestCase(400)]

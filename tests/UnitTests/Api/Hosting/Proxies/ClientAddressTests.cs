@@ -22,10 +22,10 @@ internal sealed class ClientAddressTests
     [Test]
     public void Subject_IsTheClient_WhereverItComesFrom_AndNeverAnAddress()
     {
-        var subject = CallerOf.Request(Context("192.0.2.7", "192.0.2.8"));
+        var subject = Context("192.0.2.7", "192.0.2.8").GetCaller();
 
-        Assert.That(subject.Client, Is.EqualTo(CallerOf.Request(Context("192.0.2.9", "192.0.2.8")).Client));
-        Assert.That(subject.Client, Is.Not.EqualTo(CallerOf.Request(Context("192.0.2.8", subject: null)).Client));
+        Assert.That(subject.Client, Is.EqualTo(Context("192.0.2.9", "192.0.2.8").GetCaller().Client));
+        Assert.That(subject.Client, Is.Not.EqualTo(Context("192.0.2.8", subject: null).GetCaller().Client));
     }
 
     [Test]

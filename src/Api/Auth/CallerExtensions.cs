@@ -5,13 +5,13 @@ using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Api.Auth;
 
-/// <summary>Who a request comes from.</summary>
-internal static class CallerOf
+internal static class CallerExtensions
 {
-    public static Caller Request(HttpContext context)
+    /// <summary>The caller of a request: its subject and its grant, and the key by which limits count it.</summary>
+    public static Caller GetCaller(this HttpContext context)
     {
         var subject = context.User.FindFirst(BearerEvents.SubjectClaim)?.Value;
-        // A subject may look like an address.
+        // The prefix separates subjects from addresses: a subject may look like an address.
         return new Caller(subject, subject is null ? ClientAddress.ToClientKey(context.Connection.RemoteIpAddress) : $"subject {subject}")
         {
             GrantedStreamId = context.Features.Get<Grant>()?.StreamId,

@@ -4,27 +4,25 @@ using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Api.Problems;
 
-/// <summary>Turns a refusal into its answer: problem details (RFC 9457), but for the end of a stream, which is 204.</summary>
-internal static class ProblemAnswer
+/// <summary>Turns refusals into HTTP responses: problem details (RFC 9457), or 204 for a stream that has ended.</summary>
+internal static class RefusalResult
 {
-    public static IActionResult From(Refusal refusal, HttpResponse response)
+    public static IActionResult Refuse(this ControllerBase controller, Refusal refusal) => From(refusal, controller.HttpContext);
+
+    public static IActionResult From(Refusal refusal, HttpContext context)
     {
         if (refusal.Reason is RefusalReason.Ended)
-            // EventSource stops reconnecting at exactly this status.
+            // The only status at which an EventSource stops reconnecting.
             return new NoContentResult();
 
+        var headers = context.Response.Headers;
         if (refusal.RetryAfter is { } retryAfter)
-            response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        // RFC 6750, section 3.1: who it is was understood.
+            headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        // RFC 6750, section 3.1: the token is valid, but not sufficient.
         if (refusal.Reason is RefusalReason.Forbidden)
-            response.Headers.WWWAuthenticate = "Bearer error=\"insufficient_scope\"";
+            headers.WWWAuthenticate = "Bearer error=\"insufficient_scope\"";
         var (status, type, title) = Describe(refusal.Reason);
-        var details = refusal.Errors is null ? new ProblemDetails() : new ValidationProblemDetails(new Dictionary<string, string[]>(refusal.Errors));
-        details.Status = status;
-        details.Type = type;
-        details.Title = title;
-        details.Detail = refusal.Detail;
-        return new ObjectResult(details) { StatusCode = status, ContentTypes = { "application/problem+json" } };
+        return ProblemResult.Create(context, status, type, title, refusal.Detail, refusal.Errors);
     }
 
     private static (int Status, string Type, string Title) Describe(RefusalReason reason) => reason switch
@@ -44,6 +42,6 @@ internal static class ProblemAnswer
         RefusalReason.Stopping => (StatusCodes.Status503ServiceUnavailable, ProblemTypes.Stopping, "The server is stopping."),
         RefusalReason.StoreUnavailable =>
             (StatusCodes.Status503ServiceUnavailable, ProblemTypes.StoreUnavailable, "The store is not available."),
-        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A refusal without a status."),
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "The reason has no status."),
     };
 }
