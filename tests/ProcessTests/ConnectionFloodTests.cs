@@ -8,6 +8,7 @@ using System.Net.Sockets;
 namespace SseStreaming.ProcessTests;
 
 /// <summary>10,000 connections from one client: it has its share of them, the rest of the world is served.</summary>
+[Category(TestCategories.Long)]
 internal sealed class ConnectionFloodTests : ProcessTest
 {
     private const int Flood = 10_000;

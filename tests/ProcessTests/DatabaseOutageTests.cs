@@ -5,6 +5,7 @@ using SseStreaming.ProcessTests.Harness;
 namespace SseStreaming.ProcessTests;
 
 /// <summary>The database goes away for a while, under running generations.</summary>
+[Category(TestCategories.Long)]
 internal sealed class DatabaseOutageTests : PostgreSqlTest
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(5);

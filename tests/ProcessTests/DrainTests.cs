@@ -7,6 +7,7 @@ using SseStreaming.ProcessTests.Harness;
 namespace SseStreaming.ProcessTests;
 
 /// <summary>One of two nodes is asked to end, with much to do.</summary>
+[Category(TestCategories.Long)]
 internal sealed class DrainTests : PostgreSqlTest
 {
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(20);

@@ -3,6 +3,7 @@ using SseStreaming.ProcessTests.Harness;
 namespace SseStreaming.ProcessTests;
 
 /// <summary>One of two nodes behind nginx drains, which nginx only learns from the node's answers.</summary>
+[Category(TestCategories.Long)]
 internal sealed class NginxDrainTests : PostgreSqlTest
 {
     protected override Dictionary<string, string> Settings => new() { ["Streams__DrainTime"] = "00:00:30" };

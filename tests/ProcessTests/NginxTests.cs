@@ -5,6 +5,7 @@ using SseStreaming.ProcessTests.Harness;
 namespace SseStreaming.ProcessTests;
 
 /// <summary>Two nodes behind nginx, with the configuration that is deployed.</summary>
+[Category(TestCategories.Long)]
 internal sealed class NginxTests : PostgreSqlTest
 {
     private Nginx _nginx = null!;

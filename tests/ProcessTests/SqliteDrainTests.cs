@@ -4,6 +4,7 @@ using System.Net;
 namespace SseStreaming.ProcessTests;
 
 /// <summary>The only node is asked to end while it generates.</summary>
+[Category(TestCategories.Long)]
 internal sealed class SqliteDrainTests : ProcessTest
 {
     protected override Dictionary<string, string> Settings => new() { ["Streams__DrainTime"] = "00:00:50" };

@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace SseStreaming.ProcessTests;
 
 /// <summary>One node, which keeps its streams in a file.</summary>
+[Category(TestCategories.Long)]
 internal sealed class SqliteProcessTests : ProcessTest
 {
     [Test]

@@ -3,6 +3,7 @@ using SseStreaming.ProcessTests.Harness;
 namespace SseStreaming.ProcessTests;
 
 /// <summary>Two nodes on one PostgreSQL, of which one dies again and again.</summary>
+[Category(TestCategories.Long)]
 internal sealed class TwoNodeKillTests : PostgreSqlTest
 {
     protected override TimeSpan Lease => TimeSpan.FromSeconds(2);

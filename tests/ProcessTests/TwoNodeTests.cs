@@ -4,6 +4,7 @@ using SseStreaming.ProcessTests.Harness;
 namespace SseStreaming.ProcessTests;
 
 /// <summary>Anything works on any node, and soon.</summary>
+[Category(TestCategories.Long)]
 internal sealed class TwoNodeTests : PostgreSqlTest
 {
     [Test]

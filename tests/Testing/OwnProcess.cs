@@ -7,13 +7,27 @@ namespace SseStreaming.Testing;
 /// <summary>A process that a test started, with all that it writes in a file.</summary>
 public sealed class OwnProcess : IAsyncDisposable
 {
+    /// <summary>
+    /// A process inherits the signals that its parent ignores, as a background job of a shell ignores SIGINT. GNU's <c>env</c> resets them and
+    /// then becomes the program, under the same id.
+    /// </summary>
+    private static readonly Lazy<bool> CanResetSignals = new(() =>
+    {
+        if (!OperatingSystem.IsLinux())
+            return false;
+        using var env = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT,QUIT", "true"]) { RedirectStandardError = true })!;
+        env.WaitForExit();
+        return env.ExitCode == 0;
+    });
+
     private readonly Process _process;
     private readonly StreamWriter _log;
     private readonly Lock _gate = new();
 
     public OwnProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string logFile)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var (file, prefix) = CanResetSignals.Value ? ("env", (string[])["--default-signal=INT,QUIT", program]) : (program, []);
+        var start = new ProcessStartInfo(file, [.. prefix, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         _log = new StreamWriter(logFile, append: true) { AutoFlush = true };

@@ -6,6 +6,7 @@ namespace SseStreaming.EnduranceTests.Chaos;
 [TestFixture("Memory")]
 [TestFixture("Sqlite")]
 [TestFixture("PostgreSql")]
+[Category(TestCategories.Long)]
 internal abstract class ChaosTest(string store) : ProcessTest
 {
     /// <summary>Well over the heartbeat, so that only silence is taken for silence.</summary>

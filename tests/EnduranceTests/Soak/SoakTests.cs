@@ -4,6 +4,7 @@ namespace SseStreaming.EnduranceTests.Soak;
 /// A server under a crowd for a long time, whose store is restarted meanwhile. Nobody loses, repeats or reorders an event; no
 /// exception goes unobserved; what the server takes of its machine does not grow.
 /// </summary>
+[Category(TestCategories.Long)]
 internal sealed class SoakTests : ProcessTest
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(2);
