@@ -145,6 +145,7 @@ internal sealed class FaultTests
     [TestCase("data: {\"error\":\"s3cret\"}\n\n")]
     [TestCase("event: error\ndata: {\"message\":\"s3cret\"}\n\n")]
     [TestCase("data: {\"id\":\"x\",\"choices\":[],\"error\":{\"code\":502,\"message\":\"s3cret\"}}\n\n")]
+    [TestCase("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"abort\"}]}\n\n")]
     public async Task ErrorObjectInTheMiddle_IsAnError(string frame)
     {
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Role + Sse.Text("be") + Sse.Text("fore") + frame + Sse.Done));

@@ -96,7 +96,7 @@ internal sealed class PassageTests
     [TestCase("\"length\"", "length")]
     [TestCase("\"max_tokens\"", "length")]
     [TestCase("\"content_filter\"", "content_filter")]
-    [TestCase("\"abort\"", "abort")]
+    [TestCase("\"Repetition\"", "repetition")]
     [TestCase("\"<script>\"", "unknown")]
     public async Task FinishReason_IsTheServersWord(string upstream, string expected)
     {

@@ -1,50 +1,66 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
-using System.Net.ServerSentEvents;
 using SseStreaming.Application.Generations;
 
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 
 /// <summary>
-/// One try: a request, and its answer read to the end. Disposing it closes the connection unless the answer was at its end, so
-/// that nothing goes on being generated, and paid for, that nobody reads.
+/// One attempt: a request, and its answer read to the end. Disposing it closes the connection unless the answer was at its end, so
+/// that the model does not go on to generate, at a cost, what is not read.
 /// </summary>
 internal sealed class ChatExchange(
     ChatUpstream upstream, BinaryData body, OpenAiOptions options, ModelMetrics metrics, TimeProvider time, CancellationToken stop) : IAsyncDisposable
 {
-    /// <summary>Far above the frame of any real server; a frame of a few tokens has some hundred bytes.</summary>
-    private const int LargestFrame = 1024 * 1024;
+    /// <summary>A whole answer of 128k tokens has about 1.2 MB if each character is escaped; a frame of a stream, some hundred bytes.</summary>
+    private const int MaxFrameBytes = 4 * 1024 * 1024;
 
-    /// <summary>How long the usage and the end marker may take when all of the text is there.</summary>
-    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+    /// <summary>How long the usage and the end marker may take after the finish reason.</summary>
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly SilenceTimer _silence = new(time, stop);
+    private readonly InactivityTimeout _timeout = new(time, stop);
     private ModelCall? _call;
     private PipelineResponse? _response;
-    private FrameBound? _stream;
-    private IAsyncEnumerator<SseItem<ChatFrame>>? _frames;
+    private Stream? _content;
+    private FrameReader? _frames;
+    private UpstreamFault? _fault;
     private GenerationUsage? _usage;
-    private string? _finish;
-    private bool _hasWord;
+    private FinishReason? _finish;
+    private bool _hasText;
+    private bool _hasOutput;
+    private bool _isCompletion;
+    private bool _hasUnknownFrames;
+    private bool _isWholeMessage;
 
-    /// <summary>The next piece of text, the end, or what went wrong; nothing comes after the last two.</summary>
+    /// <summary>True if the text is whole, whatever follows.</summary>
+    private bool IsFinished => _finish is not null || (_isWholeMessage && _hasText);
+
+    /// <summary>The next piece of text, the end, or the fault. It must not be called again after the last two.</summary>
     /// <exception cref="OperationCanceledException">The generation was stopped.</exception>
     public async ValueTask<ChatStep> NextAsync()
     {
         _call ??= new ModelCall(options, metrics, time);
         var step = await StepAsync();
-        _call.Gave(step);
+        _call.Record(step);
         return step;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _call?.Dispose();
+        if (_content is not null)
+            await _content.DisposeAsync();
+        _response?.Dispose();
+        _timeout.Dispose();
     }
 
     private async ValueTask<ChatStep> StepAsync()
     {
-        _silence.Start(_finish is not null ? EndPatience : _hasWord ? options.SegmentTimeout : options.FirstSegmentTimeout);
+        _timeout.Restart(_finish is not null ? EndTimeout : _hasOutput ? options.SegmentTimeout : options.FirstSegmentTimeout);
         try
         {
-            if (_frames is null && await OpenAsync() is { } refused)
-                return refused;
-            return await ReadAsync(_frames!);
+            if (_fault is null && _frames is null)
+                _fault = await OpenAsync();
+            return _fault is { } fault ? fault : await ReadAsync(_frames!);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -52,82 +68,84 @@ internal sealed class ChatExchange(
         }
         catch (Exception exception)
         {
-            // Whatever happens after the last word: the text is whole.
-            return _finish is not null && exception is not InvalidDataException ? End() : FaultOf(exception);
+            return IsFinished ? End() : ToFault(exception is ClientResultException { InnerException: { } inner } ? inner : exception);
         }
         finally
         {
-            _silence.Stop();
+            _timeout.Stop();
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _call?.Dispose();
-        if (_frames is not null)
-            await _frames.DisposeAsync();
-        if (_stream is not null)
-            await _stream.DisposeAsync();
-        _response?.Dispose();
-        _silence.Dispose();
     }
 
     private async ValueTask<UpstreamFault?> OpenAsync()
     {
-        _response = await upstream.SendAsync(body, _silence.Token);
+        _response = await upstream.SendAsync(body, _timeout.Token);
         if (_response.Status is < 200 or > 299)
-            return UpstreamFault.OfStatus(_response.Status, RetryAfter.Of(_response.Headers, time));
-        // A page of some proxy, or an answer in one piece.
-        if (_response.Headers.TryGetValue("Content-Type", out var type) && type?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) != true)
-            return UpstreamFault.Garbled("content type");
-        _stream = new FrameBound(_response.ContentStream ?? Stream.Null, LargestFrame);
-        _frames = SseParser.Create(_stream, ChatFrame.Parse).EnumerateAsync(_silence.Token).GetAsyncEnumerator(_silence.Token);
+            return UpstreamFault.FromStatus(_response.Status, RetryAfter.From(_response.Headers, time));
+        _response.Headers.TryGetValue("Content-Encoding", out var encoding);
+        _content = await ContentDecoder.OpenAsync(_response.ContentStream ?? Stream.Null, encoding, _timeout.Token);
+        _frames = new FrameReader(_content, MaxFrameBytes);
         return null;
     }
 
-    private async ValueTask<ChatStep> ReadAsync(IAsyncEnumerator<SseItem<ChatFrame>> frames)
+    private async ValueTask<ChatStep> ReadAsync(FrameReader frames)
     {
-        while (await frames.MoveNextAsync())
+        while (await frames.ReadAsync(_timeout.Token) is { } data)
         {
-            _stream!.Reset();
-            var frame = frames.Current.Data;
-            if (frame.Kind is not ChatFrameKind.Update)
-                return frame.Kind switch
-                {
-                    ChatFrameKind.Done => End(),
-                    ChatFrameKind.Error => UpstreamFault.ErrorObject,
-                    _ => UpstreamFault.Garbled("frame"),
-                };
+            var frame = ChatFrameParser.Parse(data);
+            if (frame.Kind is ChatFrameKind.Done)
+                return _finish is not null || _hasText ? End() : UpstreamFault.Empty;
+            if (frame.Kind is ChatFrameKind.Update)
+                Accept(frame, data);
+            else if (_finish is null)
+                _fault = ToFault(frame.Kind, frames);
 
-            _usage = frame.Usage ?? _usage;
-            _finish = frame.FinishReason ?? _finish;
-            _hasWord |= frame.HasReasoning || frame.Text.Length > 0;
-            if (frame.Text.Length > 0)
+            if (frame.Text.Length > 0 && (_fault is not null || frame.Kind is ChatFrameKind.Update))
+            {
+                _hasText = true;
                 return new ChatStep(frame.Text);
-            if (_finish is not null)
-                _silence.Start(EndPatience);
-            else if (frame.HasReasoning)
-                _silence.Start(options.SegmentTimeout);
+            }
+            if (_fault is { } fault)
+                return fault;
         }
-        // Without the marker the end may be a loss; but a finish reason says as much as the marker.
-        return _finish is not null ? End() : UpstreamFault.CutOff("no end marker");
+        return IsFinished ? End() : _isWholeMessage ? UpstreamFault.Empty : ToFault("no end marker");
     }
 
-    private ChatStep End() => new(new GenerationFinish(_finish ?? FinishWord.Unknown) { Usage = _usage });
-
-    private UpstreamFault FaultOf(Exception exception) => exception switch
+    private void Accept(ChatFrame frame, UpstreamFrame data)
     {
-        OperationCanceledException when _silence.IsOver =>
-            _hasWord ? UpstreamFault.SegmentTimeout(options.SegmentTimeout) : UpstreamFault.FirstSegmentTimeout(options.FirstSegmentTimeout),
-        // Of all that is cancelled here, the handler itself cancels only a connection that takes too long.
-        OperationCanceledException => UpstreamFault.ConnectTimeout(options.ConnectTimeout),
-        ClientResultException { InnerException: { } inner } => FaultOf(inner),
-        InvalidDataException => UpstreamFault.Garbled("frame size"),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } => UpstreamFault.Unreachable(exception),
-        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } =>
-            UpstreamFault.Garbled(UpstreamFault.NameOf(exception)),
-        HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => UpstreamFault.Garbled(nameof(HttpRequestError.InvalidResponse)),
-        _ => UpstreamFault.CutOff(UpstreamFault.NameOf(exception)),
+        var wasFinished = _finish is not null;
+        _usage = frame.Usage ?? _usage;
+        // A later frame may tell that a text is not as whole as it seemed. Nothing makes it whole again.
+        if (_finish is null || _finish == FinishReason.Stop)
+            _finish = frame.Finish ?? _finish;
+        _hasOutput |= frame.HasOutput;
+        _isCompletion |= frame.IsCompletion;
+        _hasUnknownFrames |= !frame.IsCompletion;
+        _isWholeMessage |= !data.IsEvent && frame is { IsMessage: true, IsCompletion: true };
+        if (_finish is not null && !wasFinished)
+            _timeout.Restart(EndTimeout);
+        else if (_finish is null && frame.HasOutput)
+            _timeout.Restart(options.SegmentTimeout);
+    }
+
+    private ChatStep End() => new(new GenerationFinish((_finish ?? FinishReason.Unknown).Name) { Usage = _usage });
+
+    private static UpstreamFault? ToFault(ChatFrameKind kind, FrameReader frames) => kind switch
+    {
+        ChatFrameKind.Error => UpstreamFault.ErrorObject,
+        ChatFrameKind.Garbled => UpstreamFault.Garbled("frame"),
+        // At the end of the body the next read tells what cut it.
+        ChatFrameKind.Incomplete when !frames.HasEnded => UpstreamFault.Garbled("frame"),
+        _ => null,
     };
+
+    private UpstreamFault ToFault(Exception exception) => exception switch
+    {
+        OperationCanceledException when _timeout.HasElapsed =>
+            _hasOutput ? UpstreamFault.SegmentTimeout(options.SegmentTimeout) : UpstreamFault.FirstSegmentTimeout(options.FirstSegmentTimeout),
+        _ => UpstreamFault.FromException(exception, options.ConnectTimeout) ?? ToFault(UpstreamFault.NameOf(exception)),
+    };
+
+    /// <summary>The body ended early. An answer of which nothing could be read is not requested again: it may have been a whole one.</summary>
+    private UpstreamFault ToFault(string cause) =>
+        !_isCompletion && (_hasUnknownFrames || _frames?.HasUnknownLines is true) ? UpstreamFault.Garbled("format") : UpstreamFault.CutOff(cause);
 }

@@ -5,7 +5,10 @@ internal enum ChatFrameKind
     /// <summary>More of the completion.</summary>
     Update,
 
-    /// <summary>The marker of the end.</summary>
+    /// <summary>A keep-alive, or an event that is not part of the completion.</summary>
+    Ignored,
+
+    /// <summary>The end marker.</summary>
     Done,
 
     /// <summary>An error in place of more.</summary>
@@ -13,4 +16,7 @@ internal enum ChatFrameKind
 
     /// <summary>Not in the format.</summary>
     Garbled,
+
+    /// <summary>JSON, or an end marker, whose rest is missing.</summary>
+    Incomplete,
 }

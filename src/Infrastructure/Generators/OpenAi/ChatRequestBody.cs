@@ -7,7 +7,7 @@ namespace SseStreaming.Infrastructure.Generators.OpenAi;
 /// <summary>The JSON of a request for a streamed chat completion.</summary>
 internal static class ChatRequestBody
 {
-    public static BinaryData Of(GenerationRequest request, OpenAiOptions options)
+    public static BinaryData Create(GenerationRequest request, OpenAiOptions options)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -23,8 +23,8 @@ internal static class ChatRequestBody
             }
             if (options.Temperature is { } temperature)
                 json.WriteNumber("temperature", temperature);
-            if (options.MaxOutputTokens is { } most)
-                json.WriteNumber(options.MaxOutputTokensField, most);
+            if (options.MaxOutputTokens is { } maxTokens)
+                json.WriteNumber(options.MaxOutputTokensField, maxTokens);
             WriteMessages(json, request, options);
             json.WriteEndObject();
         }

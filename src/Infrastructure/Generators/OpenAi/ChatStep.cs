@@ -2,7 +2,7 @@ using SseStreaming.Application.Generations;
 
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 
-/// <summary>What an exchange gives next: text, or how it ended, well or not.</summary>
+/// <summary>The next piece of text of an exchange, its end, or the fault that ended it.</summary>
 internal readonly record struct ChatStep(string Text, GenerationFinish? Finish = null, UpstreamFault? Fault = null)
 {
     public ChatStep(GenerationFinish finish)

@@ -6,8 +6,8 @@ using OpenAI.Chat;
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 
 /// <summary>
-/// The server of a model, through the official client: its authentication, its pipeline, its way of sending a request. Retries and
-/// time-outs are not left to it, for it does not know whether there was a segment yet; neither is the reading of the stream
+/// Sends requests to the server of a model through the official client: its authentication, its pipeline, its transport. Retries and
+/// timeouts are not the client's, because it does not know whether there was a segment yet; nor does it read the stream
 /// (docs/decisions/0008-reading-the-models-stream.md).
 /// </summary>
 internal sealed class ChatUpstream : IDisposable
@@ -17,6 +17,7 @@ internal sealed class ChatUpstream : IDisposable
 
     public ChatUpstream(OpenAiOptions options)
     {
+        Path = new Uri(options.Endpoint!).AbsolutePath.TrimEnd('/') + "/chat/completions";
         _http = new HttpClient(HandlerFor(options)) { Timeout = Timeout.InfiniteTimeSpan };
         var clientOptions = new OpenAIClientOptions
         {
@@ -24,7 +25,7 @@ internal sealed class ChatUpstream : IDisposable
             Transport = new HttpClientPipelineTransport(_http),
             RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
             NetworkTimeout = Timeout.InfiniteTimeSpan,
-            // It would log addresses and headers of requests.
+            // The client would log the addresses and headers of requests.
             ClientLoggingOptions = new ClientLoggingOptions { EnableLogging = false },
         };
         if (options.Key is null)
@@ -32,7 +33,10 @@ internal sealed class ChatUpstream : IDisposable
         _client = new ChatClient(options.Model, new ApiKeyCredential(options.Key ?? "none"), clientOptions);
     }
 
-    /// <summary>Sends a request. The answer comes with its headers, whatever its status; its body is read from the wire.</summary>
+    /// <summary>The path that requests are sent to, for the log.</summary>
+    public string Path { get; }
+
+    /// <summary>Sends a request. Returns when the headers of the answer are there, with any status; the body is read from the connection.</summary>
     /// <remarks>
     /// The client's own <c>Accept</c> stays: with <c>text/event-stream</c> in it, System.ClientModel 1.16 follows redirects, buffers
     /// each event without a bound, and sends the request again by itself when a stream with ids breaks off.
@@ -55,17 +59,17 @@ internal sealed class ChatUpstream : IDisposable
     private static SocketsHttpHandler HandlerFor(OpenAiOptions options) => new()
     {
         ConnectTimeout = options.ConnectTimeout,
-        // A name may lead elsewhere after a while.
+        // The address of a name may change.
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        // A response that nobody reads on is not read to its end in order to save the connection: that costs tokens. One whose
-        // end has come already gives its connection back all the same.
+        // To read an abandoned response to its end would save the connection, but costs tokens. A response that has ended
+        // already returns its connection to the pool without it.
         MaxResponseDrainSize = 0,
-        // A redirect would take the key along to wherever it leads.
+        // The key would be sent to the address that a redirect names.
         AllowAutoRedirect = false,
         UseCookies = false,
     };
 
-    /// <summary>The client can't be made without a key, but a server that wants none should not get one.</summary>
+    /// <summary>The client can't be created without a key, but a server that needs none should not get one.</summary>
     private sealed class WithoutKey : PipelinePolicy
     {
         public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)

@@ -5,7 +5,7 @@ using SseStreaming.Application.Generations;
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 
 /// <summary>
-/// What is measured of calls to models, under the names of OpenTelemetry's conventions for clients of generative AI
+/// Measurements of calls to models, under the names of OpenTelemetry's conventions for clients of generative AI
 /// (docs/decisions/0010-names-of-metrics.md).
 /// </summary>
 internal sealed class ModelMetrics
@@ -19,7 +19,7 @@ internal sealed class ModelMetrics
     public ModelMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        // The conventions give the buckets.
+        // The buckets are those of the conventions.
         var seconds = new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] };
         _duration = meter.CreateHistogram("gen_ai.client.operation.duration", "s", "One call to a model, from the request to the end of its answer.", advice: seconds);
         _timeToFirstChunk = meter.CreateHistogram("gen_ai.client.operation.time_to_first_chunk", "s", "From the request to the first piece of text.", advice: seconds);
@@ -30,8 +30,8 @@ internal sealed class ModelMetrics
             });
     }
 
-    /// <param name="error">What kind of fault ended the call; null if none did.</param>
-    public void CallEnded(in TagList call, TimeSpan duration, string? error)
+    /// <param name="error">The kind of fault that ended the call; null if it did not fail.</param>
+    public void RecordCall(in TagList call, TimeSpan duration, string? error)
     {
         if (!_duration.Enabled)
             return;
@@ -41,9 +41,9 @@ internal sealed class ModelMetrics
         _duration.Record(duration.TotalSeconds, tags);
     }
 
-    public void FirstChunkCame(in TagList call, TimeSpan since) => _timeToFirstChunk.Record(since.TotalSeconds, call);
+    public void RecordFirstChunk(in TagList call, TimeSpan elapsed) => _timeToFirstChunk.Record(elapsed.TotalSeconds, call);
 
-    public void TokensUsed(in TagList call, GenerationUsage usage)
+    public void RecordUsage(in TagList call, GenerationUsage usage)
     {
         if (!_tokens.Enabled)
             return;

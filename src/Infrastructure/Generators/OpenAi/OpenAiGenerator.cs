@@ -35,7 +35,7 @@ internal sealed partial class OpenAiGenerator : ITextGenerator, IDisposable
     public async IAsyncEnumerable<GeneratedText> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var body = ChatRequestBody.Of(request, _options);
+        var body = ChatRequestBody.Create(request, _options);
         for (var attempt = 0; ; attempt++)
         {
             TimeSpan wait;
@@ -51,7 +51,7 @@ internal sealed partial class OpenAiGenerator : ITextGenerator, IDisposable
                         yield return step.Text;
                         step = await exchange.NextAsync();
                     }
-                    _health.Worked();
+                    _health.RecordSuccess();
                     yield return new GeneratedText("", step.Finish);
                     yield break;
                 }
@@ -70,7 +70,7 @@ internal sealed partial class OpenAiGenerator : ITextGenerator, IDisposable
         _health.Dispose();
     }
 
-    /// <summary>How long to wait before another try; null if there is to be none.</summary>
+    /// <summary>How long to wait before another attempt; null if there is none.</summary>
     private TimeSpan? WaitBeforeRetry(UpstreamFault fault, int attempt)
     {
         if (!fault.MayRetry || attempt >= _options.Retries || fault.RetryAfter > _options.MaxRetryDelay)
@@ -82,17 +82,24 @@ internal sealed partial class OpenAiGenerator : ITextGenerator, IDisposable
 
     private GenerationFailedException Failed(UpstreamFault fault)
     {
-        Log.Failed(_logger, Source.Name, fault.Type, fault.Cause);
-        _health.Failed(fault);
+        if (fault.IsRefusal)
+            Log.Refused(_logger, Source.Name, fault.Type, fault.Cause, _upstream.Path, _options.Model!);
+        else
+            Log.Failed(_logger, Source.Name, fault.Type, fault.Cause);
+        _health.RecordFault(fault);
         return fault.ToException();
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Source {Source}: try {Attempt} failed ({ProblemType}, {Cause}); the next one follows in {Delay}")]
+        [LoggerMessage(1, LogLevel.Warning, "Source {Source}: attempt {Attempt} failed ({ProblemType}, {Cause}); the next one follows in {Delay}")]
         public static partial void Retrying(ILogger logger, string source, int attempt, string problemType, string cause, TimeSpan delay);
 
         [LoggerMessage(2, LogLevel.Warning, "Source {Source}: the upstream failed ({ProblemType}, {Cause})")]
         public static partial void Failed(ILogger logger, string source, string problemType, string cause);
+
+        [LoggerMessage(3, LogLevel.Warning,
+            "Source {Source}: the upstream refused the request ({ProblemType}, {Cause}); its path was {Path}, its model {Model}")]
+        public static partial void Refused(ILogger logger, string source, string problemType, string cause, string path, string model);
     }
 }

@@ -15,62 +15,62 @@ internal sealed class OpenAiOptions : INamedSourceOptions
     [Required(ErrorMessage = "is missing")]
     public string? Endpoint { get; set; }
 
-    /// <summary>The key; none for a server that wants none.</summary>
+    /// <summary>The key; empty for a server that needs none.</summary>
     public string? ApiKey { get; set; }
 
-    /// <summary>A file that holds nothing but the key, instead of <see cref="ApiKey"/>.</summary>
+    /// <summary>A file that contains only the key, instead of <see cref="ApiKey"/>.</summary>
     public string? ApiKeyFile { get; set; }
 
     [Required(ErrorMessage = "is missing")]
     public string? Model { get; set; }
 
-    /// <summary>What <c>GET /sources</c> says of it.</summary>
+    /// <summary>The description of the source in <c>GET /sources</c>.</summary>
     public string? Description { get; set; }
 
-    /// <summary>Comes before whatever a request says.</summary>
+    /// <summary>Sent before the messages of each request.</summary>
     public string? SystemPrompt { get; set; }
 
     [Range(0.0, 2.0, ErrorMessage = "must be a number from {1} to {2}")]
     public double? Temperature { get; set; }
 
-    /// <summary>Bound of the output in the model's tokens; a text cut there finishes with <c>length</c>.</summary>
+    /// <summary>Limit of the output in the model's tokens; a text that is cut there finishes with <c>length</c>.</summary>
     [Range(1, 10_000_000, ErrorMessage = "must be a whole number from {1} to {2}")]
     public int? MaxOutputTokens { get; set; }
 
-    /// <summary>The field that <see cref="MaxOutputTokens"/> is sent in: servers older than OpenAI's present one know <c>max_tokens</c> only.</summary>
+    /// <summary>The request field for <see cref="MaxOutputTokens"/>: many servers know only the older <c>max_tokens</c>.</summary>
     [AllowedValues("max_completion_tokens", "max_tokens", ErrorMessage = "must be max_completion_tokens or max_tokens")]
     public string MaxOutputTokensField { get; set; } = "max_completion_tokens";
 
-    /// <summary>Asks for the usage; to be turned off for a server that refuses the field <c>stream_options</c>.</summary>
+    /// <summary>Requests the usage; false for a server that refuses the field <c>stream_options</c>.</summary>
     public bool IncludeUsage { get; set; } = true;
 
-    /// <summary>How long a connection may take to come about.</summary>
+    /// <summary>How long it may take to connect.</summary>
     [Range(typeof(TimeSpan), FirstTimeout, LastTimeout, ErrorMessage = TimeoutFault)]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the first word may take, from sending the request: a local model may have to be loaded.</summary>
+    /// <summary>How long the model may take to produce anything, from the request on: a local model may have to be loaded.</summary>
     [Range(typeof(TimeSpan), FirstTimeout, LastTimeout, ErrorMessage = TimeoutFault)]
     public TimeSpan FirstSegmentTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long each further word may take. What a model thinks aloud counts as words, though it is not shown.</summary>
+    /// <summary>How long the model may then be silent. Thinking and the arguments of tools count as output, though they are not shown.</summary>
     [Range(typeof(TimeSpan), FirstTimeout, LastTimeout, ErrorMessage = TimeoutFault)]
     public TimeSpan SegmentTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Further tries when there was no segment yet.</summary>
+    /// <summary>Further attempts while there is no segment.</summary>
     [Range(0, 10, ErrorMessage = "must be a whole number from {1} to {2}")]
     public int Retries { get; set; } = 2;
 
-    /// <summary>Wait before the first retry; it doubles with each.</summary>
+    /// <summary>Delay before the first retry; it doubles with each further one.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00", ErrorMessage = TimeoutFault)]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Longest wait before a retry. A server that asks for a longer one is not tried again.</summary>
+    /// <summary>Longest delay before a retry. If the server asks for a longer one, there is no retry.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00", ErrorMessage = TimeoutFault)]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(10);
 
     public IEnumerable<(string Setting, string Fault)> Validate()
     {
-        if (!string.IsNullOrWhiteSpace(Endpoint) && EndpointFault(Endpoint) is { } fault)
+        if (!string.IsNullOrWhiteSpace(Endpoint) && ValidateEndpoint(Endpoint) is { } fault)
             yield return (nameof(Endpoint), fault);
         if (!string.IsNullOrEmpty(ApiKey) && !string.IsNullOrEmpty(ApiKeyFile))
             yield return (nameof(ApiKeyFile), "is set, and ApiKey, too: one of them is enough");
@@ -80,10 +80,10 @@ internal sealed class OpenAiOptions : INamedSourceOptions
             yield return (string.IsNullOrEmpty(ApiKey) ? nameof(ApiKeyFile) : nameof(ApiKey), "is no key: it has characters that no header can carry");
     }
 
-    /// <summary>The key, wherever it comes from; null if there is none.</summary>
+    /// <summary>The key, from the setting or the file; null if there is none.</summary>
     internal string? Key => !string.IsNullOrEmpty(ApiKey) ? ApiKey.Trim() : !string.IsNullOrEmpty(ApiKeyFile) ? ReadKeyFile() : null;
 
-    private static string? EndpointFault(string endpoint) =>
+    private static string? ValidateEndpoint(string endpoint) =>
         !Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
             ? "must be an http or https address, as in https://api.openai.com/v1"
         : uri.UserInfo.Length > 0 ? "must not hold a user or password: there is ApiKey for that"

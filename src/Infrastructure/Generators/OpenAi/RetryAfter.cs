@@ -7,9 +7,9 @@ namespace SseStreaming.Infrastructure.Generators.OpenAi;
 /// <summary>How long a server asks to wait before the next request.</summary>
 internal static class RetryAfter
 {
-    public static TimeSpan? Of(PipelineResponseHeaders headers, TimeProvider time)
+    public static TimeSpan? From(PipelineResponseHeaders headers, TimeProvider time)
     {
-        // Finer than the standard's whole seconds, where a server knows it.
+        // Some servers send this header too: the standard one has whole seconds only.
         if (headers.TryGetValue("retry-after-ms", out var exact)
             && uint.TryParse(exact, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
             return TimeSpan.FromMilliseconds(milliseconds);

@@ -3,13 +3,13 @@ using System.Net.Sockets;
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 
 /// <summary>
-/// Whether a model can be used: how the last generation went, and whether the server takes connections. It is not asked for
-/// anything, because that may cost money.
+/// Whether a model can be used: whether the last generation failed, and whether the server accepts connections. No request is
+/// sent to it, because that may cost money.
 /// </summary>
 internal sealed class UpstreamHealth : IDisposable
 {
-    /// <summary>A fault is held against a server for this long, unless it works again before.</summary>
-    private static readonly TimeSpan Grudge = TimeSpan.FromMinutes(1);
+    /// <summary>How long a fault counts, unless a generation succeeds before.</summary>
+    private static readonly TimeSpan FaultLifetime = TimeSpan.FromMinutes(1);
 
     private readonly TimeProvider _time;
     private readonly CachedProbe _connect;
@@ -21,13 +21,13 @@ internal sealed class UpstreamHealth : IDisposable
         _connect = new CachedProbe(token => ConnectAsync(endpoint, token), time);
     }
 
-    public void Worked() => _last = null;
+    public void RecordSuccess() => _last = null;
 
-    public void Failed(UpstreamFault fault) => _last = fault.IsOfTheRequest ? _last : new LastFault(fault, _time.GetTimestamp());
+    public void RecordFault(UpstreamFault fault) => _last = fault.IsOfTheRequest ? _last : new LastFault(fault, _time.GetTimestamp());
 
-    /// <summary>Null if it can be used, else why not.</summary>
+    /// <summary>Null if the model can be used, else the reason why not.</summary>
     public ValueTask<string?> AskAsync(CancellationToken cancellationToken) =>
-        _last is { } last && _time.GetElapsedTime(last.At) < Grudge
+        _last is { } last && _time.GetElapsedTime(last.At) < FaultLifetime
             ? new($"the last generation failed ({last.Fault.Type})")
             : _connect.AskAsync(cancellationToken);
 
@@ -35,7 +35,7 @@ internal sealed class UpstreamHealth : IDisposable
 
     private static async Task<string?> ConnectAsync(Uri endpoint, CancellationToken cancellationToken)
     {
-        // Behind a proxy the server itself can't be connected to, and need not be.
+        // Behind a proxy there is no direct connection to the server.
         if (!HttpClient.DefaultProxy.IsBypassed(endpoint) && HttpClient.DefaultProxy.GetProxy(endpoint) is not null)
             return null;
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);

@@ -41,7 +41,7 @@ internal sealed class ModelStreamTests
 
         var end = (await viewer.ReadToEndAsync()).Single(Ask.IsTerminal);
 
-        var text = Encoding.UTF8.GetString(await _server.TextAsync(Ask.IdOf(end).Stream));
+        var text = Encoding.UTF8.GetString(await _server.TextAsync(Ask.IdOf(end).StreamId));
         using var data = JsonDocument.Parse(end.Data);
         Assert.Multiple(() =>
         {
