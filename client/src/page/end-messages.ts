@@ -1,9 +1,27 @@
 /** How a text ended that did not fail. */
-export function describeEnd(type: 'completed' | 'stopped', reason: string | undefined): string {
-  if (type === 'completed') {
-    if (reason === undefined || reason === 'stop') return 'Complete.';
-    return reason === 'length' ? 'Cut short at the length limit.' : `Complete (${reason}).`;
+export function describeEnd(type: 'completed' | 'stopped', reason: string | undefined, hasText: boolean): string {
+  return type === 'completed' ? describeFinish(reason, hasText) : describeStop(reason);
+}
+
+/** Only a text that its source finished is called complete. */
+function describeFinish(reason: string | undefined, hasText: boolean): string {
+  switch (reason) {
+    case 'content_filter':
+      return hasText ? 'Cut short by a content filter.' : 'A content filter withheld the answer.';
+    case 'length':
+      return hasText ? 'Cut short at the length limit.' : 'The model gave no answer before the length limit.';
+    case 'tool_calls':
+    case 'function_call':
+      return hasText ? 'Ended with a tool call, which this page does not support.' : 'The model gave no answer but a tool call, which this page does not support.';
+    case 'stop':
+    case undefined:
+      return hasText ? 'Complete.' : 'The model gave no answer.';
+    default:
+      return `${hasText ? 'The text may not be whole' : 'The model gave no answer'}: it ended with “${reason}”.`;
   }
+}
+
+function describeStop(reason: string | undefined): string {
   switch (reason) {
     case 'abandoned':
       return 'Stopped, because it had no viewer.';

@@ -30,6 +30,13 @@ export function errorMessage(error: TextStreamError): ErrorMessage {
   }
 }
 
+/** The stream goes on after a stop that failed, with this text before its state. */
+export function describeFailedStop(error: TextStreamError): string {
+  return error.kind === 'http'
+    ? `It could not be stopped: ${errorMessage(error).headline} Try again.`
+    : 'The stop could not be confirmed, so the text may still be generated. Try again.';
+}
+
 function statusMessage(status: number, details: readonly (string | undefined)[]): ErrorMessage {
   switch (status) {
     case 400:

@@ -5,24 +5,17 @@ import { errorMessage } from './error-messages';
 import { grantFor } from './location';
 
 /** Says why a text is not complete, and what the reader can do. */
-export class ProblemNotice {
-  readonly #element = byId('problem');
-
-  show(error: TextStreamError, streamId: string | undefined, canRegenerate: boolean): void {
-    const { headline, next, details, canContinue } = errorMessage(error);
-    byId('problem-headline').textContent = headline;
-    byId('problem-next').textContent = next;
-    byId('problem-details').replaceChildren(...details.map((detail) => create('li', { textContent: detail })));
-    byId('continue').hidden = !canContinue;
-    byId('again').hidden = error.kind !== 'failed' || !canRegenerate;
-    const asText = byId<HTMLAnchorElement>('as-text');
-    asText.hidden = error.kind !== 'too-large' || streamId === undefined;
-    if (streamId !== undefined) asText.href = streamUrl(streamId, 'text', grantFor(streamId));
-    this.#element.hidden = false;
-    this.#element.scrollIntoView({ block: 'nearest' });
-  }
-
-  hide(): void {
-    this.#element.hidden = true;
-  }
+export function showProblem(error: TextStreamError, streamId: string | undefined, canRegenerate: boolean): void {
+  const { headline, next, details, canContinue } = errorMessage(error);
+  byId('problem-headline').textContent = headline;
+  byId('problem-next').textContent = next;
+  byId('problem-details').replaceChildren(...details.map((detail) => create('li', { textContent: detail })));
+  byId('continue').hidden = !canContinue;
+  byId('again').hidden = error.kind !== 'failed' || !canRegenerate;
+  const asText = byId<HTMLAnchorElement>('as-text');
+  asText.hidden = error.kind !== 'too-large' || streamId === undefined;
+  if (streamId !== undefined) asText.href = streamUrl(streamId, 'text', grantFor(streamId));
+  const notice = byId('problem');
+  notice.hidden = false;
+  notice.scrollIntoView({ block: 'nearest' });
 }

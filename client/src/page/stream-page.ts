@@ -1,18 +1,23 @@
 import { newIdempotencyKey, openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions, type TextStreamState } from '../text-stream';
 import { authorization, startUrl, streamUrl, type StartRequest } from './api';
 import { ArrivalStats } from './arrival-stats';
+import { ConnectionStatus } from './connection-status';
 import { byId } from './dom';
-import { describeEnd, describeUsage } from './end-messages';
-import { errorMessage } from './error-messages';
 import { grantFor, replaceAddress } from './location';
 import type { PassagePane } from './passage-pane';
-import { ProblemNotice } from './problem-notice';
 import { StatsPane } from './stats-pane';
+import { StreamButtons } from './stream-buttons';
 import { StatusLine, type Phase } from './status-line';
 import { deleteRequest, readRequest, storeRequest } from './storage';
 
 /** Milliseconds between two updates of the statistics. */
 const tick = 250;
+/** Servers and proxies refuse a longer request line, some of them from 8 kB on. */
+const maxUrlLength = 4_000;
+/** Milliseconds after a stop within which the last words have to arrive. */
+const lastWordsTimeout = 10_000;
+
+type StreamEnd = typeof import('./stream-end');
 
 /** The reader's choices for connections. */
 export interface ConnectionChoice {
@@ -26,15 +31,8 @@ export class StreamPage {
   readonly #choice: () => ConnectionChoice;
   readonly #status = new StatusLine();
   readonly #stats = new StatsPane();
-  readonly #problem = new ProblemNotice();
-  readonly #buttons = {
-    generate: byId<HTMLButtonElement>('generate'),
-    stop: byId<HTMLButtonElement>('stop'),
-    regenerate: byId<HTMLButtonElement>('regenerate'),
-    copy: byId<HTMLButtonElement>('copy'),
-    link: byId<HTMLButtonElement>('link'),
-    reset: byId<HTMLButtonElement>('reset'),
-  };
+  readonly #buttons = new StreamButtons();
+  readonly #connection = new ConnectionStatus((phase, text, retryAt) => this.#show(phase, text, retryAt));
   #stream: TextStream | undefined;
   #streamId: string | undefined;
   #lastEventId = '';
@@ -42,12 +40,12 @@ export class StreamPage {
   #key: string | undefined;
   #arrivalStats: ArrivalStats | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
-  /** Why there is no connection. Shown until there is one, because a wait can be too short to read it. */
-  #waitReason: string | undefined;
 
   constructor(pane: PassagePane, choice: () => ConnectionChoice) {
     this.#pane = pane;
     this.#choice = choice;
+    // Loaded early, because the network may be gone when the stream ends. An error shows when it is loaded again.
+    loadStreamEnd().catch(() => undefined);
   }
 
   get streamId(): string | undefined {
@@ -97,10 +95,13 @@ export class StreamPage {
     this.#show('stopping', 'Stopping…');
     try {
       await stream.stop();
+      // Stopped: only the last words are still to be read.
+      setTimeout(() => stream.close(), lastWordsTimeout);
     } catch (error) {
-      if (stream !== this.#stream || !this.#isStopping()) return;
-      const { headline } = errorMessage(error as TextStreamError);
-      this.#show('streaming', `It could not be stopped: ${headline} Try again.`);
+      const { describeFailedStop } = await loadStreamEnd();
+      if (stream !== this.#stream) return;
+      this.#connection.stopProblem = describeFailedStop(error as TextStreamError);
+      this.#connection.update(stream.state, this.#hasWords(), false);
     }
   }
 
@@ -113,7 +114,10 @@ export class StreamPage {
   }
 
   #toStart(request: StartRequest, idempotencyKey: string): TextStreamOptions {
-    if (this.#choice().method === 'get') return { url: startUrl(request), ...this.#headers() };
+    if (this.#choice().method === 'get') {
+      const url = startUrl(request);
+      if (url.length <= maxUrlLength) return { url, ...this.#headers() };
+    }
     storeRequest({ request, key: idempotencyKey });
     return { url: startUrl(), method: 'POST', body: request, idempotencyKey, ...this.#headers() };
   }
@@ -128,16 +132,15 @@ export class StreamPage {
   }
 
   #open(options: TextStreamOptions): void {
-    this.#problem.hide();
+    byId('problem').hidden = true;
     if (this.#arrivalStats === undefined) this.#arrivalStats = new ArrivalStats(performance.now());
     else this.#arrivalStats.resume();
-    this.#waitReason = undefined;
     this.#pane.begin();
-    this.#show('connecting', 'Connecting…');
+    this.#connection.begin();
     const stream: TextStream = openTextStream({
       ...options,
       onState: (state) => {
-        if (stream === this.#stream) this.#showState(state);
+        if (stream === this.#stream) this.#connection.update(state, this.#hasWords(), this.#isStopping());
       },
     });
     this.#stream = stream;
@@ -174,52 +177,30 @@ export class StreamPage {
   async #finish(stream: TextStream, error?: TextStreamError): Promise<void> {
     if (stream !== this.#stream) return;
     this.#arrivalStats?.end(performance.now());
-    await this.#pane.finish();
+    const [end] = await Promise.all([loadStreamEnd().catch(() => undefined), this.#pane.finish()]);
     // The reader may have started another stream while the last words were written.
     if (stream !== this.#stream) return;
 
-    this.#stream = undefined;
-    clearInterval(this.#ticking);
-    this.#ticking = undefined;
+    this.#release();
     if (this.#streamId === undefined) deleteRequest();
-    if (error === undefined) this.#showEnd(stream.state);
+    if (end === undefined) this.#show('failed', 'The page was not loaded completely. Reload it.');
+    else if (error === undefined) this.#showEnd(stream.state, end);
     else {
       this.#show('failed', 'Not complete.');
-      this.#problem.show(error, this.#streamId, this.#request !== undefined);
+      end.showProblem(error, this.#streamId, this.#request !== undefined);
     }
     this.#tick();
   }
 
-  #showState(state: TextStreamState): void {
-    if (this.#isStopping()) return;
-    switch (state.phase) {
-      case 'connecting':
-        if (this.#waitReason === undefined) this.#show('connecting', 'Connecting…');
-        else this.#show('reconnecting', this.#waitReason);
-        break;
-      case 'open':
-        this.#waitReason = undefined;
-        if (this.#arrivalStats?.words === 0) this.#show('connecting', 'Waiting for the first word…');
-        else this.#show('streaming', 'Streaming…');
-        break;
-      case 'waiting':
-        this.#waitReason = describeWait(state);
-        this.#show('reconnecting', this.#waitReason, state.retryAt);
-        break;
-      default:
-        // The end is shown after the last word.
-        break;
-    }
-  }
-
-  #showEnd(state: TextStreamState): void {
+  #showEnd(state: TextStreamState, { describeEnd, describeUsage }: StreamEnd): void {
     const event = state.phase === 'ended' ? state.event : undefined;
     if (state.phase === 'closed') {
-      this.#show('stopped', 'Stopped before it began.');
+      this.#show('stopped', this.#streamId === undefined ? 'Stopped before the server answered.' : 'Stopped. The last words could not be read: reload the page to see them.');
     } else if (event?.type === 'stopped') {
-      this.#show('stopped', describeEnd('stopped', event.reason));
+      // This page stopped it, even if the server saw the viewer leave first.
+      this.#show('stopped', describeEnd('stopped', this.#isStopping() ? 'requested' : event.reason, true));
     } else {
-      this.#show('completed', describeEnd('completed', event?.finishReason));
+      this.#show('completed', describeEnd('completed', event?.finishReason, this.#pane.text.trim() !== ''));
     }
     if (event !== undefined) this.#stats.showUsage(describeUsage(event.details));
   }
@@ -227,27 +208,25 @@ export class StreamPage {
   #show(phase: Phase, text: string, retryAt?: number): void {
     const focused = document.activeElement;
     this.#status.show(phase, text, retryAt);
-    this.#showButtons();
-    // A button that is no longer usable passes the focus to the one that is.
-    if (focused instanceof HTMLButtonElement && (focused.disabled || !focused.checkVisibility())) {
-      (this.#status.isBusy ? this.#buttons.stop : this.#buttons.generate).focus({ preventScroll: true });
-    }
+    this.#showButtons(focused);
   }
 
-  #showButtons(): void {
-    const busy = this.#status.isBusy;
-    const { generate, stop, regenerate, link, reset } = this.#buttons;
-    generate.disabled = busy;
-    stop.disabled = !busy;
-    stop.setAttribute('aria-disabled', String(this.#isStopping()));
-    regenerate.disabled = busy || this.#request === undefined;
-    link.disabled = this.#streamId === undefined;
-    reset.disabled = this.#status.phase === 'idle';
-    this.#showCopy();
+  #showButtons(focused = document.activeElement): void {
+    this.#buttons.show(
+      {
+        isBusy: this.#status.isBusy,
+        isStopping: this.#isStopping(),
+        isEmpty: this.#status.phase === 'idle',
+        hasText: (this.#arrivalStats?.segments ?? 0) > 0,
+        hasStream: this.#streamId !== undefined,
+        hasRequest: this.#request !== undefined,
+      },
+      focused,
+    );
   }
 
-  #showCopy(): void {
-    this.#buttons.copy.disabled = (this.#arrivalStats?.segments ?? 0) === 0;
+  #hasWords(): boolean {
+    return (this.#arrivalStats?.words ?? 0) > 0;
   }
 
   #isStopping(): boolean {
@@ -257,26 +236,28 @@ export class StreamPage {
   #tick(): void {
     this.#stats.show(this.#arrivalStats, performance.now());
     this.#status.tick();
-    this.#showCopy();
+    this.#showButtons();
+  }
+
+  #release(): void {
+    this.#stream = undefined;
+    this.#connection.end();
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
   }
 
   #empty(): void {
     this.#stream?.close();
-    this.#stream = undefined;
-    clearInterval(this.#ticking);
-    this.#ticking = undefined;
+    this.#release();
     this.#streamId = undefined;
     this.#lastEventId = '';
     this.#arrivalStats = undefined;
     this.#pane.clear();
-    this.#problem.hide();
+    byId('problem').hidden = true;
     this.#stats.show(undefined, 0);
   }
 }
 
-function describeWait({ error, offline }: Extract<TextStreamState, { phase: 'waiting' }>): string {
-  if (offline) return 'You are offline. The page reconnects when the network is back.';
-  if (error.kind === 'http' && (error.status === 429 || error.status === 503)) return 'The server is busy. Trying again.';
-  if (error.kind === 'idle') return 'The server has gone silent. Reconnecting.';
-  return 'Connection lost. Reconnecting.';
+function loadStreamEnd(): Promise<StreamEnd> {
+  return import('./stream-end');
 }
