@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { HttpError, NetworkError } from '../src/text-stream';
-import { describeEnd, describeUsage } from '../src/page/end-messages';
+import { HttpError, NetworkError, type CompletedEvent, type StoppedEvent } from '../src/text-stream';
+import { describeEnd, type EndContext, type EndDescription } from '../src/page/end-messages';
 import { describeFailedStop, errorMessage } from '../src/page/error-messages';
+
+function end(type: 'completed' | 'stopped', reason: string | undefined, context: Partial<EndContext> = {}, details = {}): EndDescription {
+  const event: CompletedEvent | StoppedEvent =
+    type === 'completed' ? { type, id: 's.9', finishReason: reason, details } : { type, id: 's.9', reason, details };
+  return describeEnd({ phase: 'ended', event }, { hasText: true, wasStoppedHere: false, ...context });
+}
 
 describe('the end of a text', () => {
   test.each([
@@ -15,7 +21,7 @@ describe('the end of a text', () => {
     ['stopped', 'abandoned', 'Stopped, because it had no viewer.'],
     ['stopped', 'limit', 'Stopped at a limit of the server.'],
   ] as const)('%s, %s', (type, reason, text) => {
-    expect(describeEnd(type, reason, true)).toBe(text);
+    expect(end(type, reason)).toMatchObject({ phase: type, text });
   });
 
   test.each([
@@ -25,13 +31,22 @@ describe('the end of a text', () => {
     ['content_filter', 'A content filter withheld the answer.'],
     ['tool_calls', 'The model gave no answer but a tool call, which this page does not support.'],
     ['overloaded', 'The model gave no answer: it ended with “overloaded”.'],
-  ] as const)('completed without text, %s', (reason, text) => {
-    expect(describeEnd('completed', reason, false)).toBe(text);
+  ])('completed without text, %s', (reason, text) => {
+    expect(end('completed', reason, { hasText: false })).toMatchObject({ phase: 'completed', text });
+  });
+
+  test('that this page stopped is no lack of viewers', () => {
+    expect(end('stopped', 'abandoned', { wasStoppedHere: true }).text).toBe('Stopped.');
+  });
+
+  test('without the last event says what is missing', () => {
+    expect(describeEnd({ phase: 'closed' }, { hasText: true, wasStoppedHere: true }).text).toContain('The last words could not be read');
+    expect(describeEnd({ phase: 'closed' }, { hasText: false, wasStoppedHere: true }).text).toBe('Stopped before the server answered.');
   });
 
   test('shows the usage as it was sent', () => {
-    expect(describeUsage({ usage: { promptTokens: 12, completion_tokens: 3400, model: 'm' } })).toBe('prompt tokens 12, completion tokens 3,400');
-    expect(describeUsage({ segments: 3 })).toBeUndefined();
+    expect(end('completed', 'stop', {}, { usage: { promptTokens: 12, completion_tokens: 3400, model: 'm' } }).usage).toBe('prompt tokens 12, completion tokens 3,400');
+    expect(end('completed', 'stop', {}, { segments: 3 }).usage).toBeUndefined();
   });
 });
 

@@ -29,13 +29,22 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
+interface StartFields {
+  readonly source?: string;
+  readonly prompt?: string;
+  readonly messages?: readonly { role: string; content: string }[];
+  readonly words?: string;
+  readonly pace?: string;
+}
+
 interface Source {
   readonly name: string;
   readonly description: string;
   readonly default?: boolean;
   readonly takesPrompt: boolean;
+  readonly takesMessages?: boolean;
   readonly options: { type: 'object'; properties: Record<string, object>; required: string[]; additionalProperties: false };
-  segments(request: Record<string, string>): Iterable<string | Failure>;
+  segments(request: StartFields): Iterable<string | Failure>;
 }
 
 /** A segment that cannot be made. */
@@ -76,6 +85,17 @@ const sources: readonly Source[] = [
       additionalProperties: false,
     },
     segments: () => markdown.match(/\s*\S+/gu) ?? [],
+  },
+  {
+    name: 'chat',
+    description: 'Repeats the last prompt, with its number in the conversation.',
+    takesPrompt: true,
+    takesMessages: true,
+    options: { type: 'object', properties: { pace }, required: [], additionalProperties: false },
+    segments: ({ prompt, messages }) => {
+      const prompts = messages?.filter(({ role }) => role === 'user').map(({ content }) => content) ?? [prompt];
+      return [`Answer ${prompts.length}`, ' to', ` *${prompts.at(-1)}*.`];
+    },
   },
   {
     name: 'failing',
@@ -372,13 +392,13 @@ export class StandIn {
   }
 
   #start(received: ReceivedRequest, response: ServerResponse): Stream | undefined {
-    const fields = (received.body === '' ? Object.fromEntries(received.query) : JSON.parse(received.body)) as Record<string, string>;
+    const fields = (received.body === '' ? Object.fromEntries(received.query) : JSON.parse(received.body)) as StartFields;
     const source = sources.find(({ name, default: isDefault }) => (fields.source === undefined ? isDefault === true : name === fields.source));
     if (source === undefined) {
       sendProblem(response, 400, 'The request is not valid', undefined, { source: [`There is no source '${fields.source}'.`] });
       return undefined;
     }
-    const unknown = Object.keys(fields).filter((name) => !['source', 'prompt', 'onDisconnect', 'access_token'].includes(name) && !(name in source.options.properties));
+    const unknown = Object.keys(fields).filter((name) => !['source', 'prompt', 'onDisconnect', ...(source.takesMessages === true ? ['messages'] : []), 'access_token'].includes(name) && !(name in source.options.properties));
     if (unknown.length > 0) {
       const errors = Object.fromEntries(unknown.map((name) => [name, [`The source '${source.name}' takes no '${name}'.`]]));
       sendProblem(response, 400, 'The request is not valid', undefined, errors);
@@ -412,12 +432,13 @@ export class StandIn {
 function describeSources(): object {
   return {
     default: 'lorem',
-    sources: sources.map(({ name, description, default: isDefault = false, options, takesPrompt }) => ({
+    sources: sources.map(({ name, description, default: isDefault = false, options, takesPrompt, takesMessages = false }) => ({
       name,
       description,
       default: isDefault,
       options,
       takesPrompt,
+      takesMessages,
     })),
   };
 }

@@ -572,6 +572,45 @@ describe('stop()', () => {
     expect(await watched.end).toBeUndefined();
   });
 
+  test('closes its own connection first', async () => {
+    const watched = new Watched({ url: `${server.url}/sse?words=1000&pace=5` });
+    await watched.until(() => watched.events.length > 3);
+    const viewers: number[] = [];
+    server.intercept = ({ method }, response) => {
+      if (method !== 'DELETE') return false;
+      viewers.push(server.viewers.length);
+      response.writeHead(503, { 'Retry-After': '0' }).end();
+      return true;
+    };
+    void watched.stream.stop();
+    await expect.poll(() => viewers.at(-1), { timeout: 10_000 }).toBe(0);
+    server.intercept = undefined;
+
+    expect(await watched.end).toBeUndefined();
+    expect(watched.ids).toEqual(allIds(watched));
+  });
+
+  test('without an answer rejects after its time limit, and the stream is read on', async () => {
+    const watched = new Watched({ url: `${server.url}/sse?words=1000&pace=5`, stopTimeout: 100 });
+    await watched.until(() => watched.events.length > 3);
+    server.intercept = ({ method }) => method === 'DELETE';
+
+    await expect(watched.stream.stop()).rejects.toMatchObject({ kind: 'network', message: 'The server did not confirm the stop within 0.1 seconds.' });
+    const seen = watched.events.length;
+    await watched.until(() => watched.events.length > seen);
+    watched.stream.close();
+    await watched.end;
+  });
+
+  test('before an answer to the request closes the stream after the time limit', async () => {
+    server.intercept = () => true;
+    const watched = new Watched({ url: `${server.url}/sse`, stopTimeout: 50 });
+    await watched.stream.stop();
+
+    expect(await watched.end).toBeUndefined();
+    expect(watched.stream.state).toEqual({ phase: 'closed' });
+  });
+
   test('sends the headers that every request sends', async () => {
     const watched = new Watched({ url: `${server.url}/sse?words=1000&pace=5`, headers: () => ({ Authorization: 'Bearer key' }) });
     await watched.until(() => watched.events.length > 3);
@@ -602,6 +641,35 @@ describe('stop()', () => {
     await watched.stream.stop();
 
     expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('a connection', () => {
+  test('is made when beforeConnect resolves, also after one that was lost', async () => {
+    const gates = [new Gate(), new Gate()];
+    let calls = 0;
+    const watched = new Watched({ url: `${server.url}/sse?words=60&pace=5`, beforeConnect: async () => gates[calls++]?.opened });
+    expect(server.requests).toHaveLength(0);
+    gates[0]?.open();
+    await watched.until(() => watched.events.length > 3);
+    server.drop();
+    await expect.poll(() => calls).toBe(2);
+    expect(server.requests).toHaveLength(1);
+    gates[1]?.open();
+
+    expect(await watched.end).toBeUndefined();
+    expect(watched.ids).toEqual(allIds(watched));
+  });
+
+  test('that is paused continues after the last event, and counts as no failure', async () => {
+    const watched = new Watched({ url: `${server.url}/sse?words=100&pace=5` });
+    await watched.until(() => watched.events.length > 3);
+    watched.stream.pause(50);
+
+    expect(await watched.end).toBeUndefined();
+    expect(watched.ids).toEqual(allIds(watched));
+    expect(server.requests).toHaveLength(2);
+    expect(watched.phases).not.toContain('waiting');
   });
 });
 

@@ -4,6 +4,9 @@ const configuredApi = import.meta.env.VITE_API as string | undefined;
 
 export const api = configuredApi ?? (import.meta.env.DEV ? 'http://localhost:5081' : '');
 
+/** Milliseconds after which the list of sources counts as unavailable. */
+const sourcesTimeout = 15_000;
+
 /** The schema of an option: the part of JSON Schema that the form supports. */
 export interface OptionSchema {
   readonly type?: 'integer' | 'number' | 'string' | 'boolean';
@@ -21,6 +24,7 @@ export interface Source {
   readonly name: string;
   readonly description: string;
   readonly takesPrompt: boolean;
+  readonly takesMessages: boolean;
   readonly options: {
     readonly properties?: Readonly<Record<string, OptionSchema>>;
     readonly required?: readonly string[];
@@ -32,11 +36,25 @@ export interface SourceList {
   readonly sources: readonly Source[];
 }
 
-/** The fields of a request to start a generation: `source`, `prompt` and the options of the source. */
-export type StartRequest = Readonly<Record<string, string | number | boolean>>;
+export interface Message {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+}
+
+export type OptionValue = string | number | boolean;
+
+/** The fields of a request to start a generation, with the options of the source beside them. */
+export interface StartRequest {
+  readonly source?: string;
+  readonly prompt?: string;
+  /** A conversation in place of a prompt. Its last message is the prompt. */
+  readonly messages?: readonly Message[];
+  readonly onDisconnect?: 'stop' | 'continue';
+  readonly [option: string]: OptionValue | readonly Message[] | undefined;
+}
 
 export async function fetchSources(token: string): Promise<SourceList> {
-  const response = await fetch(address('sources'), { headers: authorization(token) });
+  const response = await fetch(address('sources'), { headers: authorization(token), signal: AbortSignal.timeout(sourcesTimeout) });
   if (!response.ok) throw new HttpError(response.status);
   return (await response.json()) as SourceList;
 }
@@ -46,8 +64,8 @@ export function authorization(token: string): Record<string, string> {
 }
 
 /** The grant of a shared link permits its holder to read this stream. */
-export function streamUrl(streamId: string, part: 'events' | 'text', grant: string | undefined): string {
-  return address(`streams/${encodeURIComponent(streamId)}/${part}`, { grant });
+export function streamUrl(streamId: string, part: 'events' | 'text' | undefined, grant: string | undefined): string {
+  return address(`streams/${encodeURIComponent(streamId)}${part === undefined ? '' : `/${part}`}`, { grant });
 }
 
 export function startUrl(request?: StartRequest): string {

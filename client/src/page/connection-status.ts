@@ -1,23 +1,37 @@
-import type { TextStreamState } from '../text-stream';
-import { ConnectionLock, describeMissingAnswer } from './open-connections';
+import type { TextStream, TextStreamState } from '../text-stream';
+import { ConnectionSlot, isUnlimited } from './connection-slots';
 import type { Phase } from './status-line';
 
 /** Milliseconds without an answer after which the page says why. */
 const answerDelay = 4_000;
+/** Milliseconds between two pauses of the last connection, in which other tabs can load. */
+const pauseInterval = 4_000;
+const pauseLength = 800;
 
 type Show = (phase: Phase, text: string, retryAt?: number) => void;
 
 /** Describes the connection of a stream from its start to its end. */
 export class ConnectionStatus {
   readonly #show: Show;
-  readonly #lock = new ConnectionLock();
+  readonly #slot = new ConnectionSlot();
   /** Why there is no connection. Shown until there is one, because a wait can be too short to read it. */
   #waitReason: string | undefined;
   #stopProblem: string | undefined;
+  #isPaused = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(show: Show) {
     this.#show = (phase, text, retryAt) => show(phase, this.#stopProblem === undefined ? text : `${this.#stopProblem} ${text}`, retryAt);
+  }
+
+  /** A problem that is shown together with each state from now on. */
+  set stopProblem(text: string) {
+    this.#stopProblem = text;
+  }
+
+  /** Whether other tabs have all connections of the browser. */
+  get isWaitingForTabs(): boolean {
+    return this.#slot.isWaiting;
   }
 
   begin(): void {
@@ -26,22 +40,26 @@ export class ConnectionStatus {
     this.#show('connecting', 'Connecting…');
   }
 
+  /** Resolves when the browser has a connection for this tab. */
+  connectionIsFree(): Promise<void> {
+    return this.#slot.acquire(() => this.#show('connecting', 'Too many tabs of this site are open for this browser. Close one, and this tab continues.'));
+  }
+
   /** While a stop is requested, its own message stays. */
-  update(state: TextStreamState, hasWords: boolean, isStopping: boolean): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (state.phase === 'open') this.#lock.hold();
-    else this.#lock.release();
+  update(stream: TextStream, state: TextStreamState, hasWords: boolean, isStopping: boolean): void {
+    this.#clearTimer();
     if (isStopping) return;
 
     switch (state.phase) {
       case 'connecting':
-        if (this.#waitReason === undefined) this.#show('connecting', 'Connecting…');
-        else this.#show('reconnecting', this.#waitReason);
-        this.#timer = setTimeout(() => void this.#explainDelay(), answerDelay);
+        if (this.#waitReason !== undefined) this.#show('reconnecting', this.#waitReason);
+        else if (!this.#isPaused) this.#show('connecting', 'Connecting…');
+        this.#timer = setTimeout(() => this.#explainDelay(), answerDelay);
         break;
       case 'open':
         this.#waitReason = undefined;
+        this.#isPaused = false;
+        this.#timer = setTimeout(() => void this.#shareConnection(stream), pauseInterval);
         if (hasWords) this.#show('streaming', 'Streaming…');
         else this.#show('connecting', 'Waiting for the first word…');
         break;
@@ -55,22 +73,29 @@ export class ConnectionStatus {
     }
   }
 
-  /** A problem that is shown together with each state from now on. */
-  set stopProblem(text: string) {
-    this.#stopProblem = text;
+  end(): void {
+    this.#clearTimer();
+    this.#isPaused = false;
+    this.#slot.release();
   }
 
-  end(): void {
+  #explainDelay(): void {
+    const hint = isUnlimited() ? '' : ' If many tabs of this site are open, close one.';
+    if (this.#waitReason === undefined) this.#show('connecting', `The server has not answered yet.${hint}`);
+  }
+
+  async #shareConnection(stream: TextStream): Promise<void> {
+    const timer = this.#timer;
+    const mustShare = await this.#slot.mustShare();
+    if (timer !== this.#timer) return;
+    this.#isPaused = mustShare;
+    if (mustShare) stream.pause(pauseLength);
+    else this.#timer = setTimeout(() => void this.#shareConnection(stream), pauseInterval);
+  }
+
+  #clearTimer(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#lock.release();
-  }
-
-  async #explainDelay(): Promise<void> {
-    const timer = this.#timer;
-    const text = await describeMissingAnswer();
-    // The server may have answered meanwhile.
-    if (timer === this.#timer) this.#show(this.#waitReason === undefined ? 'connecting' : 'reconnecting', text);
   }
 }
 

@@ -1,6 +1,26 @@
+import type { TextStreamState } from '../text-stream';
+
+export interface EndContext {
+  readonly wasStoppedHere: boolean;
+  readonly hasText: boolean;
+}
+
+export interface EndDescription {
+  readonly phase: 'completed' | 'stopped';
+  readonly text: string;
+  readonly usage?: string | undefined;
+}
+
 /** How a text ended that did not fail. */
-export function describeEnd(type: 'completed' | 'stopped', reason: string | undefined, hasText: boolean): string {
-  return type === 'completed' ? describeFinish(reason, hasText) : describeStop(reason);
+export function describeEnd(state: TextStreamState, { wasStoppedHere, hasText }: EndContext): EndDescription {
+  if (state.phase === 'closed') {
+    return { phase: 'stopped', text: hasText ? 'Stopped. The last words could not be read: reload the page to see them.' : 'Stopped before the server answered.' };
+  }
+  const event = state.phase === 'ended' ? state.event : undefined;
+  const usage = event && describeUsage(event.details);
+  if (event?.type !== 'stopped') return { phase: 'completed', text: describeFinish(event?.finishReason, hasText), usage };
+  // The server may have seen the viewer leave before the request to stop arrived.
+  return { phase: 'stopped', text: describeStop(wasStoppedHere ? 'requested' : event.reason), usage };
 }
 
 /** Only a text that its source finished is called complete. */
@@ -33,7 +53,7 @@ function describeStop(reason: string | undefined): string {
 }
 
 /** The usage of a model, if the end has it: its names and numbers as they were sent. */
-export function describeUsage(details: Readonly<Record<string, unknown>>): string | undefined {
+function describeUsage(details: Readonly<Record<string, unknown>>): string | undefined {
   const { usage } = details;
   if (typeof usage !== 'object' || usage === null) return undefined;
   const numbers = Object.entries(usage).filter((entry): entry is [string, number] => typeof entry[1] === 'number');

@@ -3,10 +3,11 @@ import { fetchSources } from './api';
 import { copy, notify } from './clipboard';
 import { byId } from './dom';
 import { PassagePane, type Format } from './passage-pane';
-import { streamInAddress } from './location';
+import { streamsInAddress } from './location';
 import { SourceForm } from './source-form';
 import { readFormat, readRequest, readToken, storeFormat, storeToken } from './storage';
-import { StreamPage, type ConnectionChoice } from './stream-page';
+import { StreamPage } from './stream-page';
+import type { ConnectionChoice } from './stream-requests';
 
 const request = byId<HTMLFormElement>('request');
 const token = byId<HTMLInputElement>('token');
@@ -16,7 +17,7 @@ const pane = new PassagePane();
 const page = new StreamPage(pane, () => ({
   method: byId<HTMLSelectElement>('transport').value as ConnectionChoice['method'],
   token: token.value,
-}));
+}), (source) => form.takesMessages(source));
 
 request.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -33,7 +34,7 @@ onClick('continue', () => page.continue());
 for (const id of ['regenerate', 'again']) onClick(id, () => page.regenerate());
 onClick('reset', () => page.reset());
 onClick('copy', () => void copy(pane.text, 'The passage is copied.'));
-onClick('link', () => void import('./sharing').then(({ share }) => share(page.streamId, token.value)));
+onClick('link', () => void import('./sharing').then(({ share }) => share(page.streamIds, token.value)));
 onClick('reload-sources', () => void loadSources());
 token.addEventListener('change', () => {
   storeToken(token.value);
@@ -47,9 +48,8 @@ if (readFormat() === 'markdown') {
   void show('markdown');
 }
 
-const streamId = streamInAddress();
-if (streamId !== undefined) page.join(streamId);
-else page.resume();
+const streamIds = streamsInAddress();
+if (!page.resume(streamIds)) page.join(streamIds);
 void loadSources();
 
 async function show(format: Format): Promise<void> {
@@ -68,6 +68,7 @@ async function loadSources(): Promise<void> {
   try {
     form.fill(await fetchSources(token.value), readRequest()?.request);
     problem.hidden = true;
+    page.updateConversation();
   } catch (error) {
     problem.hidden = false;
     if ((error as HttpError).status === 401) byId<HTMLDetailsElement>('connection').open = true;

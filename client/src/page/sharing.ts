@@ -3,13 +3,15 @@ import { copy } from './clipboard';
 import { grantFor, linkTo } from './location';
 
 /**
- * Copies a link to a stream. On a server with authentication the link has a grant, which only the owner of the stream can
- * create; another reader passes the grant of their own link on.
+ * Copies a link to the streams of the page. On a server with authentication the link has a grant for each, which only the
+ * owner of a stream can create; another reader passes the grants of their own link on.
  */
-export async function share(streamId: string | undefined, token: string): Promise<void> {
-  const isOwner = streamId !== undefined && token !== '';
-  const grant = (isOwner ? await createGrant(streamId, token).catch(() => undefined) : undefined) ?? grantFor(streamId);
-  await copy(linkTo(streamId, grant), isOwner && grant === undefined
+export async function share(streamIds: readonly string[], token: string): Promise<void> {
+  const grants = await Promise.all(streamIds.map(async (streamId) => {
+    const created = token === '' ? undefined : await createGrant(streamId, token).catch(() => undefined);
+    return created ?? grantFor(streamId);
+  }));
+  await copy(linkTo(streamIds, grants), token !== '' && grants.includes(undefined)
     ? 'The link is copied. It opens this passage to you alone.'
     : 'The link is copied. Whoever opens it sees this passage, live.');
 }

@@ -1,4 +1,4 @@
-import type { OptionSchema, Source, SourceList, StartRequest } from './api';
+import type { OptionSchema, OptionValue, Source, SourceList, StartRequest } from './api';
 import { byId, create } from './dom';
 
 type Field = HTMLInputElement | HTMLSelectElement;
@@ -10,9 +10,10 @@ export class SourceForm {
   readonly #options = byId('options');
   readonly #promptField = byId('prompt-field');
   readonly #prompt = byId<HTMLTextAreaElement>('prompt');
+  readonly #keepGenerating = byId<HTMLInputElement>('keep-generating');
   #sources: readonly Source[] = [];
   /** The values that were entered for each source, for when it is selected again. */
-  readonly #entered = new Map<string, Map<string, string | number | boolean>>();
+  readonly #entered = new Map<string, Map<string, OptionValue>>();
   #shown: Source | undefined;
 
   constructor() {
@@ -21,10 +22,13 @@ export class SourceForm {
 
   /** Fills the form, with the request from before a reload if there was one. */
   fill(list: SourceList, stored: StartRequest = {}): void {
-    const { source: storedSource, prompt = '', ...options } = stored;
-    if (this.#prompt.value === '') this.#prompt.value = String(prompt);
-    if (storedSource !== undefined && this.#shown === undefined) this.#entered.set(String(storedSource), new Map(Object.entries(options)));
-    const selected = this.#shown?.name ?? String(storedSource ?? list.default);
+    const { source: storedSource, prompt, messages, onDisconnect, ...options } = stored;
+    if (this.#prompt.value === '') this.#prompt.value = prompt ?? messages?.[0]?.content ?? '';
+    if (storedSource !== undefined && this.#shown === undefined) {
+      this.#keepGenerating.checked = onDisconnect === 'continue';
+      this.#entered.set(storedSource, new Map(Object.entries(options) as [string, OptionValue][]));
+    }
+    const selected = this.#shown?.name ?? storedSource ?? list.default;
     this.#sources = list.sources;
     this.#select.replaceChildren(...list.sources.map(({ name }) => create('option', { value: name, textContent: name })));
     this.#select.disabled = false;
@@ -34,9 +38,11 @@ export class SourceForm {
   /** The request, without options that have their default value. */
   read(): StartRequest {
     const source = this.#shown;
-    if (source === undefined) return {};
+    const request: Record<string, OptionValue> = {};
+    if (this.#keepGenerating.checked) request.onDisconnect = 'continue';
+    if (source === undefined) return request;
 
-    const request: Record<string, string | number | boolean> = { source: source.name };
+    request.source = source.name;
     const prompt = this.#prompt.value.trim();
     if (source.takesPrompt && prompt !== '') request.prompt = prompt;
     for (const [name, schema] of Object.entries(source.options.properties ?? {})) {
@@ -44,6 +50,10 @@ export class SourceForm {
       if (value !== undefined && value !== schema.default) request[name] = value;
     }
     return request;
+  }
+
+  takesMessages(name: string | undefined): boolean {
+    return this.#sources.some((source) => source.name === name && source.takesMessages);
   }
 
   #show(name: string): void {
@@ -78,7 +88,7 @@ export class SourceForm {
   }
 }
 
-function optionField(name: string, schema: OptionSchema, required: boolean, value: string | number | boolean | undefined): HTMLElement {
+function optionField(name: string, schema: OptionSchema, required: boolean, value: OptionValue | undefined): HTMLElement {
   const id = fieldId(name);
   const field = makeField(schema, value);
   Object.assign(field, { id, name, required });
@@ -91,7 +101,7 @@ function optionField(name: string, schema: OptionSchema, required: boolean, valu
   return create('div', { className: 'field' }, ...parts);
 }
 
-function makeField(schema: OptionSchema, value: string | number | boolean | undefined): Field {
+function makeField(schema: OptionSchema, value: OptionValue | undefined): Field {
   if (schema.enum !== undefined) {
     const select = create('select', {}, ...schema.enum.map((choice) => create('option', { value: choice, textContent: choice })));
     if (value !== undefined) select.value = String(value);
@@ -113,7 +123,7 @@ function makeField(schema: OptionSchema, value: string | number | boolean | unde
 }
 
 /** `undefined`: the server uses its default. */
-function valueOf(field: Field, schema: OptionSchema): string | number | boolean | undefined {
+function valueOf(field: Field, schema: OptionSchema): OptionValue | undefined {
   if (isCheckbox(field)) return field.checked;
   if (field.value === '') return undefined;
   return isNumeric(schema) ? Number(field.value) : field.value;

@@ -1,14 +1,28 @@
 import type { StartRequest } from './api';
 
 const requestKey = 'request';
+const positionKey = 'position';
 const tokenKey = 'token';
 const formatKey = 'format';
+
+/** One prompt of a conversation and the stream of its answer. */
+export interface Turn {
+  readonly streamId: string;
+  readonly prompt: string;
+}
 
 /** The request of the last stream of this tab. Before the id of the stream is known, the idempotency key finds it again. */
 export interface StoredRequest {
   readonly request: StartRequest;
   readonly key?: string;
   readonly streamId?: string;
+  readonly earlier?: readonly Turn[];
+}
+
+/** The last event that was read before the page was closed. */
+export interface StoredPosition {
+  readonly streamId: string;
+  readonly lastEventId: string;
 }
 
 export function storeRequest(stored: StoredRequest): void {
@@ -20,7 +34,15 @@ export function deleteRequest(): void {
 }
 
 export function readRequest(): StoredRequest | undefined {
-  return (JSON.parse(read(() => sessionStorage, requestKey) ?? 'null') as StoredRequest | null) ?? undefined;
+  return readJson<StoredRequest>(requestKey);
+}
+
+export function storePosition(position: StoredPosition): void {
+  write(() => sessionStorage, positionKey, JSON.stringify(position));
+}
+
+export function readPosition(): StoredPosition | undefined {
+  return readJson<StoredPosition>(positionKey);
 }
 
 /** Kept until the tab is closed. */
@@ -38,6 +60,10 @@ export function storeFormat(format: string): void {
 
 export function readFormat(): string | null {
   return read(() => localStorage, formatKey);
+}
+
+function readJson<T>(key: string): T | undefined {
+  return (JSON.parse(read(() => sessionStorage, key) ?? 'null') as T | null) ?? undefined;
 }
 
 /** Storage can be full, or forbidden so that even its getter throws: the page works without it. */

@@ -1,34 +1,30 @@
-import { newIdempotencyKey, openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions, type TextStreamState } from '../text-stream';
-import { authorization, startUrl, streamUrl, type StartRequest } from './api';
+import { newIdempotencyKey, openTextStream, type TextStream, type TextStreamError, type TextStreamEvent, type TextStreamOptions } from '../text-stream';
+import type { StartRequest } from './api';
 import { ArrivalStats } from './arrival-stats';
+import { notify } from './clipboard';
 import { ConnectionStatus } from './connection-status';
+import type { Conversation } from './conversation';
 import { byId } from './dom';
-import { grantFor, replaceAddress } from './location';
+import { replaceAddress } from './location';
 import type { PassagePane } from './passage-pane';
 import { StatsPane } from './stats-pane';
 import { StreamButtons } from './stream-buttons';
 import { StatusLine, type Phase } from './status-line';
-import { deleteRequest, readRequest, storeRequest } from './storage';
+import { deleteRequest, readRequest, storePosition, storeRequest, type Turn } from './storage';
+import { StreamRequests, type ConnectionChoice } from './stream-requests';
 
 /** Milliseconds between two updates of the statistics. */
 const tick = 250;
-/** Servers and proxies refuse a longer request line, some of them from 8 kB on. */
-const maxUrlLength = 4_000;
 /** Milliseconds after a stop within which the last words have to arrive. */
 const lastWordsTimeout = 10_000;
 
 type StreamEnd = typeof import('./stream-end');
 
-/** The reader's choices for connections. */
-export interface ConnectionChoice {
-  readonly method: 'post' | 'get';
-  readonly token: string;
-}
-
 /** The one stream of the page: starts it, shows it, and offers what the reader can do with it. */
 export class StreamPage {
   readonly #pane: PassagePane;
-  readonly #choice: () => ConnectionChoice;
+  readonly #requests: StreamRequests;
+  readonly #takesMessages: (source: string | undefined) => boolean;
   readonly #status = new StatusLine();
   readonly #stats = new StatsPane();
   readonly #buttons = new StreamButtons();
@@ -38,51 +34,85 @@ export class StreamPage {
   #lastEventId = '';
   #request: StartRequest | undefined;
   #key: string | undefined;
+  #earlier: readonly Turn[] = [];
+  #isJoined = false;
+  #conversation: Promise<Conversation> | undefined;
   #arrivalStats: ArrivalStats | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
 
-  constructor(pane: PassagePane, choice: () => ConnectionChoice) {
+  constructor(pane: PassagePane, choice: () => ConnectionChoice, takesMessages: (source: string | undefined) => boolean) {
     this.#pane = pane;
-    this.#choice = choice;
+    this.#requests = new StreamRequests(choice);
+    this.#takesMessages = takesMessages;
     // Loaded early, because the network may be gone when the stream ends. An error shows when it is loaded again.
     loadStreamEnd().catch(() => undefined);
+    addEventListener('pagehide', () => {
+      if (this.#streamId !== undefined) storePosition({ streamId: this.#streamId, lastEventId: this.#lastEventId });
+    });
   }
 
-  get streamId(): string | undefined {
-    return this.#streamId;
+  /** The streams of the conversation, oldest first. */
+  get streamIds(): string[] {
+    return [...this.#earlier.map(({ streamId }) => streamId), ...(this.#streamId === undefined ? [] : [this.#streamId])];
   }
 
-  start(request: StartRequest, key = newIdempotencyKey()): void {
+  start(request: StartRequest, key = newIdempotencyKey(), earlier: readonly Turn[] = []): void {
     this.#empty();
     this.#request = request;
     this.#key = key;
-    replaceAddress(undefined);
-    this.#open(this.#toStart(request, key));
+    this.#earlier = earlier;
+    replaceAddress(this.streamIds);
+    this.updateConversation();
+    const options = this.#requests.start(request, key);
+    // A GET has no key by which the stream could be found after a reload.
+    if (options.method === 'POST') storeRequest({ request, key, earlier });
+    this.#open(options);
   }
 
-  /** Reads a stream that was started before: by this tab before it was reloaded, or by another reader. */
-  join(streamId: string): void {
+  /** Reads streams that were started before: by this tab before it was reloaded, or by another reader. */
+  join(streamIds: readonly string[]): void {
+    const streamId = streamIds.at(-1);
+    if (streamId === undefined) return;
     this.#empty();
     this.#streamId = streamId;
     const stored = readRequest();
-    if (stored?.streamId === streamId) this.#request = stored.request;
-    this.#open(this.#toRead(streamId));
+    const isOwn = stored?.streamId === streamId;
+    if (isOwn) this.#request = stored.request;
+    this.#earlier = streamIds.slice(0, -1).map((id, i) => ({ streamId: id, prompt: isOwn ? (stored.earlier?.[i]?.prompt ?? '') : '' }));
+    this.updateConversation();
+    this.#isJoined = true;
+    this.#open(this.#requests.read(streamId, ''));
   }
 
   /** After a reload before the id of the stream was known: the idempotency key of the request finds it again. */
-  resume(): void {
+  resume(streamIds: readonly string[]): boolean {
     const stored = readRequest();
-    if (stored?.key !== undefined) this.start(stored.request, stored.key);
+    const earlier = stored?.earlier ?? [];
+    if (stored?.key === undefined || earlier.map(({ streamId }) => streamId).join() !== streamIds.join()) return false;
+    this.start(stored.request, stored.key, earlier);
+    return true;
   }
 
   regenerate(): void {
-    if (this.#request !== undefined) this.start(this.#request);
+    if (this.#request !== undefined) this.start(this.#request, undefined, this.#earlier);
   }
 
   continue(): void {
-    if (this.#streamId !== undefined) this.#open(this.#toRead(this.#streamId));
+    if (this.#streamId !== undefined) this.#open(this.#requests.read(this.#streamId, this.#lastEventId));
     // The server may have started the stream: the same key prevents a second one.
-    else if (this.#request !== undefined) this.start(this.#request, this.#key);
+    else if (this.#request !== undefined) this.start(this.#request, this.#key, this.#earlier);
+  }
+
+  /** Shows the earlier turns, and the form for a further prompt if there can be one. */
+  updateConversation(): void {
+    const takesMessages = this.#takesMessages(this.#request?.source);
+    if (!takesMessages && this.#earlier.length === 0 && this.#conversation === undefined) return;
+    this.#loadConversation()
+      .then((conversation) => {
+        const { phase, isBusy } = this.#status;
+        return conversation.update({ request: this.#request, streamId: this.#streamId, earlier: this.#earlier, text: this.#pane.text, phase, isBusy, takesMessages });
+      })
+      .catch(() => notify('The conversation could not be loaded.'));
   }
 
   retryNow(): void {
@@ -92,6 +122,11 @@ export class StreamPage {
   async stop(): Promise<void> {
     const stream = this.#stream;
     if (stream === undefined || this.#isStopping()) return;
+    // Nothing was requested yet.
+    if (this.#connection.isWaitingForTabs) {
+      stream.close();
+      return;
+    }
     this.#show('stopping', 'Stopping…');
     try {
       await stream.stop();
@@ -101,34 +136,18 @@ export class StreamPage {
       const { describeFailedStop } = await loadStreamEnd();
       if (stream !== this.#stream) return;
       this.#connection.stopProblem = describeFailedStop(error as TextStreamError);
-      this.#connection.update(stream.state, this.#hasWords(), false);
+      this.#connection.update(stream, stream.state, this.#hasWords(), false);
     }
   }
 
   reset(): void {
     this.#empty();
     this.#request = undefined;
+    this.#earlier = [];
     deleteRequest();
-    replaceAddress(undefined);
+    replaceAddress([]);
+    this.updateConversation();
     this.#show('idle', 'Ready.');
-  }
-
-  #toStart(request: StartRequest, idempotencyKey: string): TextStreamOptions {
-    if (this.#choice().method === 'get') {
-      const url = startUrl(request);
-      if (url.length <= maxUrlLength) return { url, ...this.#headers() };
-    }
-    storeRequest({ request, key: idempotencyKey });
-    return { url: startUrl(), method: 'POST', body: request, idempotencyKey, ...this.#headers() };
-  }
-
-  #toRead(streamId: string): TextStreamOptions {
-    return { url: streamUrl(streamId, 'events', grantFor(streamId)), lastEventId: this.#lastEventId, ...this.#headers() };
-  }
-
-  #headers(): Partial<TextStreamOptions> {
-    // The token is read for each connection, because the reader can replace it meanwhile.
-    return this.#choice().token === '' ? {} : { headers: () => authorization(this.#choice().token) };
   }
 
   #open(options: TextStreamOptions): void {
@@ -139,8 +158,9 @@ export class StreamPage {
     this.#connection.begin();
     const stream: TextStream = openTextStream({
       ...options,
+      beforeConnect: () => this.#connection.connectionIsFree(),
       onState: (state) => {
-        if (stream === this.#stream) this.#connection.update(state, this.#hasWords(), this.#isStopping());
+        if (stream === this.#stream) this.#connection.update(stream, state, this.#hasWords(), this.#isStopping());
       },
     });
     this.#stream = stream;
@@ -168,8 +188,9 @@ export class StreamPage {
       if (this.#status.phase === 'connecting') this.#show('streaming', 'Streaming…');
     } else if (event.type === 'started' && event.streamId !== undefined) {
       this.#streamId = event.streamId;
-      replaceAddress(event.streamId);
-      if (this.#request !== undefined) storeRequest({ request: this.#request, streamId: event.streamId });
+      replaceAddress(this.streamIds);
+      if (this.#isJoined) this.#showUnwatched(event.streamId);
+      if (this.#request !== undefined) storeRequest({ request: this.#request, streamId: event.streamId, earlier: this.#earlier });
       this.#showButtons();
     }
   }
@@ -184,25 +205,16 @@ export class StreamPage {
     this.#release();
     if (this.#streamId === undefined) deleteRequest();
     if (end === undefined) this.#show('failed', 'The page was not loaded completely. Reload it.');
-    else if (error === undefined) this.#showEnd(stream.state, end);
-    else {
+    else if (error === undefined) {
+      const { phase, text, usage } = end.describeEnd(stream.state, { wasStoppedHere: this.#isStopping(), hasText: this.#pane.text.trim() !== '' });
+      this.#show(phase, text);
+      this.#stats.showUsage(usage);
+    } else {
       this.#show('failed', 'Not complete.');
       end.showProblem(error, this.#streamId, this.#request !== undefined);
     }
     this.#tick();
-  }
-
-  #showEnd(state: TextStreamState, { describeEnd, describeUsage }: StreamEnd): void {
-    const event = state.phase === 'ended' ? state.event : undefined;
-    if (state.phase === 'closed') {
-      this.#show('stopped', this.#streamId === undefined ? 'Stopped before the server answered.' : 'Stopped. The last words could not be read: reload the page to see them.');
-    } else if (event?.type === 'stopped') {
-      // This page stopped it, even if the server saw the viewer leave first.
-      this.#show('stopped', describeEnd('stopped', this.#isStopping() ? 'requested' : event.reason, true));
-    } else {
-      this.#show('completed', describeEnd('completed', event?.finishReason, this.#pane.text.trim() !== ''));
-    }
-    if (event !== undefined) this.#stats.showUsage(describeUsage(event.details));
+    this.updateConversation();
   }
 
   #show(phase: Phase, text: string, retryAt?: number): void {
@@ -223,6 +235,24 @@ export class StreamPage {
       },
       focused,
     );
+  }
+
+  #loadConversation(): Promise<Conversation> {
+    this.#conversation ??= import('./conversation')
+      .then(({ Conversation }) => new Conversation(this.#requests, (request, earlier) => this.start(request, undefined, earlier)))
+      .catch((error: unknown) => {
+        this.#conversation = undefined;
+        throw error;
+      });
+    return this.#conversation;
+  }
+
+  #showUnwatched(streamId: string): void {
+    // The reader knows of a stream that stops without a viewer.
+    if (this.#request !== undefined && this.#request.onDisconnect !== 'continue') return;
+    Promise.all([import('./unwatched'), this.#requests.readState(streamId)])
+      .then(([{ showUnwatched }, response]) => showUnwatched(streamId, response))
+      .catch(() => notify('The state of the stream could not be loaded.'));
   }
 
   #hasWords(): boolean {
@@ -250,9 +280,11 @@ export class StreamPage {
     this.#stream?.close();
     this.#release();
     this.#streamId = undefined;
+    this.#isJoined = false;
     this.#lastEventId = '';
     this.#arrivalStats = undefined;
     this.#pane.clear();
+    byId('unwatched').hidden = true;
     byId('problem').hidden = true;
     this.#stats.show(undefined, 0);
   }

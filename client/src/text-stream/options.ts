@@ -8,6 +8,8 @@ export interface TextStreamOptions {
   readonly method?: 'GET' | 'POST';
   /** Called for each request, so that a token can be renewed. */
   readonly headers?: () => HeadersInit | Promise<HeadersInit>;
+  /** Called before each connection, which is made when the promise resolves. */
+  readonly beforeConnect?: () => Promise<void>;
   /** Sent as JSON with a POST. */
   readonly body?: object;
   /**
@@ -36,6 +38,7 @@ export interface TextStreamOptions {
 export interface Settings {
   readonly method: 'GET' | 'POST';
   readonly headers: (() => HeadersInit | Promise<HeadersInit>) | undefined;
+  readonly beforeConnect: (() => Promise<void>) | undefined;
   readonly body: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly idle: number;
@@ -54,6 +57,7 @@ export function readOptions(options: TextStreamOptions): Settings {
   return {
     method,
     headers: options.headers,
+    beforeConnect: options.beforeConnect,
     body: options.body === undefined ? undefined : JSON.stringify(options.body),
     idempotencyKey: method === 'POST' ? idempotencyKey(options.idempotencyKey) : undefined,
     idle: options.idle ?? 45_000,

@@ -37,8 +37,8 @@ export class ResumingTextStream implements TextStream {
   #connection: Connection | undefined;
   #offlineSince: number | undefined;
   #stopping: Promise<void> | undefined;
-  /** Settles with the request to stop. No connection is made before that. */
-  #stopRequest: Promise<unknown> | undefined;
+  /** Settles when the next connection may be made. */
+  #mayConnect: Promise<unknown> | undefined;
   #isRead = false;
 
   constructor(options: TextStreamOptions) {
@@ -93,6 +93,12 @@ export class ResumingTextStream implements TextStream {
     this.#retryWait.end();
   }
 
+  pause(milliseconds: number): void {
+    if (this.#state.phase !== 'open') return;
+    this.#mayConnect = this.#retryWait.for(milliseconds);
+    this.#connection?.abort(onPurpose);
+  }
+
   close(): void {
     this.#finish({ phase: 'closed' });
   }
@@ -106,7 +112,10 @@ export class ResumingTextStream implements TextStream {
   }
 
   async #run(): Promise<void> {
-    while (!isFinal(this.#state)) {
+    for (;;) {
+      await this.#mayConnect;
+      await this.#settings.beforeConnect?.();
+      if (isFinal(this.#state)) return;
       try {
         const end = await this.#connect();
         if (this.#terminal !== undefined || end === 'nothing-more') this.#end(this.#terminal);
@@ -114,7 +123,6 @@ export class ResumingTextStream implements TextStream {
       } catch (error) {
         if (error !== onPurpose) await this.#recover(error as TextStreamError);
       }
-      await this.#stopRequest;
     }
   }
 
@@ -185,7 +193,7 @@ export class ResumingTextStream implements TextStream {
 
     this.#connection?.abort(onPurpose);
     const request = this.#stopper.stop(streamId);
-    this.#stopRequest = request.catch(() => 'the caller of stop() gets this error');
+    this.#mayConnect = request.catch(() => 'the caller of stop() gets this error');
     await request;
     // The end is an event of the stream: read it now.
     this.retryNow();

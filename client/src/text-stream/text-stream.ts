@@ -13,6 +13,8 @@ export interface TextStream extends AsyncIterable<TextStreamEvent> {
   readonly passage: string;
   /** Ends a wait for the next connection. */
   retryNow(): void;
+  /** Closes the connection and opens another one after a delay, so that other tabs can use it meanwhile. */
+  pause(milliseconds: number): void;
   /**
    * Stops the generation for every viewer; the stream then ends with its `stopped` event. The stream's own connection is
    * closed first, because a browser has only six for HTTP/1.1. Rejects if the server does not confirm in time.

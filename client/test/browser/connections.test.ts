@@ -5,6 +5,8 @@ import { launch, startSite, textOf, waitForState } from './site';
 
 /** A browser opens at most this many HTTP/1.1 connections to a site. */
 const maxConnections = 6;
+/** Seven tabs need their time on a busy machine. */
+const slow = 300_000;
 
 let browser: Browser;
 let site: StandIn;
@@ -19,6 +21,7 @@ afterAll(() => browser.close());
 beforeEach(async () => {
   site = await startSite();
   context = await browser.newContext();
+  context.setDefaultTimeout(120_000);
   onTestFinished(() => context.close());
 });
 
@@ -56,7 +59,7 @@ describe('with all connections of the browser taken', () => {
       expect(shown).toBe(serverText(tab)?.replace(/\r\n?/g, '\n'));
     }
     expect([...site.streams.values()].map(({ status }) => status)).toEqual(tabs.map(() => 'stopped'));
-  });
+  }, slow);
 
   test('a further tab says why it gets no answer, and continues when another tab is closed', async () => {
     const [last, ...tabs] = await openTabs(maxConnections + 1);
@@ -65,21 +68,32 @@ describe('with all connections of the browser taken', () => {
     await last?.getByText('Too many tabs of this site are open').waitFor();
     await tabs[0]?.close();
     if (last !== undefined) await waitForState(last, 'streaming');
-  });
+  }, slow);
 
-  test('Stop tells the truth also while a further tab waits for the connection', async () => {
+  test('a further tab loads, and the text of the others stays whole', async () => {
+    const tabs = await openTabs(maxConnections);
+    for (const tab of tabs) await generate(tab);
+    const [last] = await openTabs(1);
+    await last?.locator('#generate').click();
+    await last?.getByText('Too many tabs of this site are open').waitFor();
+    for (const tab of tabs) {
+      await tab.locator('#stop').click();
+      await waitForState(tab, 'stopped');
+      expect(await textOf(tab)).toBe(serverText(tab)?.replace(/\r\n?/g, '\n'));
+    }
+  }, slow);
+
+  test('Stop passes the connection to a further tab that waits', async () => {
     const [last, first, ...tabs] = await openTabs(maxConnections + 1);
     if (last === undefined || first === undefined) throw new Error('There are no tabs.');
     for (const tab of [first, ...tabs]) await generate(tab);
     await last.locator('#generate').click();
     await last.getByText('Too many tabs of this site are open').waitFor();
     await first.locator('#stop').click();
+    await waitForState(first, 'stopped');
+    expect(serverText(first)).toBe(await textOf(first));
     await waitForState(last, 'streaming');
-
-    await first.locator('#status').getByText(/^Stopped\.|could not be confirmed/).waitFor();
-    const isStopped = (await first.locator('#status').textContent())?.startsWith('Stopped.');
-    expect(site.streams.get(new URL(first.url()).searchParams.get('stream') ?? '')?.status).toBe(isStopped === true ? 'stopped' : 'running');
-  });
+  }, slow);
 });
 
 test('a stop without an answer is called unconfirmed, and the text goes on', async () => {
