@@ -4,7 +4,7 @@ import { copy, notify } from './clipboard';
 import { byId } from './dom';
 import { PassagePane, type Format } from './passage-pane';
 import { streamsInAddress } from './location';
-import { SourceForm } from './source-form';
+import type { SourceForm } from './source-form';
 import { readFormat, readRequest, readToken, storeFormat, storeToken } from './storage';
 import { StreamPage } from './stream-page';
 import type { ConnectionChoice } from './stream-requests';
@@ -12,17 +12,19 @@ import type { ConnectionChoice } from './stream-requests';
 const request = byId<HTMLFormElement>('request');
 const token = byId<HTMLInputElement>('token');
 token.value = readToken();
-const form = new SourceForm();
+/** Loaded together with the list of sources, which it shows. */
+let form: SourceForm | undefined;
 const pane = new PassagePane();
 const page = new StreamPage(pane, () => ({
   method: byId<HTMLSelectElement>('transport').value as ConnectionChoice['method'],
   token: token.value,
-}), (source) => form.takesMessages(source));
+}), (source) => form?.takesMessages(source) === true);
 
 request.addEventListener('submit', (event) => {
   event.preventDefault();
   if (byId<HTMLButtonElement>('generate').disabled) return;
-  page.start(form.read());
+  const isKept = byId<HTMLInputElement>('keep-generating').checked;
+  page.start({ ...form?.read(), ...(isKept && { onDisconnect: 'continue' }) });
 });
 byId('prompt').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) request.requestSubmit();
@@ -66,7 +68,9 @@ async function show(format: Format): Promise<void> {
 async function loadSources(): Promise<void> {
   const problem = byId('sources-problem');
   try {
-    form.fill(await fetchSources(token.value), readRequest()?.request);
+    const [{ SourceForm }, sources] = await Promise.all([import('./source-form'), fetchSources(token.value)]);
+    form ??= new SourceForm();
+    form.fill(sources, readRequest()?.request);
     problem.hidden = true;
     page.updateConversation();
   } catch (error) {

@@ -38,11 +38,9 @@ export class SourceForm {
   /** The request, without options that have their default value. */
   read(): StartRequest {
     const source = this.#shown;
-    const request: Record<string, OptionValue> = {};
-    if (this.#keepGenerating.checked) request.onDisconnect = 'continue';
-    if (source === undefined) return request;
+    if (source === undefined) return {};
 
-    request.source = source.name;
+    const request: Record<string, OptionValue> = { source: source.name };
     const prompt = this.#prompt.value.trim();
     if (source.takesPrompt && prompt !== '') request.prompt = prompt;
     for (const [name, schema] of Object.entries(source.options.properties ?? {})) {
