@@ -3,7 +3,7 @@ using SseStreaming.BrowserTests.Harness;
 
 namespace SseStreaming.BrowserTests;
 
-/// <summary>What happens to servers and networks while somebody reads.</summary>
+/// <summary>Failures of servers and networks while a page reads a stream.</summary>
 internal sealed class OutageTests : BrowserTest
 {
     private static readonly string[] Transports = ["post", "get"];

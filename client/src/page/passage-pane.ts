@@ -28,8 +28,9 @@ export class PassagePane {
   }
 
   get text(): string {
-    this.#written = [this.#written.join('')];
-    return this.#written[0] ?? '';
+    const text = this.#written.join('');
+    this.#written = text === '' ? [] : [text];
+    return text;
   }
 
   clear(): void {

@@ -65,6 +65,7 @@ test('a follow-up continues the conversation, each answer in a stream of its own
 
   expect(await turns(page)).toEqual(threeTurns);
   expect(await textOf(page)).toBe('Answer 3 to *three*.');
+  expect(await page.locator('#passage').getAttribute('class')).toBe('passage');
   expect(streamsOf(page)).toEqual([...site.streams.keys()]);
   expect(startedWith()).toEqual([
     { source: 'chat', prompt: 'one' },
