@@ -1,47 +1,44 @@
 namespace SseStreaming.Infrastructure.Generators;
 
-/// <summary>
-/// Asks whether a source can be used, but not for everyone who wants to know: one at a time, for a limited time, and the answer
-/// holds for a while.
-/// </summary>
-/// <param name="probe">Null if the source can be used, else why not; it may throw what it likes.</param>
+/// <summary>Probes whether a source can be used: one probe at a time, with a timeout, and with a result that is cached for a while.</summary>
+/// <param name="probe">Returns null if the source can be used, else why not. Exceptions count as a reason.</param>
 internal sealed class CachedProbe(Func<CancellationToken, Task<string?>> probe, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Age = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(15);
 
-    private readonly SemaphoreSlim _turn = new(1);
-    private string? _answer;
-    private long? _asked;
+    private readonly SemaphoreSlim _gate = new(1);
+    private string? _result;
+    private long? _probedAt;
 
-    public async ValueTask<string?> AskAsync(CancellationToken cancellationToken)
+    public async ValueTask<string?> ProbeAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (_asked is not { } asked || time.GetElapsedTime(asked) >= Age)
+            if (_probedAt is not { } probedAt || time.GetElapsedTime(probedAt) >= MaxAge)
             {
-                _answer = await AskNowAsync(cancellationToken);
-                _asked = time.GetTimestamp();
+                _result = await ProbeNowAsync(cancellationToken);
+                _probedAt = time.GetTimestamp();
             }
-            return _answer;
+            return _result;
         }
         finally
         {
-            _turn.Release();
+            _gate.Release();
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose() => _gate.Dispose();
 
-    private async Task<string?> AskNowAsync(CancellationToken cancellationToken)
+    private async Task<string?> ProbeNowAsync(CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(Patience, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        using var timeout = new CancellationTokenSource(Timeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            // Not every driver takes notice of its token.
-            return await probe(both.Token).WaitAsync(both.Token);
+            // Some drivers ignore their token.
+            return await probe(linked.Token).WaitAsync(linked.Token);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -51,7 +48,7 @@ internal sealed class CachedProbe(Func<CancellationToken, Task<string?>> probe, 
         {
             return "it does not answer";
         }
-        // Its words may hold addresses and names: why it failed is for the log of a generation.
+        // The exception's message may contain addresses and names; the log of a generation has the details.
         catch (Exception exception)
         {
             return $"it can't be reached ({exception.GetType().Name})";

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Common;
@@ -13,20 +12,15 @@ using SseStreaming.Infrastructure.Generators.Query;
 
 namespace SseStreaming.Infrastructure.Generators;
 
-/// <summary>Adds a generator for each source that there is, built in or configured.</summary>
+/// <summary>Adds a generator for each source, built in or configured.</summary>
 internal static class GeneratorSetup
 {
-    /// <summary>What may stand in the section.</summary>
-    private static readonly string[] Known = [nameof(SourcesOptions.Default), "Document", "OpenAi", "Query"];
+    private static readonly string[] KnownSettings = [nameof(SourcesOptions.Default), "Document", "OpenAi", "Query"];
 
     public static void AddGenerators(this IServiceCollection services, IConfiguration configuration)
     {
-        foreach (var section in configuration.GetSection(SourcesOptions.Section).GetChildren())
-        {
-            if (!Known.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
-                throw new OptionsValidationException(SourcesOptions.Section, typeof(SourcesOptions),
-                    [$"{section.Path} is no setting: in {SourcesOptions.Section} there are {string.Join(", ", Known)}."]);
-        }
+        ConfigurationErrors.ThrowIfAny<SourcesOptions>(SourcesOptions.Section,
+            [.. ConfigurationErrors.FindUnknownSettings(configuration.GetSection(SourcesOptions.Section), KnownSettings)]);
 
         services.AddSingleton<PacingQueue>();
         services.AddSingleton<ITextGenerator, LoremGenerator>();
@@ -38,8 +32,8 @@ internal static class GeneratorSetup
     private static void AddDocuments(this IServiceCollection services, IConfiguration configuration)
     {
         var section = configuration.GetSection(DocumentOptions.Section);
-        if (ConfigurationErrors.FindSectionErrors(section).Concat(ConfigurationErrors.FindErrors(section, typeof(DocumentOptions))).ToList() is { Count: > 0 } faults)
-            throw new OptionsValidationException(DocumentOptions.Section, typeof(DocumentOptions), faults);
+        ConfigurationErrors.ThrowIfAny<DocumentOptions>(DocumentOptions.Section,
+            [.. ConfigurationErrors.FindSectionErrors(section), .. ConfigurationErrors.FindErrors(section, typeof(DocumentOptions))]);
         var options = section.Get<DocumentOptions>();
         if (string.IsNullOrWhiteSpace(options?.Folder))
             return;
@@ -47,9 +41,8 @@ internal static class GeneratorSetup
         services.AddSingleton<ITextGenerator>(provider =>
         {
             var folder = Path.GetFullPath(options.Folder, provider.GetRequiredService<IHostEnvironment>().ContentRootPath);
-            if (!Directory.Exists(folder))
-                throw new OptionsValidationException(DocumentOptions.Section, typeof(DocumentOptions),
-                    [$"Sources:Document:Folder is '{folder}', which is not a folder."]);
+            ConfigurationErrors.ThrowIfAny<DocumentOptions>(DocumentOptions.Section,
+                Directory.Exists(folder) ? [] : [$"{DocumentOptions.Section}:{nameof(DocumentOptions.Folder)} is '{folder}', which is not a folder."]);
             return new DocumentGenerator(new DocumentFolder(folder), provider.GetRequiredService<PacingQueue>());
         });
     }

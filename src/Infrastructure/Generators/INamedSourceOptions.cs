@@ -1,8 +1,13 @@
+using System.Collections.Frozen;
+
 namespace SseStreaming.Infrastructure.Generators;
 
-/// <summary>Options of a source that is configured under a name of its own.</summary>
+/// <summary>Options of a source that the configuration names.</summary>
 internal interface INamedSourceOptions
 {
-    /// <summary>What is wrong that no attribute says: the setting, and the rest of a sentence about it.</summary>
+    /// <summary>Settings of earlier versions, each with what to use instead.</summary>
+    static virtual IReadOnlyDictionary<string, string> RemovedSettings => FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Errors that no attribute expresses: the setting, and the rest of a sentence that begins with it.</summary>
     IEnumerable<(string Setting, string Fault)> Validate();
 }

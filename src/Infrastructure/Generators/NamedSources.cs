@@ -1,65 +1,63 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
 using SseStreaming.Infrastructure.Common;
 
 namespace SseStreaming.Infrastructure.Generators;
 
 /// <summary>
-/// Reads the sources of one kind, each under its own name, and checks them at once: a server must not start, and then fail at the
-/// first request. Every fault names its setting, and never repeats the value, which may be a secret.
+/// Reads and validates all configured sources of one kind, so that the server does not start with one that fails at its first
+/// request. Errors name the setting and never repeat its value, which may be a secret.
 /// </summary>
 internal static class NamedSources
 {
-    private const int LongestName = 64;
+    private const int MaxNameLength = 64;
 
-    /// <summary>The names that are taken from the start.</summary>
     private static readonly string[] BuiltIn = ["lorem", "document"];
 
     public static IReadOnlyList<(string Name, TOptions Options)> Read<TOptions>(IConfiguration configuration, string section, string[] others)
         where TOptions : class, INamedSourceOptions
     {
         var root = configuration.GetSection(section);
-        var failures = new List<string>(ConfigurationErrors.FindSectionErrors(root));
+        var errors = new List<string>(ConfigurationErrors.FindSectionErrors(root));
         var sources = new List<(string, TOptions)>();
         foreach (var child in root.GetChildren())
         {
-            var options = ReadOne<TOptions>(child, failures);
-            if (ValidateName(configuration, child, others) is { } fault)
-                failures.Add($"{child.Path} {fault}.");
-            else if (options is not null)
+            if (ReadOptions<TOptions>(child, errors) is { } options)
                 sources.Add((child.Key, options));
+            if (FindNameError(configuration, child, others) is { } error)
+                errors.Add($"{child.Path} {error}.");
         }
-        return failures.Count == 0 ? sources : throw new OptionsValidationException(section, typeof(TOptions), failures);
+        ConfigurationErrors.ThrowIfAny<TOptions>(section, errors);
+        return sources;
     }
 
-    private static TOptions? ReadOne<TOptions>(IConfigurationSection section, List<string> failures)
+    private static TOptions? ReadOptions<TOptions>(IConfigurationSection section, List<string> errors)
         where TOptions : class, INamedSourceOptions
     {
         if (!section.GetChildren().Any())
         {
-            failures.Add(typeof(TOptions).GetProperties().Any(property => property.Name.Equals(section.Key, StringComparison.OrdinalIgnoreCase))
-                ? $"{section.Path} belongs under the name of a source, as in {section.Path[..^section.Key.Length]}<name>:{section.Key}."
+            errors.Add(typeof(TOptions).GetProperties().Any(property => property.Name.Equals(section.Key, StringComparison.OrdinalIgnoreCase))
+                ? $"{section.Path} must be under the name of a source, as in {section.Path[..^section.Key.Length]}<name>:{section.Key}."
                 : $"{section.Path} has no settings.");
             return null;
         }
-        var faults = ConfigurationErrors.FindErrors(section, typeof(TOptions)).ToList();
-        failures.AddRange(faults);
-        if (faults.Count > 0)
+        var bindingErrors = ConfigurationErrors.FindErrors(section, typeof(TOptions), TOptions.RemovedSettings).ToList();
+        errors.AddRange(bindingErrors);
+        if (bindingErrors.Count > 0)
             return null;
 
         var options = section.Get<TOptions>()!;
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
-        failures.AddRange(results.Select(result => $"{section.Path}:{result.MemberNames.Single()} {result.ErrorMessage}."));
-        failures.AddRange(options.Validate().Select(fault => $"{section.Path}:{fault.Setting} {fault.Fault}."));
+        errors.AddRange(results.Select(result => $"{section.Path}:{result.MemberNames.Single()} {result.ErrorMessage}."));
+        errors.AddRange(options.Validate().Select(error => $"{section.Path}:{error.Setting} {error.Fault}."));
         return options;
     }
 
-    private static string? ValidateName(IConfiguration configuration, IConfigurationSection source, string[] others) =>
-        source.Key.Length > LongestName || !source.Key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
-            ? $"is no name for a source: 1 to {LongestName} letters, digits, '-', '_' and '.' are"
-        : BuiltIn.Contains(source.Key, StringComparer.OrdinalIgnoreCase) ? "has the name of a source that is built in"
+    private static string? FindNameError(IConfiguration configuration, IConfigurationSection source, string[] others) =>
+        source.Key.Length > MaxNameLength || !source.Key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? $"is not a valid name: a source's name has 1 to {MaxNameLength} letters, digits, '-', '_' and '.'"
+        : BuiltIn.Contains(source.Key, StringComparer.OrdinalIgnoreCase) ? "has the name of a built-in source"
         : others.FirstOrDefault(other => configuration.GetSection($"{other}:{source.Key}").Exists()) is { } taken
             ? $"has the name of another source, {taken}:{source.Key}"
         : null;

@@ -4,7 +4,7 @@ using SseStreaming.Infrastructure.Generators.Query.Databases;
 
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>Rows of a real PostgreSQL come as they appear.</summary>
+/// <summary>The generator reads the rows of a real PostgreSQL as they appear.</summary>
 internal sealed class FollowTests
 {
     private TestTable _table = null!;
@@ -16,7 +16,7 @@ internal sealed class FollowTests
     public async Task Drop() => await _table.DisposeAsync();
 
     [Test]
-    public async Task Rows_ThatAreThere_AndThatCome()
+    public async Task Rows_ExistingAndNew_AreRead()
     {
         await _table.InsertAsync("one", "zwei „2“\n", "");
         await using var follower = Follower.Start(_table, options => options.Separator = "|");
@@ -28,7 +28,7 @@ internal sealed class FollowTests
     }
 
     [Test]
-    public async Task TextThatIsNull_IsEmpty_AndOtherTypesAreText()
+    public async Task Text_ThatIsNullIsEmpty_AndOtherTypesAreConverted()
     {
         await _table.ExecuteAsync("INSERT INTO message (body) VALUES (NULL)");
         await using var follower = Follower.Start(_table, options =>
@@ -41,7 +41,7 @@ internal sealed class FollowTests
     }
 
     [Test]
-    public async Task ManyRows_ComeInOrderOfTheirKeys_HoweverTheStatementOrders()
+    public async Task ManyRows_AreReadInTheOrderOfTheirKeys_WhateverTheStatementsOrder()
     {
         await _table.ExecuteAsync("INSERT INTO message (body) SELECT g::text FROM generate_series(1, 20000) g");
         await using var follower = Follower.Start(_table, options => options.Sql = $"{TestTable.Sql} ORDER BY id DESC; ");
@@ -50,7 +50,7 @@ internal sealed class FollowTests
     }
 
     [Test]
-    public async Task StatementWithALimit_LosesAndRepeatsNothing()
+    public async Task StatementWithALimit_LosesAndRepeatsNoRows()
     {
         await using var follower = Follower.Start(_table, options => options.Sql = $"{TestTable.Sql} ORDER BY id LIMIT 10");
         await _table.ExecuteAsync("INSERT INTO message (body) SELECT g::text FROM generate_series(1, 300) g");
@@ -62,7 +62,7 @@ internal sealed class FollowTests
     }
 
     [Test]
-    public async Task KeysOfText_InTheOrderOfTheDatabase()
+    public async Task TextKeys_AreReadInTheOrderOfTheDatabase()
     {
         await using var follower = Follower.Start(_table, options =>
         {
@@ -76,7 +76,7 @@ internal sealed class FollowTests
 
     [TestCase("2", null)]
     [TestCase(null, "SELECT max(id) - 1 FROM message")]
-    public async Task Begin_AfterAKey(string? after, string? afterSql)
+    public async Task Generate_WithAFirstKey_StartsAfterIt(string? after, string? afterSql)
     {
         await _table.InsertAsync("1", "2", "3");
         await using var follower = Follower.Start(_table, options => (options.After, options.AfterSql) = (after, afterSql));
@@ -87,7 +87,7 @@ internal sealed class FollowTests
     }
 
     [Test]
-    public async Task BeginAfterNothing_IsTheBeginning()
+    public async Task AfterSql_ThatReturnsNull_StartsAtTheFirstRow()
     {
         await using var follower = Follower.Start(_table, options => options.AfterSql = "SELECT max(id) FROM message");
         await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
@@ -97,7 +97,7 @@ internal sealed class FollowTests
     }
 
     [Test]
-    public async Task MaxDuration_IsAnEndThatSaysSo()
+    public async Task MaxDuration_EndsTheGenerationWithItsOwnReason()
     {
         await _table.InsertAsync("1");
         await using var follower = Follower.Start(_table, options => options.MaxDuration = TimeSpan.FromMilliseconds(300));
@@ -115,14 +115,14 @@ internal sealed class FollowTests
             options.Interval = TimeSpan.FromHours(1);
             options.Channel = "New \"messages\"";
         });
-        await Eventually.Happens(async () => await _table.ListenersAsync() == 1, "it listens");
-        await _table.ExecuteAsync("BEGIN; INSERT INTO message (body) VALUES ('told'); NOTIFY \"New \"\"messages\"\"\"; COMMIT");
+        await Eventually.Happens(async () => await _table.CountListenersAsync() == 1, "the source listens");
+        await _table.ExecuteAsync("BEGIN; INSERT INTO message (body) VALUES ('notified'); NOTIFY \"New \"\"messages\"\"\"; COMMIT");
 
-        Assert.That(await follower.ReadAsync(1), Is.EqualTo((string[])["told"]));
+        Assert.That(await follower.ReadAsync(1), Is.EqualTo((string[])["notified"]));
     }
 
     [Test]
-    public async Task ListeningConnection_IsOne_AndIsMadeAgain_AndEndsWithTheLast()
+    public async Task ListeningConnection_IsShared_Reconnects_AndClosesWithTheLastSubscription()
     {
         var options = Follower.Options(_table.ConnectionString);
         (options.Interval, options.Channel) = (TimeSpan.FromHours(1), "c");
@@ -130,26 +130,26 @@ internal sealed class FollowTests
         await using var owner = database;
         var first = database.Signal!.Subscribe();
         var second = database.Signal.Subscribe();
-        await Eventually.Happens(async () => await _table.ListenersAsync() == 1, "it listens, over one connection");
+        await Eventually.Happens(async () => await _table.CountListenersAsync() == 1, "one connection listens");
 
-        var rung = database.Signal.Next;
+        var notified = database.Signal.Next;
         await _table.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()");
-        // Something may have been missed: it rings when it listens again.
-        await rung.WaitAsync(Eventually.Limit);
-        rung = database.Signal.Next;
+        // Notifications may have been missed, so there is one when the source listens again.
+        await notified.WaitAsync(Eventually.Limit);
+        notified = database.Signal.Next;
         await _table.ExecuteAsync("NOTIFY c");
-        await rung.WaitAsync(Eventually.Limit);
+        await notified.WaitAsync(Eventually.Limit);
 
         await first.DisposeAsync();
-        Assert.That(await _table.ListenersAsync(), Is.EqualTo(1));
+        Assert.That(await _table.CountListenersAsync(), Is.EqualTo(1));
         await second.DisposeAsync();
-        await Eventually.Happens(async () => await _table.ListenersAsync() == 0, "nobody listens any more");
+        await Eventually.Happens(async () => await _table.CountListenersAsync() == 0, "no connection listens");
     }
 
     [Test]
-    public async Task TwoFollowersWithParameters_EachSeeTheirs()
+    public async Task TwoGenerations_WithDifferentParameters_ReadDifferentRows()
     {
-        Dictionary<string, Application.Sources.OptionValue> Room(string name) => new() { ["room"] = new(name, Application.Sources.OptionForm.Query) };
+        Dictionary<string, OptionValue> Room(string name) => new() { ["room"] = new(name, OptionForm.Query) };
         void WithRoom(QueryOptions options)
         {
             options.Sql = $"{TestTable.Sql} AND room = @room";
@@ -165,7 +165,7 @@ internal sealed class FollowTests
     }
 
     [Test]
-    public async Task Health_OfADatabaseThatIsThere_IsGood()
+    public async Task Probe_OfAnAvailableDatabase_ReturnsNull()
     {
         await using var follower = Follower.Start(_table);
 

@@ -7,7 +7,7 @@ using SseStreaming.Infrastructure.Generators.Query;
 
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>Runs the generator under test, and keeps what it gives, row by row.</summary>
+/// <summary>Runs the generator under test and records its rows.</summary>
 internal sealed class Follower : IAsyncDisposable
 {
     private readonly QueryGenerator _generator;
@@ -23,15 +23,14 @@ internal sealed class Follower : IAsyncDisposable
         _running = RunAsync(new GenerationRequest(null, values.Value!));
     }
 
-    /// <summary>Quick to look, so that tests are, too.</summary>
+    /// <summary>Options with short intervals, so that tests are fast.</summary>
     public static QueryOptions Options(string connectionString, QueryProvider provider = QueryProvider.PostgreSql) => new()
     {
         Provider = provider,
         ConnectionString = connectionString,
         Sql = TestTable.Sql,
         Separator = "",
-        Interval = TimeSpan.FromMilliseconds(50),
-        MinInterval = TimeSpan.FromMilliseconds(5),
+        Interval = TimeSpan.FromMilliseconds(20),
         LateWindow = TimeSpan.FromMilliseconds(200),
     };
 
@@ -52,9 +51,9 @@ internal sealed class Follower : IAsyncDisposable
 
     public ITextGenerator Generator => _generator;
 
-    /// <summary>Waits until there are so many rows.</summary>
+    /// <summary>Waits until the generator has read a number of rows.</summary>
     public Task HasAsync(int rows) => Eventually.Happens(
-        () => _rows.Count >= rows || _running.IsCompleted, $"there are {rows} rows");
+        () => _rows.Count >= rows || _running.IsCompleted, $"the generator has read {rows} rows");
 
     public async Task<IReadOnlyList<string>> ReadAsync(int rows)
     {
@@ -63,7 +62,7 @@ internal sealed class Follower : IAsyncDisposable
         return Rows;
     }
 
-    /// <summary>Waits until the generation has ended by itself.</summary>
+    /// <summary>Waits until the generation has ended without being stopped.</summary>
     public Task EndAsync() => _running.WaitAsync(Eventually.Limit);
 
     public async ValueTask DisposeAsync()

@@ -6,7 +6,7 @@ using SseStreaming.Infrastructure.Generators.Query;
 
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>What a request sends is a value, whatever it looks like.</summary>
+/// <summary>Options of a request are values and never become part of a statement.</summary>
 internal sealed class InjectionTests
 {
     private static readonly string[] Attempts =
@@ -36,7 +36,7 @@ internal sealed class InjectionTests
     }
 
     [TestCaseSource(nameof(AttemptsOfText))]
-    public void OtherOptions_TakeNothingButTheirType(string attempt)
+    public void OtherOptions_AcceptOnlyValuesOfTheirType(string attempt)
     {
         var source = new QueryGenerator("rows", Options(null), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<QueryGenerator>.Instance).Source;
 
@@ -51,7 +51,7 @@ internal sealed class InjectionTests
     }
 
     [Test]
-    public async Task AllTypes_AreBoundAsWhatTheyAre()
+    public async Task Options_AreBoundWithTheirTypes()
     {
         await using var table = await TestTable.CreateAsync();
         await table.InsertAsync("x");
@@ -66,7 +66,7 @@ internal sealed class InjectionTests
     }
 
     [Test]
-    public async Task OptionThatIsNotSent_IsNull()
+    public async Task Option_ThatIsNotSent_IsNull()
     {
         await using var table = await TestTable.CreateAsync();
         await table.InsertAsync("x");
@@ -76,7 +76,7 @@ internal sealed class InjectionTests
     }
 
     [Test]
-    public async Task TextWithANul_IsRefused()
+    public async Task Text_WithANulCharacter_IsRefused()
     {
         await using var generator = new QueryGenerator(
             "rows", Options(null), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<QueryGenerator>.Instance);

@@ -5,7 +5,7 @@ using SseStreaming.Infrastructure.Generators.Query.Databases;
 
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>Every row comes once, in whatever order transactions commit.</summary>
+/// <summary>Every row is read exactly once, in any order of commits.</summary>
 internal sealed class LateCommitTests
 {
     private TestTable _table = null!;
@@ -17,18 +17,18 @@ internal sealed class LateCommitTests
     public async Task Drop() => await _table.DisposeAsync();
 
     [Test]
-    public async Task AThousandRowsASecond_WithCommitsOutOfOrder_EachOnce()
+    public async Task Rows_CommittedOutOfOrderAtAThousandPerSecond_AreReadOnce()
     {
         const int seconds = 6, perSecond = 1200, writers = 4;
         await using var follower = Follower.Start(_table);
 
-        // Each writer leaves its transactions open for a while, some of them far longer than the window, and rolls one in ten back.
+        // Transactions stay open for a while, some far longer than the window, and one in ten is rolled back.
         var watch = Stopwatch.StartNew();
         var written = await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => WriteAsync(writer, perSecond / writers, seconds)));
         var elapsed = watch.Elapsed;
         var expected = written.Sum();
         await follower.HasAsync(expected);
-        // Something that comes twice would come now.
+        // A row that is read twice would appear now.
         await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
 
         var inDatabase = new List<string>();
@@ -39,18 +39,18 @@ internal sealed class LateCommitTests
             while (await reader.ReadAsync())
                 inDatabase.Add(reader.GetInt64(0).ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
-        var given = follower.Rows;
-        TestContext.Out.WriteLine($"{expected} rows in {elapsed.TotalSeconds:0.0} s; {OutOfOrder(given)} came after a higher key");
+        var read = follower.Rows;
+        TestContext.Out.WriteLine($"{expected} rows in {elapsed.TotalSeconds:0.0} s; {CountOutOfOrder(read)} were read after a higher key");
         Assert.Multiple(() =>
         {
             Assert.That(inDatabase, Has.Count.EqualTo(expected));
-            Assert.That(given, Is.EquivalentTo(inDatabase));
-            Assert.That(OutOfOrder(given), Is.GreaterThan(0), "if all come in order this test tests nothing");
+            Assert.That(read, Is.EquivalentTo(inDatabase));
+            Assert.That(CountOutOfOrder(read), Is.GreaterThan(0), "the commits must be out of order");
         });
     }
 
     [Test]
-    public async Task LowerKeyThatCommitsMuchLater_Comes_AfterTheHigherOnes()
+    public async Task LowerKey_CommittedMuchLater_IsReadAfterHigherKeys()
     {
         await using var late = await _table.OpenAsync();
         await using var transaction = await late.BeginTransactionAsync();
@@ -58,7 +58,7 @@ internal sealed class LateCommitTests
         await using var follower = Follower.Start(_table);
         await _table.InsertAsync("soon");
         await follower.HasAsync(1);
-        // Far longer than the window; and others come and go meanwhile.
+        // Far longer than the window, with other transactions in between.
         for (var i = 0; i < 10; i++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(150), TimeProvider.System);
@@ -71,12 +71,12 @@ internal sealed class LateCommitTests
     }
 
     [Test]
-    public async Task LowerKeyOfATransactionWithTheHigherNumber_Comes()
+    public async Task LowerKey_OfATransactionWithAHigherNumber_IsRead()
     {
-        // The trap of pg_snapshot_xmax: 'first' gets its number first, but its key last; 'late' has a number that no snapshot's end covers.
+        // 'first' has the lower transaction number but the higher key. The number of 'late' is above pg_snapshot_xmax of every snapshot.
         await using var first = await _table.OpenAsync();
         await using var firstTransaction = await first.BeginTransactionAsync();
-        await NumberAsync(first);
+        await GetTransactionNumberAsync(first);
         await using var late = await _table.OpenAsync();
         await using var lateTransaction = await late.BeginTransactionAsync();
         await TestTable.InsertAsync(late, "late");
@@ -84,7 +84,7 @@ internal sealed class LateCommitTests
         await using var follower = Follower.Start(_table);
         await firstTransaction.CommitAsync();
         await follower.HasAsync(1);
-        // Nothing else commits, so the end of every snapshot stays where it is.
+        // Nothing else commits, so pg_snapshot_xmax does not change.
         await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
         await lateTransaction.CommitAsync();
 
@@ -92,16 +92,16 @@ internal sealed class LateCommitTests
     }
 
     [Test]
-    public async Task NextNumber_IsAboveAllThatAreAtWork()
+    public async Task Horizon_Next_IsAboveAllRunningTransactions()
     {
         await using var database = new PostgreSqlQueryDatabase(
             Follower.Options(_table.ConnectionString), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         await using var one = await _table.OpenAsync();
         await using var oneTransaction = await one.BeginTransactionAsync();
-        var oldest = await NumberAsync(one);
+        var oldest = await GetTransactionNumberAsync(one);
         await using var two = await _table.OpenAsync();
         await using var twoTransaction = await two.BeginTransactionAsync();
-        var youngest = await NumberAsync(two);
+        var youngest = await GetTransactionNumberAsync(two);
 
         var horizon = (await database.ReadAsync(new RowQuery(0L, null, 10, []), CancellationToken.None)).Horizon;
 
@@ -109,7 +109,7 @@ internal sealed class LateCommitTests
     }
 
     [Test]
-    public async Task TooManyUnsettledRows_AreWaitedFor_AndThenComeWhole()
+    public async Task TooManyUnsettledRows_PauseTheSource_AndNoRowIsLost()
     {
         await using var late = await _table.OpenAsync();
         await using var transaction = await late.BeginTransactionAsync();
@@ -126,13 +126,13 @@ internal sealed class LateCommitTests
     }
 
     [Test]
-    public async Task LateRowThatIsNotified_ComesAtOnce_HoweverLongTheInterval()
+    public async Task LateRow_WithANotification_IsReadAtOnce_DespiteALongInterval()
     {
         await using var late = await _table.OpenAsync();
         await using var transaction = await late.BeginTransactionAsync();
         await TestTable.InsertAsync(late, "late");
-        await using var follower = Follower.Start(_table, SlowButNotified);
-        await ListeningAsync();
+        await using var follower = Follower.Start(_table, UseNotificationsOnly);
+        await WaitForListenerAsync();
         await _table.ExecuteAsync("INSERT INTO message (body) VALUES ('soon'); NOTIFY c");
         await follower.HasAsync(1);
         await transaction.CommitAsync();
@@ -142,13 +142,13 @@ internal sealed class LateCommitTests
     }
 
     [Test]
-    public async Task LateRowThatNobodyNotifies_ComesWithinAboutTheWindow_HoweverLongTheInterval()
+    public async Task LateRow_WithoutANotification_IsReadWithinTheWindow_DespiteALongInterval()
     {
         await using var late = await _table.OpenAsync();
         await using var transaction = await late.BeginTransactionAsync();
         await TestTable.InsertAsync(late, "late");
-        await using var follower = Follower.Start(_table, SlowButNotified);
-        await ListeningAsync();
+        await using var follower = Follower.Start(_table, UseNotificationsOnly);
+        await WaitForListenerAsync();
         await _table.ExecuteAsync("INSERT INTO message (body) VALUES ('soon'); NOTIFY c");
         await follower.HasAsync(1);
         await transaction.CommitAsync();
@@ -157,25 +157,25 @@ internal sealed class LateCommitTests
     }
 
     [Test]
-    public async Task FullWindow_GoesOn_HoweverLongTheInterval()
+    public async Task FullTracker_ContinuesWhenRowsSettle_DespiteALongInterval()
     {
         await using var follower = Follower.Start(_table, options =>
         {
-            SlowButNotified(options);
+            UseNotificationsOnly(options);
             options.MaxUnsettledRows = 100;
         });
-        await ListeningAsync();
+        await WaitForListenerAsync();
         await _table.ExecuteAsync("INSERT INTO message (body) SELECT g::text FROM generate_series(1, 250) g; NOTIFY c");
 
         Assert.That(await follower.ReadAsync(250), Is.EqualTo(Enumerable.Range(1, 250).Select(i => $"{i}")));
     }
 
     [Test]
-    public async Task RowsDeletedInTheWindow_DontComeAgain_AndAreForgotten()
+    public async Task RowsDeletedInTheWindow_AreNotReadAgain_AndAreForgotten()
     {
         await using var open = await _table.OpenAsync();
         await using var transaction = await open.BeginTransactionAsync();
-        await NumberAsync(open);
+        await GetTransactionNumberAsync(open);
         await using var follower = Follower.Start(_table, options => options.MaxUnsettledRows = 100);
         for (var i = 0; i < 10; i++)
         {
@@ -187,11 +187,11 @@ internal sealed class LateCommitTests
         Assert.That(await follower.ReadAsync(500), Is.EqualTo(Enumerable.Range(0, 500).Select(i => $"{i}")));
     }
 
-    private static void SlowButNotified(QueryOptions options) => (options.Interval, options.Channel) = (TimeSpan.FromHours(1), "c");
+    private static void UseNotificationsOnly(QueryOptions options) => (options.Interval, options.Channel) = (TimeSpan.FromHours(1), "c");
 
-    private Task ListeningAsync() => Eventually.Happens(async () => await _table.ListenersAsync() == 1, "it listens");
+    private Task WaitForListenerAsync() => Eventually.Happens(async () => await _table.CountListenersAsync() == 1, "the source listens");
 
-    private static async Task<ulong> NumberAsync(NpgsqlConnection connection)
+    private static async Task<ulong> GetTransactionNumberAsync(NpgsqlConnection connection)
     {
         await using var command = new NpgsqlCommand("SELECT pg_current_xact_id()::text", connection);
         return ulong.Parse((string)(await command.ExecuteScalarAsync())!, System.Globalization.CultureInfo.InvariantCulture);
@@ -203,7 +203,7 @@ internal sealed class LateCommitTests
         var written = 0;
         var watch = Stopwatch.StartNew();
         await using var connection = await _table.OpenAsync();
-        // The text is the key, so that a row shows which it is.
+        // The text is the key, which identifies the row in the stream.
         await using var command = new NpgsqlCommand("""
             WITH k AS (SELECT nextval('message_id_seq') AS id FROM generate_series(1, $1))
             INSERT INTO message (id, body) OVERRIDING SYSTEM VALUE SELECT id, id::text FROM k
@@ -222,7 +222,7 @@ internal sealed class LateCommitTests
                 await command.ExecuteNonQueryAsync();
                 await Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 20)), TimeProvider.System);
             }
-            // The first writer sleeps on some of its transactions.
+            // The first writer keeps some of its transactions open for longer.
             if (writer == 0 && random.Next(4) == 0)
                 await Task.Delay(TimeSpan.FromMilliseconds(900), TimeProvider.System);
             if (random.Next(10) == 0)
@@ -241,7 +241,7 @@ internal sealed class LateCommitTests
         return written;
     }
 
-    private static int OutOfOrder(IReadOnlyList<string> rows)
+    private static int CountOutOfOrder(IReadOnlyList<string> rows)
     {
         var (highest, count) = (0L, 0);
         foreach (var row in rows)

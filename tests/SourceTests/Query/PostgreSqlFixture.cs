@@ -1,14 +1,13 @@
-
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>One PostgreSQL for the fixtures of this folder; each test has a database of its own.</summary>
+/// <summary>One PostgreSQL server for the fixtures of this folder; each test has a database of its own.</summary>
 [SetUpFixture]
 internal sealed class PostgreSqlFixture
 {
     private static readonly SemaphoreSlim Turn = new(1);
     private static PostgreSqlServer? _server;
 
-    /// <summary>Made when the first test needs it; without PostgreSQL that test is ignored, or fails in CI.</summary>
+    /// <summary>Started for the first test that needs it. Without PostgreSQL such tests are ignored, or fail in CI.</summary>
     public static async Task<PostgreSqlServer> ServerAsync()
     {
         await Turn.WaitAsync();

@@ -5,18 +5,18 @@ using SseStreaming.Infrastructure.Generators.Query;
 
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>A database that is away is waited for; one that does not want is told of.</summary>
+/// <summary>The generator waits for an unavailable database, and fails if the database refuses the statement.</summary>
 internal sealed class QueryFaultTests
 {
     private const string Secret = "s3cret";
 
     [Test]
-    public async Task Restart_LosesNothing()
+    public async Task RestartOfTheServer_LosesNoRows()
     {
-        // A server of its own, as it is stopped.
+        // The test stops the server, so it needs its own.
         await using var server = await PostgreSqlServer.RequireAsync();
         if (!server.IsOwn)
-            Assert.Ignore("The server is not the tests' own to stop.");
+            Assert.Ignore("The tests can't stop this server.");
         await PostgreSqlServer.ExecuteAsync(server.ConnectionString, "CREATE TABLE message (id bigint PRIMARY KEY, body text)");
         await using var follower = Follower.Start(Follower.Options(server.ConnectionString), options => options.Channel = "c");
         await InsertAsync(server, 1, 100);
@@ -35,7 +35,7 @@ internal sealed class QueryFaultTests
     }
 
     [Test]
-    public async Task AwayForTooLong_IsAFault()
+    public async Task UnavailableForTooLong_Fails()
     {
         await using var follower = Follower.Start(
             Follower.Options($"Host=127.0.0.1;Port=1;Username=u;Password={Secret}"), options => options.OutagePatience = TimeSpan.FromMilliseconds(500));
@@ -47,11 +47,11 @@ internal sealed class QueryFaultTests
     }
 
     [Test]
-    public async Task WrongPassword_IsUnauthorized()
+    public async Task WrongPassword_FailsAsUnauthorized()
     {
         var server = await PostgreSqlFixture.ServerAsync();
-        var stranger = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Username = "stranger", Password = Secret }.ConnectionString;
-        await using var follower = Follower.Start(Follower.Options(stranger));
+        var unknownUser = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Username = "stranger", Password = Secret }.ConnectionString;
+        await using var follower = Follower.Start(Follower.Options(unknownUser));
 
         await follower.EndAsync();
 
@@ -68,7 +68,7 @@ internal sealed class QueryFaultTests
     [TestCase("SELECT id, body FROM message, generate_series(1, 2) WHERE id > @after", ProblemTypes.UpstreamGarbled)]
     [TestCase("DELETE FROM message WHERE id > @after RETURNING id, body", ProblemTypes.UpstreamError)]
     [TestCase("SELECT id, set_config('default_transaction_read_only', 'off', false) FROM message WHERE id > @after AND nextval('message_id_seq') > 0", ProblemTypes.UpstreamError)]
-    public async Task StatementThatDoesNotDo_IsAFault_AndChangesNothing(string sql, string type)
+    public async Task UnsuitableStatement_Fails_AndChangesNoData(string sql, string type)
     {
         await using var table = await TestTable.CreateAsync();
         await table.InsertAsync("row");
@@ -82,7 +82,7 @@ internal sealed class QueryFaultTests
 
     [TestCase("SELECT id, body FROM nowhere WHERE id > @after AND room = @room", "can't be used (SQLSTATE 42P01)")]
     [TestCase("SELECT id, pg_sleep(600)::text FROM message WHERE id > @after AND room = @room", null)]
-    public async Task Health_IsThatOfTheStatement_WithoutReadingRows(string sql, string? fault)
+    public async Task Probe_ExecutesTheStatement_WithoutReadingRows(string sql, string? fault)
     {
         await using var table = await TestTable.CreateAsync();
         await table.InsertAsync("row");
@@ -97,7 +97,7 @@ internal sealed class QueryFaultTests
     }
 
     [Test]
-    public async Task ReadThatTakesTooLong_IsCancelled()
+    public async Task Read_LongerThanItsTimeout_IsCancelled()
     {
         await using var table = await TestTable.CreateAsync();
         await table.InsertAsync("row");
@@ -115,17 +115,17 @@ internal sealed class QueryFaultTests
     }
 
     [Test]
-    public async Task Stop_EndsAReadThatIsUnderWay()
+    public async Task Stop_CancelsARunningRead()
     {
         await using var table = await TestTable.CreateAsync();
         await table.InsertAsync("row");
         await using (Follower.Start(table, options => options.Sql = "SELECT id, pg_sleep(600)::text FROM message WHERE id > @after"))
-            await Eventually.Happens(async () => await SleepersAsync(table) == 1, "the statement runs");
+            await Eventually.Happens(async () => await CountSleepersAsync(table) == 1, "the statement runs");
 
-        await Eventually.Happens(async () => await SleepersAsync(table) == 0, "the statement ends");
+        await Eventually.Happens(async () => await CountSleepersAsync(table) == 0, "the statement ends");
     }
 
-    private static async Task<long> SleepersAsync(TestTable table) => (long)(await table.ExecuteAsync(
+    private static async Task<long> CountSleepersAsync(TestTable table) => (long)(await table.ExecuteAsync(
         "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND datname = current_database() AND pid <> pg_backend_pid()"))!;
 
     private static void Expect(Follower follower, string type) => Assert.Multiple(() =>

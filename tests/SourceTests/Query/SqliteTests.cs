@@ -6,7 +6,7 @@ using SseStreaming.Infrastructure.Generators.Query;
 
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>The same over SQLite, with a writer on a connection of its own.</summary>
+/// <summary>The generator with SQLite, and a writer on another connection.</summary>
 internal sealed class SqliteTests
 {
     private string _folder = null!;
@@ -28,7 +28,7 @@ internal sealed class SqliteTests
     }
 
     [Test]
-    public async Task RowsOfABusyWriter_ComeOnce_InTheOrderOfTheirKeys()
+    public async Task Rows_OfABusyWriter_AreReadOnce_InTheOrderOfTheirKeys()
     {
         await using var follower = Follower.Start(Options());
         using (var connection = new SqliteConnection(ConnectionString))
@@ -54,7 +54,7 @@ internal sealed class SqliteTests
     }
 
     [Test]
-    public async Task KeyThatAProgramMakes_MayBeLateWithinTheWindow()
+    public async Task LowerKey_InsertedWithinTheWindow_IsRead()
     {
         Execute("INSERT INTO message (id, body) VALUES (1, '1'), (3, '3')");
         await using var follower = Follower.Start(Options(), options => options.LateWindow = TimeSpan.FromMinutes(1));
@@ -92,7 +92,7 @@ internal sealed class SqliteTests
     [TestCase("SELECT 'x', body FROM message WHERE id > @after", ProblemTypes.UpstreamGarbled)]
     [TestCase("SELECT id, body FROM nowhere WHERE id > @after", ProblemTypes.UpstreamError)]
     [TestCase("SELECT id, body FROM message WHERE id >= @after", ProblemTypes.UpstreamGarbled)]
-    public async Task StatementThatDoesNotDo_IsAFault(string sql, string type)
+    public async Task UnsuitableStatement_Fails(string sql, string type)
     {
         Execute("INSERT INTO message (body) VALUES ('1')");
         await using var follower = Follower.Start(Options(), options => options.Sql = sql);
@@ -103,7 +103,7 @@ internal sealed class SqliteTests
     }
 
     [Test]
-    public async Task FileThatIsNotThere_IsWaitedFor_AndNotMade()
+    public async Task MissingFile_IsWaitedFor_AndNotCreated()
     {
         var path = Path.Combine(_folder, "none.db");
         await using var follower = Follower.Start(
@@ -117,7 +117,7 @@ internal sealed class SqliteTests
 
     [TestCase("SELECT id, body FROM nowhere WHERE id > @after AND room = @room", "can't be used (SQLite 1)")]
     [TestCase("SELECT id, body FROM message WHERE id > @after AND room = @room", null)]
-    public async Task Health_IsThatOfTheStatement(string sql, string? fault)
+    public async Task Probe_ExecutesTheStatement(string sql, string? fault)
     {
         var options = Options();
         options.Sql = sql;
@@ -130,7 +130,7 @@ internal sealed class SqliteTests
     }
 
     [Test]
-    public async Task KeysOfTextThatAreGivenAgain_AreAFault()
+    public async Task TextKeys_ThatRepeat_Fail()
     {
         Execute("INSERT INTO message (room, body) VALUES ('a', '1')");
         await using var follower = Follower.Start(Options(), options =>
@@ -145,7 +145,7 @@ internal sealed class SqliteTests
     }
 
     [Test]
-    public async Task Stop_EndsAReadThatIsUnderWay()
+    public async Task Stop_CancelsARunningRead()
     {
         const string endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i), 'x' FROM n WHERE i > @after";
         var follower = Follower.Start(Options(), options => options.Sql = endless);

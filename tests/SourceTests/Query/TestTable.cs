@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>A database with a table of the usual kind: a key from a sequence, and a text.</summary>
+/// <summary>A database with a table that has a key from a sequence, and a text.</summary>
 internal sealed class TestTable : IAsyncDisposable
 {
     public const string Sql = "SELECT id, body FROM message WHERE id > @after";
@@ -29,7 +29,7 @@ internal sealed class TestTable : IAsyncDisposable
 
     public Task<object?> ExecuteAsync(string sql) => PostgreSqlServer.ExecuteAsync(ConnectionString, sql);
 
-    /// <summary>Inserts a row for each text.</summary>
+    /// <summary>Inserts one row per text.</summary>
     public async Task InsertAsync(params string[] bodies)
     {
         await using var connection = await OpenAsync();
@@ -43,8 +43,8 @@ internal sealed class TestTable : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Connections that listen for notifications of this database.</summary>
-    public async Task<long> ListenersAsync() => (long)(await ExecuteAsync(
+    /// <summary>Counts the connections that listen for notifications of this database.</summary>
+    public async Task<long> CountListenersAsync() => (long)(await ExecuteAsync(
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"))!;
 
     public async Task<NpgsqlConnection> OpenAsync()

@@ -2,11 +2,10 @@ using SseStreaming.Application.Generations;
 
 namespace SseStreaming.SourceTests.Server;
 
-/// <summary>What goes from the front of a stream without end.</summary>
 internal sealed class RollingWindowTests
 {
     [Test]
-    public void Window_KeepsAboutTheNewestEvents([Values(1, 7, 100, 1000)] int batch)
+    public void Appended_ManyEvents_KeepsAboutTheNewest([Values(1, 7, 100, 1000)] int batch)
     {
         var window = new RollingWindow(events: 1600, characters: long.MaxValue);
         long first = 1;
@@ -20,7 +19,7 @@ internal sealed class RollingWindowTests
     }
 
     [Test]
-    public void Window_KeepsAboutSoMuchText()
+    public void Appended_MuchText_KeepsAboutTheNewestCharacters()
     {
         var window = new RollingWindow(events: 1_000_000, characters: 16_000);
         long first = 1;
@@ -33,7 +32,7 @@ internal sealed class RollingWindowTests
     }
 
     [Test]
-    public void Window_KeepsOneLargeStep()
+    public void Appended_OneLargeBatch_KeepsIt()
     {
         var window = new RollingWindow(events: 10, characters: 10);
 

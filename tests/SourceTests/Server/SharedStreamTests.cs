@@ -8,7 +8,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.SourceTests.Server;
 
-/// <summary>One generation for all who ask for the same, in a stream that has no end and yet a bound.</summary>
+/// <summary>Equal requests share one generation, whose stream has no end but a limited size.</summary>
 internal sealed class SharedStreamTests
 {
     private string _folder = null!;
@@ -30,7 +30,7 @@ internal sealed class SharedStreamTests
     }
 
     [Test]
-    public async Task ViewersOfTheSame_JoinOneStream_AndSeeAllOfIt()
+    public async Task EqualRequests_JoinOneStream_AndReceiveAllOfIt()
     {
         await using var server = Start();
         Execute("INSERT INTO message (body) VALUES ('1')");
@@ -38,7 +38,7 @@ internal sealed class SharedStreamTests
         var streamId = Ask.IdOf(await first.ExpectAsync()).StreamId;
         Assert.That((await first.ExpectAsync()).Data, Is.EqualTo("1\n"));
 
-        // The default of an option is the same as its value.
+        // An option's default equals the same value in a request.
         var others = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => SseViewer.OpenAsync(server, i % 2 == 0 ? "/sse" : "/sse?room=a")));
         Execute("INSERT INTO message (body) VALUES ('2')");
 
@@ -52,7 +52,7 @@ internal sealed class SharedStreamTests
     }
 
     [Test]
-    public async Task ThoseWhoComeAtOnce_BeginOneGeneration()
+    public async Task ConcurrentRequests_StartOneGeneration()
     {
         await using var server = Start();
 
@@ -67,7 +67,7 @@ internal sealed class SharedStreamTests
     }
 
     [Test]
-    public async Task OtherOptions_AreAnotherStream()
+    public async Task OtherOptions_StartAnotherStream()
     {
         await using var server = Start();
         await using var a = await SseViewer.OpenAsync(server, "/sse?room=a");
@@ -77,7 +77,7 @@ internal sealed class SharedStreamTests
     }
 
     [Test]
-    public async Task StartWithoutReading_JoinsToo()
+    public async Task StartWithoutReading_JoinsTheStream()
     {
         await using var server = Start();
         using var created = await server.Client.SendAsync(Ask.Post("/streams", """{"room":"a"}"""));
@@ -88,7 +88,7 @@ internal sealed class SharedStreamTests
     }
 
     [Test]
-    public async Task AfterAStop_ThereIsANewStream()
+    public async Task RequestAfterAStop_StartsANewStream()
     {
         await using var server = Start();
         await using var viewer = await SseViewer.OpenAsync(server, "/sse");
@@ -101,9 +101,9 @@ internal sealed class SharedStreamTests
     }
 
     [Test]
-    public async Task GraceThatRunsOut_WhileAViewerComes_NeverLeavesItWithAnEnd()
+    public async Task GraceThatEndsWhileAViewerJoins_NeverEndsItsStream()
     {
-        // Without any grace, each viewer comes just when the last one's leaving ends the generation.
+        // Without a grace period, each viewer joins while the departure of the last one ends the generation.
         await using var server = Start(("Streams:Grace", "00:00:00"));
         for (var i = 0; i < 50; i++)
         {
@@ -116,11 +116,11 @@ internal sealed class SharedStreamTests
                 Assert.That(Ask.IsTerminal(next), Is.False, next.Data);
             }
         }
-        await Eventually.Happens(() => server.Generations == 0, "the last one ends, too");
+        await Eventually.Happens(() => server.Generations == 0, "the last generation ends");
     }
 
     [Test]
-    public async Task OldEvents_Go_AndTheirPositionsAreExpired([Values("Memory", "Sqlite")] string store)
+    public async Task OldEvents_AreDeleted_AndTheirPositionsExpire([Values("Memory", "Sqlite")] string store)
     {
         await using var server = Start(("Sources:Query:rows:KeepEvents", "1000"), ("Store", store), ("DataFolder", _folder));
         await using var viewer = await SseViewer.OpenAsync(server, "/sse");
@@ -131,11 +131,11 @@ internal sealed class SharedStreamTests
         using var resumed = await server.Client.SendAsync(Ask.Get("/sse", started.EventId));
         Assert.That(resumed.StatusCode, Is.EqualTo(HttpStatusCode.Gone));
 
-        // Who joins anew gets what is kept, without a gap, and goes on with what comes.
+        // A new viewer receives the kept events without a gap, and then the new ones.
         await using var late = await SseViewer.OpenAsync(server, "/sse");
         var first = await late.ExpectAsync();
         var from = Ask.IdOf(first).Sequence;
-        Assert.That(from, Is.InRange(2, 4002), "at least 1,000 of 5,001 events are kept, and not all of them");
+        Assert.That(from, Is.InRange(2, 4002), "at least 1,000 of 5,001 events are kept, but not all");
         await AddAsync(server, streamId, 5001, 5001);
         var text = new StringBuilder(first.Data);
         for (var sequence = from + 1; sequence <= 5002; sequence++)
@@ -151,7 +151,7 @@ internal sealed class SharedStreamTests
     }
 
     [Test]
-    public async Task StreamWithoutEnd_OutlivesTheBoundsOfAStream()
+    public async Task StreamWithoutEnd_IsNotStoppedByTheLimitsOfAStream()
     {
         await using var server = Start(("Streams:MaxEventsPerStream", "500"), ("Streams:MaxCharactersPerStream", "2000"));
         await using var viewer = await SseViewer.OpenAsync(server, "/sse");
@@ -165,7 +165,7 @@ internal sealed class SharedStreamTests
     private async Task AddAsync(RunningServer server, StreamId streamId, int from, int to)
     {
         Execute($"WITH RECURSIVE n(i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to}) INSERT INTO message (body) SELECT i FROM n");
-        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Segments >= to, $"{to} rows are in the stream");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Segments >= to, $"the stream has {to} rows");
     }
 
     private RunningServer Start(params (string Key, string Value)[] more)
@@ -178,7 +178,6 @@ internal sealed class SharedStreamTests
             ["Sources:Query:rows:Sql"] = "SELECT id, body FROM message WHERE id > @after AND room = @room",
             ["Sources:Query:rows:Parameters:room:Default"] = "a",
             ["Sources:Query:rows:Interval"] = "00:00:00.020",
-            ["Sources:Query:rows:MinInterval"] = "00:00:00.005",
         };
         foreach (var (key, value) in more)
             settings[key] = value;

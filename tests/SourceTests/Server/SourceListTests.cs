@@ -6,11 +6,11 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.Server;
 
-/// <summary>What the server tells of its sources, and of those that can't be used.</summary>
+/// <summary>The list of sources, and the health of sources that can't be used.</summary>
 internal sealed class SourceListTests
 {
     [Test]
-    public async Task Sources_TellWhatEachTakes()
+    public async Task Sources_DescribeTheirOptions()
     {
         await using var upstream = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("ok")));
         await using var server = ModelServer.Start(upstream,
@@ -42,7 +42,7 @@ internal sealed class SourceListTests
     }
 
     [Test]
-    public async Task Description_OfTheApi_KnowsNumbersBooleansAndMessages()
+    public async Task OpenApiDocument_DescribesNumbersBooleansAndMessages()
     {
         await using var upstream = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("ok")));
         await using var server = ModelServer.Start(upstream,
@@ -62,7 +62,7 @@ internal sealed class SourceListTests
     }
 
     [Test]
-    public async Task SourceThatCannotBeUsed_MakesTheServerDegraded_NotDown()
+    public async Task UnusableSource_MakesTheServerDegraded_NotUnhealthy()
     {
         using var closed = new TcpListener(IPAddress.Loopback, 0);
         closed.Start();
@@ -88,7 +88,7 @@ internal sealed class SourceListTests
     }
 
     [Test]
-    public async Task SourceWhoseKeyIsRefused_MakesTheServerDegraded_UntilItWorks()
+    public async Task SourceWithARefusedKey_MakesTheServerDegraded_UntilARequestSucceeds()
     {
         await using var upstream = new UpstreamServer(UpstreamServer.Status(401), UpstreamServer.Streaming(Sse.Answer("ok")));
         await using var server = ModelServer.Start(upstream);
@@ -101,11 +101,11 @@ internal sealed class SourceListTests
         await using (var viewer = await SseViewer.OpenAsync(server, "/sse?prompt=x"))
             await viewer.ReadToEndAsync();
         Assert.That(await StatusAsync(server), Is.EqualTo("Healthy"));
-        Assert.That(upstream.Calls, Has.Count.EqualTo(2), "nobody asks a model for its health");
+        Assert.That(upstream.Calls, Has.Count.EqualTo(2), "health checks send no requests to a model");
     }
 
     [Test]
-    public async Task RequestThatTheModelRefuses_SaysNothingAboutTheModel()
+    public async Task RequestThatTheModelRefuses_DoesNotChangeTheHealth()
     {
         await using var upstream = new UpstreamServer(UpstreamServer.Status(400));
         await using var server = ModelServer.Start(upstream);

@@ -9,7 +9,7 @@ using SseStreaming.Infrastructure.Generators.Query;
 
 namespace SseStreaming.SourceTests.Server;
 
-/// <summary>A source that is misconfigured stops the start with a line that names the setting, and never what it was set to.</summary>
+/// <summary>A misconfigured source stops the start with a line that names the setting, and never its value.</summary>
 internal sealed class StartTests
 {
     private const string Model = "Sources:OpenAi:local";
@@ -26,7 +26,7 @@ internal sealed class StartTests
     };
 
     [Test]
-    public void CompleteSettings_AreTaken() => Assert.That(() => Add(Complete), Throws.Nothing);
+    public void CompleteSettings_AreAccepted() => Assert.That(() => Add(Complete), Throws.Nothing);
 
     [TestCase($"{Model}:Endpoint", null, $"{Model}:Endpoint is missing.")]
     [TestCase($"{Model}:Endpoint", " ", $"{Model}:Endpoint is missing.")]
@@ -38,40 +38,42 @@ internal sealed class StartTests
     [TestCase($"{Model}:ApiKey", "s3cret\nkey", $"{Model}:ApiKey is no key: it has characters that no header can carry.")]
     [TestCase($"{Model}:ApiKeyFile", "/nowhere/s3cret", $"{Model}:ApiKeyFile names a file that can't be read, or has no key in it.")]
     [TestCase($"{Model}:Temperature", "9", $"{Model}:Temperature must be a number from 0 to 2.")]
-    [TestCase($"{Model}:Temperature", "s3cret", $"{Model}:Temperature can't be read as what it should be.")]
+    [TestCase($"{Model}:Temperature", "s3cret", $"{Model}:Temperature must be a number.")]
     [TestCase($"{Model}:MaxOutputTokens", "0", $"{Model}:MaxOutputTokens must be a whole number from 1 to 10000000.")]
     [TestCase($"{Model}:MaxOutputTokensField", "s3cret", $"{Model}:MaxOutputTokensField must be max_completion_tokens or max_tokens.")]
     [TestCase($"{Model}:SegmentTimeout", "0", $"{Model}:SegmentTimeout must be a time from 00:00:00.0100000 to 01:00:00.")]
-    [TestCase($"{Model}:Modle", "s3cret", $"{Model}:Modle is no setting of such a source.")]
-    [TestCase("Sources:OpenAi:lorem:Model", "m", "Sources:OpenAi:lorem:Endpoint is missing. Sources:OpenAi:lorem has the name of a source that is built in.")]
-    [TestCase("Sources:OpenAi:a b:Model", "m", "Sources:OpenAi:a b:Endpoint is missing. Sources:OpenAi:a b is no name for a source: 1 to 64 letters, digits, '-', '_' and '.' are.")]
-    [TestCase("Sources:Ollama:local:Model", "m", "Sources:Ollama is no setting: in Sources there are Default, Document, OpenAi, Query.")]
+    [TestCase("Sources:OpenAi:lorem:Model", "m", "Sources:OpenAi:lorem:Endpoint is missing. Sources:OpenAi:lorem has the name of a built-in source.")]
+    [TestCase("Sources:OpenAi:a b:Model", "m", "Sources:OpenAi:a b:Endpoint is missing. Sources:OpenAi:a b is not a valid name: a source's name has 1 to 64 letters, digits, '-', '_' and '.'.")]
+    [TestCase("Sources:Ollama:local:Model", "m", "Sources:Ollama is not a setting; Sources has Default, Document, OpenAi, Query.")]
     [TestCase("Sources:OpenAi:bare", "s3cret", "Sources:OpenAi:bare has no settings.")]
-    [TestCase("Sources:OpenAi:Endpoint", "http://s3cret/v1", "Sources:OpenAi:Endpoint belongs under the name of a source, as in Sources:OpenAi:<name>:Endpoint.")]
-    [TestCase("Sources:OpenAi", "s3cret", "Sources:OpenAi holds sections, and is no value itself.")]
-    [TestCase("Sources:Document:Foldr", "s3cret", "Sources:Document:Foldr is no setting of such a source.")]
+    [TestCase("Sources:OpenAi:Endpoint", "http://s3cret/v1", "Sources:OpenAi:Endpoint must be under the name of a source, as in Sources:OpenAi:<name>:Endpoint.")]
+    [TestCase("Sources:OpenAi", "s3cret", "Sources:OpenAi is a section and can't have a value.")]
+    [TestCase("Sources:Document:Foldr", "s3cret", "Sources:Document:Foldr is not a setting; Sources:Document has Folder.")]
     [TestCase($"{Rows}:ConnectionString", null, $"{Rows}:ConnectionString is missing.")]
-    [TestCase($"{Rows}:ConnectionString", "Pasword=s3cret", $"{Rows}:ConnectionString is no connection string of PostgreSql.")]
+    [TestCase($"{Rows}:ConnectionString", "Pasword=s3cret", $"{Rows}:ConnectionString is not a valid connection string for PostgreSql.")]
     [TestCase($"{Rows}:Sql", null, $"{Rows}:Sql is missing. {Rows}:Parameters:word is not used by the statement.")]
-    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE a = @word", $"{Rows}:Sql does not use @after, so it would give all rows again and again.")]
-    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE id > @after AND a = @words", $"{Rows}:Sql uses @words, which is none of its Parameters. {Rows}:Parameters:word is not used by the statement.")]
-    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE a = @word -- and id > @after", $"{Rows}:Sql does not use @after, so it would give all rows again and again.")]
+    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE a = @word", $"{Rows}:Sql does not use @after, so each read would return all rows again.")]
+    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE id > @after AND a = @words", $"{Rows}:Sql uses @words, which is not in Parameters. {Rows}:Parameters:word is not used by the statement.")]
+    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE a = @word -- and id > @after", $"{Rows}:Sql does not use @after, so each read would return all rows again.")]
     [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE id > @after AND a = '@word'", $"{Rows}:Parameters:word is not used by the statement.")]
-    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE id > @after AND a = @word AND b = @level", $"{Rows}:Sql uses @level, which is none of its Parameters.")]
-    [TestCase($"{Rows}:AfterSql", "SELECT max(id) FROM t WHERE b = @level", $"{Rows}:AfterSql uses @level, which is none of its Parameters.")]
-    [TestCase($"{Rows}:Provider", "MySql", $"{Rows}:Provider can't be read as what it should be.")]
-    [TestCase($"{Rows}:After", "s3cret", $"{Rows}:After must be a whole number, as KeyType is Integer.")]
-    [TestCase($"{Rows}:Interval", "00:00:00.020", $"{Rows}:MinInterval is longer than Interval.")]
+    [TestCase($"{Rows}:Sql", "SELECT id, body FROM t WHERE id > @after AND a = @word AND b = @level", $"{Rows}:Sql uses @level, which is not in Parameters.")]
+    [TestCase($"{Rows}:AfterSql", "SELECT max(id) FROM t WHERE b = @level", $"{Rows}:AfterSql uses @level, which is not in Parameters.")]
+    [TestCase($"{Rows}:Provider", "MySql", $"{Rows}:Provider must be PostgreSql or Sqlite.")]
+    [TestCase($"{Rows}:After", "s3cret", $"{Rows}:After must be a whole number because KeyType is Integer.")]
+    [TestCase($"{Rows}:Interval", "s3cret", $"{Rows}:Interval must be a time such as 00:00:30.")]
+    [TestCase($"{Rows}:mininterval", "00:00:00.020", $"{Rows}:mininterval is no longer a setting: rows are read at most every 50 ms, or every Interval if that is shorter.")]
+    [TestCase($"{Rows}:MaxUnsettledRows", "s3cret", $"{Rows}:MaxUnsettledRows must be a whole number of at most 2147483647.")]
+    [TestCase($"{Rows}:Shared", "s3cret", $"{Rows}:Shared must be true or false.")]
     [TestCase($"{Rows}:KeepEvents", "1", $"{Rows}:KeepEvents must be a whole number from 100 to 100000000.")]
-    [TestCase($"{Rows}:Parameters:word:Default", "s3cret", $"{Rows}:Parameters:word:Default is never used, as the parameter is required.")]
-    [TestCase($"{Rows}:Parameters:word:Type", "s3cret", $"{Rows}:Parameters:word:Type can't be read as what it should be.")]
-    [TestCase($"{Rows}:Parameters:word:Typ", "Text", $"{Rows}:Parameters:word:Typ is no setting of such a source.")]
-    [TestCase($"{Rows}:Parameters:word", "s3cret", $"{Rows}:Parameters:word holds sections, and is no value itself.")]
-    [TestCase($"{Rows}:Parameters", "s3cret", $"{Rows}:Parameters holds sections, and is no value itself.")]
-    [TestCase($"{Rows}:Parameters:source:Type", "Text", $"{Rows}:Parameters:source has a name that means something else in a request.")]
-    [TestCase($"{Rows}:Parameters:1x:Type", "Text", $"{Rows}:Parameters:1x is no name of a parameter: a letter, then letters, digits and '_'.")]
+    [TestCase($"{Rows}:Parameters:word:Default", "s3cret", $"{Rows}:Parameters:word:Default has no effect because the parameter is required.")]
+    [TestCase($"{Rows}:Parameters:word:Type", "s3cret", $"{Rows}:Parameters:word:Type must be Integer or Text or Number or Boolean.")]
+    [TestCase($"{Rows}:Parameters:word:Typ", "Text", $"{Rows}:Parameters:word:Typ is not a setting; {Rows}:Parameters:word has Type, Description, Required, Default, Minimum, Maximum, MaxLength.")]
+    [TestCase($"{Rows}:Parameters:word", "s3cret", $"{Rows}:Parameters:word is a section and can't have a value.")]
+    [TestCase($"{Rows}:Parameters", "s3cret", $"{Rows}:Parameters is a section and can't have a value.")]
+    [TestCase($"{Rows}:Parameters:source:Type", "Text", $"{Rows}:Parameters:source has a name with another meaning in a request.")]
+    [TestCase($"{Rows}:Parameters:1x:Type", "Text", $"{Rows}:Parameters:1x is not a valid name: a parameter's name is a letter, then letters, digits and '_'.")]
     [TestCase("Sources:Query:local:Sql", "SELECT @after", "Sources:Query:local:ConnectionString is missing. Sources:Query:local has the name of another source, Sources:OpenAi:local.")]
-    public void WrongSetting_IsNamed(string key, string? value, string expected)
+    public void InvalidSetting_IsNamed(string key, string? value, string expected)
     {
         var settings = new Dictionary<string, string?>(Complete) { [key] = value };
 
@@ -80,15 +82,26 @@ internal sealed class StartTests
         Assert.That(string.Join(' ', exception.Failures), Is.EqualTo(expected));
     }
 
+    [TestCase($"{Model}:Modle", $"{Model}:Modle is not a setting; {Model} has Endpoint, ")]
+    [TestCase($"{Rows}:Sqll", $"{Rows}:Sqll is not a setting; {Rows} has Provider, ConnectionString, Sql, ")]
+    public void UnknownSetting_IsNamed_AndTheKnownOnesAreListed(string key, string expected)
+    {
+        var settings = new Dictionary<string, string?>(Complete) { [key] = "s3cret" };
+
+        var exception = Assert.Throws<OptionsValidationException>(() => Add(settings));
+
+        Assert.That(exception.Failures.Single(), Does.StartWith(expected).And.Not.Contain("s3cret"));
+    }
+
     [TestCase("SELECT id, body FROM t WHERE id > @after AND a = @word AND tags @> ARRAY['@none', E'it\\'s @none'] AND b @@ c AND d <@box AND \"@none\" = 1 /* @none */ -- @none")]
     [TestCase("SELECT id, $$@none$$ || $x$ $$ @none $x$ FROM t WHERE id>@after AND (a=@word)")]
-    public void WhatOnlyLooksLikeAParameter_IsNone(string sql) =>
+    public void TextThatResemblesAParameter_IsIgnored(string sql) =>
         Assert.That(() => Add(new Dictionary<string, string?>(Complete) { [$"{Rows}:Sql"] = sql }), Throws.Nothing);
 
     [Test]
     public void ParameterWithoutSettings_HasTheDefaults([Values("", null)] string? empty)
     {
-        // As JSON's "word": {} arrives.
+        // The JSON "word": {} has this value.
         var settings = new Dictionary<string, string?>(Complete) { [$"{Rows}:Parameters:word"] = empty };
         settings.Remove($"{Rows}:Parameters:word:Required");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
@@ -99,7 +112,7 @@ internal sealed class StartTests
     }
 
     [Test]
-    public void SqliteWithAChannel_IsNamed()
+    public void Channel_OfSqlite_IsNamed()
     {
         var settings = new Dictionary<string, string?>(Complete)
         {
@@ -108,7 +121,7 @@ internal sealed class StartTests
             [$"{Rows}:Channel"] = "c",
         };
 
-        Assert.That(Assert.Throws<OptionsValidationException>(() => Add(settings)).Failures, Is.EqualTo((string[])[$"{Rows}:Channel needs the provider PostgreSql."]));
+        Assert.That(Assert.Throws<OptionsValidationException>(() => Add(settings)).Failures, Is.EqualTo((string[])[$"{Rows}:Channel requires the provider PostgreSql."]));
     }
 
     [TestCase("--Sources:OpenAi:local:Model=x", "The configuration is not valid: Sources:OpenAi:local:Endpoint is missing.")]

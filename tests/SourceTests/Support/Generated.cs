@@ -3,7 +3,7 @@ using SseStreaming.Application.Sources;
 
 namespace SseStreaming.SourceTests.Support;
 
-/// <summary>Reads a generator to its end, whatever that is.</summary>
+/// <summary>The output of a generator up to its end or its failure.</summary>
 internal sealed record Generated(IReadOnlyList<string> Segments, GenerationFinish? Finish, GenerationFailedException? Fault)
 {
     public string Passage => string.Concat(Segments);
@@ -30,7 +30,7 @@ internal sealed record Generated(IReadOnlyList<string> Segments, GenerationFinis
         }
     }
 
-    /// <summary>The same, but no test hangs.</summary>
+    /// <summary>Fails if the generator does not end in time.</summary>
     public static Task<Generated> ReadInTimeAsync(ITextGenerator generator, GenerationRequest? request = null) =>
         ReadAsync(generator, request).WaitAsync(Eventually.Limit);
 }

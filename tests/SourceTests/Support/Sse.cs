@@ -7,7 +7,7 @@ internal static class Sse
 {
     public const string Done = "data: [DONE]\n\n";
 
-    /// <summary>The first frame of most servers: who speaks, and nothing said yet.</summary>
+    /// <summary>The first frame of most servers: the role without text.</summary>
     public static string Role { get; } = Chunk("""{"role":"assistant","content":""}""");
 
     public static string Text(string text) => Chunk($$"""{"content":{{JsonSerializer.Serialize(text)}} }""");
@@ -22,6 +22,6 @@ internal static class Sse
 
     public static string Frame(string json) => $"data: {json}\n\n";
 
-    /// <summary>A whole answer.</summary>
+    /// <summary>A complete answer.</summary>
     public static string Answer(params string[] texts) => Role + string.Concat(texts.Select(Text)) + Finish("stop") + Usage(3, texts.Length) + Done;
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace SseStreaming.SourceTests.Support;
 
-/// <summary>One request to the server of a model, and the ways to answer it.</summary>
+/// <summary>One request to the fake model server, and the ways to answer it.</summary>
 internal sealed class UpstreamCall(UpstreamConnection connection, string head, string body)
 {
     public UpstreamConnection Connection => connection;
@@ -14,18 +14,18 @@ internal sealed class UpstreamCall(UpstreamConnection connection, string head, s
 
     public JsonElement Body => JsonDocument.Parse(body).RootElement;
 
-    /// <summary>An answer and its end in one piece: whoever has read the last of it has the end as well.</summary>
+    /// <summary>Sends a complete answer in one write, so that a client that has read its text has also read its end.</summary>
     public Task AnswerAsync(int status, string headers, string text, string contentType = "application/json")
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         return connection.SendAsync(Encoding.UTF8.GetBytes(
-            $"HTTP/1.1 {status} Whatever\r\nContent-Type: {contentType}\r\n{headers}Content-Length: {bytes.Length}\r\n\r\n{text}"));
+            $"HTTP/1.1 {status} Status\r\nContent-Type: {contentType}\r\n{headers}Content-Length: {bytes.Length}\r\n\r\n{text}"));
     }
 
     public Task BeginStreamAsync(string contentType = "text/event-stream; charset=utf-8") =>
         SendRawAsync($"HTTP/1.1 200 OK\r\nContent-Type: {contentType}\r\nTransfer-Encoding: chunked\r\n\r\n");
 
-    /// <summary>Writes a part of the stream, cut anywhere into chunks of so many bytes; 0: in one.</summary>
+    /// <summary>Writes a part of the stream in HTTP chunks of <paramref name="pieceBytes"/>; 0 means one chunk.</summary>
     public async Task WriteAsync(string text, int pieceBytes = 0)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -40,6 +40,6 @@ internal sealed class UpstreamCall(UpstreamConnection connection, string head, s
 
     public Task SendRawAsync(string text) => connection.SendAsync(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Says nothing more until the client goes.</summary>
-    public Task KeepSilentAsync() => connection.WatchAsync();
+    /// <summary>Sends nothing more until the client disconnects.</summary>
+    public Task KeepSilentAsync() => connection.WaitForCloseAsync();
 }

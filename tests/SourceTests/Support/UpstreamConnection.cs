@@ -5,14 +5,14 @@ using System.Text.RegularExpressions;
 
 namespace SseStreaming.SourceTests.Support;
 
-/// <summary>One connection of a client: requests, one after the other, and the moment at which it is closed.</summary>
+/// <summary>One connection of a client: its requests in order, and when the client closed it.</summary>
 internal sealed partial class UpstreamConnection(Socket socket) : IDisposable
 {
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<byte> _received = [];
     private readonly byte[] _buffer = new byte[16 * 1024];
 
-    /// <summary>Completes when the client has closed its side, or broken off.</summary>
+    /// <summary>Completes when the client has closed or aborted the connection.</summary>
     public Task Closed => _closed.Task;
 
     /// <summary>The next request; null when the client has closed the connection.</summary>
@@ -46,22 +46,22 @@ internal sealed partial class UpstreamConnection(Socket socket) : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            throw new IOException("The client left.", exception);
+            throw new IOException("The client disconnected.", exception);
         }
     }
 
-    /// <summary>Waits until the client closes, while nothing is read from it that matters.</summary>
-    public async Task WatchAsync()
+    /// <summary>Discards what the client sends until it closes the connection.</summary>
+    public async Task WaitForCloseAsync()
     {
         while (await ReceiveAsync())
         {
         }
     }
 
-    /// <summary>Says goodbye.</summary>
+    /// <summary>Closes the connection in order.</summary>
     public void Close() => socket.Dispose();
 
-    /// <summary>Breaks off.</summary>
+    /// <summary>Aborts the connection with a TCP reset.</summary>
     public void Reset()
     {
         socket.LingerState = new LingerOption(true, 0);

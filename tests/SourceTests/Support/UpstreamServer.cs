@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace SseStreaming.SourceTests.Support;
 
 /// <summary>
-/// The server of a model, as far as a client can tell: HTTP/1.1 written byte by byte on a real socket. Each request is answered by
-/// the next script; the last one answers all that follow.
+/// A fake model server that writes HTTP/1.1 to a real socket. Each request is answered by the next script; the last script answers
+/// all further requests.
 /// </summary>
 internal sealed class UpstreamServer : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class UpstreamServer : IAsyncDisposable
 
     public string Endpoint => $"http://127.0.0.1:{Port}/v1";
 
-    /// <summary>The requests so far.</summary>
+    /// <summary>The requests received so far.</summary>
     public IReadOnlyList<UpstreamCall> Calls
     {
         get
@@ -37,7 +37,7 @@ internal sealed class UpstreamServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Answers with a whole stream, in pieces of so many bytes; 0: in one.</summary>
+    /// <summary>Answers with a complete stream in pieces of <paramref name="pieceBytes"/>; 0 means one piece.</summary>
     public static Func<UpstreamCall, Task> Streaming(string frames, int pieceBytes = 0) => async call =>
     {
         await call.BeginStreamAsync();
@@ -50,7 +50,7 @@ internal sealed class UpstreamServer : IAsyncDisposable
 
     public async Task<UpstreamCall> NextCallAsync(int number = 1)
     {
-        await Eventually.Happens(() => Calls.Count >= number, $"request {number} arrives");
+        await Eventually.Happens(() => Calls.Count >= number, $"request {number} has arrived");
         return Calls[number - 1];
     }
 
@@ -90,7 +90,7 @@ internal sealed class UpstreamServer : IAsyncDisposable
             }
             catch (IOException)
             {
-                // The client left in the middle, which is what some tests are about.
+                // Some tests disconnect the client in the middle of an answer.
             }
         }
     }

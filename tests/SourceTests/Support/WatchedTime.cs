@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace SseStreaming.SourceTests.Support;
 
-/// <summary>Time that passes only when a test says so, and tells which waits have begun: a test must not let time pass before them.</summary>
+/// <summary>A clock that the test advances. It records the waits that have begun, because a test must not advance it before them.</summary>
 internal sealed class WatchedTime : FakeTimeProvider
 {
     private readonly ConcurrentQueue<TimeSpan> _waits = new();
@@ -20,9 +20,9 @@ internal sealed class WatchedTime : FakeTimeProvider
         return timer;
     }
 
-    /// <summary>Waits until so many waits of a length have begun.</summary>
+    /// <summary>Waits until a number of waits with a certain length have begun.</summary>
     public Task HasBegunAsync(TimeSpan wait, int times = 1) =>
-        Eventually.Happens(() => _waits.Count(begun => begun == wait) >= times, $"{times} waits of {wait} begin");
+        Eventually.Happens(() => _waits.Count(begun => begun == wait) >= times, $"{times} waits of {wait} have begun");
 
     private sealed class WatchedTimer(ITimer timer, ConcurrentQueue<TimeSpan> waits) : ITimer
     {

@@ -1,15 +1,13 @@
 namespace SseStreaming.Infrastructure.Generators.Document;
 
-/// <summary>The files of one folder, and nothing outside of it, whatever the name that is asked for.</summary>
+/// <summary>Finds the files of one folder, and never a file outside of it.</summary>
 internal sealed class DocumentFolder(string root)
 {
-    private static readonly char[] Separators = ['/'];
-
     private readonly string _root = Path.GetFullPath(root);
 
     /// <summary>
-    /// The path of a file named by a request; null if there is none that may be read. A name is one or more plain parts with
-    /// <c>/</c> between them: parts that begin with a dot, links, and characters that some file system gives a meaning are refused.
+    /// The path of the file that a request names; null if there is no such file or it must not be read. Refused are parts that
+    /// begin with a dot, links, and all characters that have a meaning in the path syntax of any file system.
     /// </summary>
     public string? Find(string name)
     {
@@ -17,12 +15,12 @@ internal sealed class DocumentFolder(string root)
             return null;
 
         var path = _root;
-        foreach (var part in name.Split(Separators))
+        foreach (var part in name.Split('/'))
         {
             if (part.Length == 0 || part[0] == '.' || part[^1] is '.' or ' ')
                 return null;
             path = Path.Combine(path, part);
-            // A link, or a junction, may lead anywhere.
+            // A link or a junction can point outside the folder.
             if (new FileInfo(path).LinkTarget is not null)
                 return null;
         }

@@ -6,7 +6,7 @@ using SseStreaming.Infrastructure.Generators.Pacing;
 
 namespace SseStreaming.Infrastructure.Generators.Document;
 
-/// <summary>A file of a folder, read as it is streamed: its size does not matter.</summary>
+/// <summary>A file of a folder. It is read while it is streamed, so its size does not matter.</summary>
 internal sealed class DocumentGenerator(DocumentFolder folder, PacingQueue pacing) : ITextGenerator
 {
     public SourceDescription Source { get; } = new("document", "A text file of the server's document folder.")
@@ -26,7 +26,7 @@ internal sealed class DocumentGenerator(DocumentFolder folder, PacingQueue pacin
     public async IAsyncEnumerable<GeneratedText> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var path = folder.Find(request.Options.Text("file")) ?? throw Gone(null);
+        var path = folder.Find(request.Options.Text("file")) ?? throw CreateReadFailure(null);
         using var pace = pacing.Begin(request.Options, cancellationToken);
         using var text = Open(path);
         var segments = new DocumentSegments(text);
@@ -41,15 +41,15 @@ internal sealed class DocumentGenerator(DocumentFolder folder, PacingQueue pacin
     {
         try
         {
-            // UTF-8, unless a byte order mark says otherwise. Bytes that are no text become U+FFFD.
+            // UTF-8, unless there is another byte order mark. Invalid bytes become U+FFFD.
             return new StreamReader(new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous }));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Gone(exception);
+            throw CreateReadFailure(exception);
         }
     }
 
-    private static GenerationFailedException Gone(Exception? exception) =>
-        new(ProblemTypes.SourceFailed, "The document could not be read.", "The file was there a moment ago, but could not be opened.", exception);
+    private static GenerationFailedException CreateReadFailure(Exception? exception) =>
+        new(ProblemTypes.SourceFailed, "The document could not be read.", "The file existed when the generation was requested, but could not be opened.", exception);
 }

@@ -5,6 +5,6 @@ internal sealed class DocumentOptions
 {
     public const string Section = "Sources:Document";
 
-    /// <summary>Folder whose files can be asked for, relative to the content root; empty: there is no such source.</summary>
+    /// <summary>The folder of the files, relative to the content root. Without it there is no source <c>document</c>.</summary>
     public string? Folder { get; set; }
 }

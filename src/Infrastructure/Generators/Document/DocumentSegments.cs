@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace SseStreaming.Infrastructure.Generators.Document;
 
-/// <summary>Cuts a text into segments of about a line, after white space where there is some, never inside a grapheme.</summary>
+/// <summary>Splits a text into segments of about a line, after white space where possible and never inside a grapheme.</summary>
 internal sealed class DocumentSegments(TextReader text)
 {
     private const int Target = 64;
     private const int BufferSize = 4096;
 
-    /// <summary>A single grapheme that fills this is no writing of anybody's, and is cut.</summary>
-    private const int LargestBuffer = 64 * 1024;
+    /// <summary>Limits the memory for a text that is one endless grapheme: it is split here.</summary>
+    private const int MaxBufferSize = 64 * 1024;
 
     private char[] _buffer = new char[BufferSize];
     private int _start;
@@ -21,10 +21,10 @@ internal sealed class DocumentSegments(TextReader text)
     {
         while (true)
         {
-            var length = Cut(_buffer.AsSpan(_start, _end - _start), _isAtEnd);
+            var length = FindLength(_buffer.AsSpan(_start, _end - _start), _isAtEnd);
             if (length == 0 && _isAtEnd)
                 return null;
-            if (length == 0 && _end - _start >= LargestBuffer)
+            if (length == 0 && _end - _start >= MaxBufferSize)
                 length = _end - _start - (char.IsHighSurrogate(_buffer[_end - 1]) ? 1 : 0);
             if (length > 0)
             {
@@ -36,20 +36,20 @@ internal sealed class DocumentSegments(TextReader text)
         }
     }
 
-    /// <summary>Length of the next segment; 0 if it takes more text to know.</summary>
-    private static int Cut(ReadOnlySpan<char> rest, bool isAll)
+    /// <summary>Length of the next segment; 0 if that can only be decided with more text.</summary>
+    private static int FindLength(ReadOnlySpan<char> text, bool isComplete)
     {
         int at = 0, afterSpace = 0;
-        while (at < rest.Length)
+        while (at < text.Length)
         {
-            var grapheme = StringInfo.GetNextTextElementLength(rest[at..]);
-            // The last grapheme may go on in what is not read yet.
-            if (at + grapheme == rest.Length && !isAll)
+            var grapheme = StringInfo.GetNextTextElementLength(text[at..]);
+            // The rest of the last grapheme may not have been read yet.
+            if (at + grapheme == text.Length && !isComplete)
                 return 0;
             if (at + grapheme > Target && at > 0)
                 return afterSpace > 0 ? afterSpace : at;
             at += grapheme;
-            if (char.IsWhiteSpace(rest[at - 1]))
+            if (char.IsWhiteSpace(text[at - 1]))
                 afterSpace = at;
         }
         return at;

@@ -5,16 +5,16 @@ using SseStreaming.Infrastructure.Generators.Pacing;
 
 namespace SseStreaming.Infrastructure.Generators.Lorem;
 
-/// <summary>Lorem ipsum, a word a segment: the text for trying things out.</summary>
+/// <summary>Lorem ipsum for trials and demonstrations, one word per segment.</summary>
 internal sealed class LoremGenerator(PacingQueue pacing) : ITextGenerator
 {
-    public SourceDescription Source { get; } = new("lorem", "Lorem ipsum, a word a segment.")
+    public SourceDescription Source { get; } = new("lorem", "Lorem ipsum, one word per segment.")
     {
         Options =
         [
             new("words", OptionType.Integer, "Length of the passage in words.") { Minimum = 1, Maximum = 1_000_000, Default = 100L },
             PaceOption.Create(milliseconds: 50),
-            new("seed", OptionType.Integer, "Makes the passage repeatable: the same seed, the same words.") { Minimum = 0, Maximum = int.MaxValue },
+            new("seed", OptionType.Integer, "Makes the passage repeatable: a seed always produces the same words.") { Minimum = 0, Maximum = int.MaxValue },
         ],
     };
 
@@ -22,25 +22,25 @@ internal sealed class LoremGenerator(PacingQueue pacing) : ITextGenerator
     {
         var words = request.Options.Integer("words");
         var passage = new LoremPassage((ulong)(request.Options.OptionalInteger("seed") ?? Random.Shared.Next()));
-        return PaceOption.IsNone(request.Options) ? new WordsAtHand(passage, words) : PacedWords(passage, words, request.Options, cancellationToken);
+        return PaceOption.IsNone(request.Options) ? new UnpacedWords(passage, words) : GeneratePacedAsync(passage, words, request.Options, cancellationToken);
     }
 
-    private async IAsyncEnumerable<GeneratedText> PacedWords(
+    private async IAsyncEnumerable<GeneratedText> GeneratePacedAsync(
         LoremPassage passage, long words, SourceOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var pace = pacing.Begin(options, cancellationToken);
-        for (var left = words; left > 0; left--)
+        for (var remaining = words; remaining > 0; remaining--)
         {
-            yield return passage.Next(isLast: left == 1);
-            if (left > 1)
+            yield return passage.NextWord(isLast: remaining == 1);
+            if (remaining > 1)
                 await pace.NextAsync();
         }
     }
 
-    /// <summary>The words without a pause: a step of an async iterator costs as much as all else that a word needs.</summary>
-    private sealed class WordsAtHand(LoremPassage passage, long words) : IAsyncEnumerable<GeneratedText>, IAsyncEnumerator<GeneratedText>
+    /// <summary>Words without pauses. An async iterator would double the cost of a word.</summary>
+    private sealed class UnpacedWords(LoremPassage passage, long words) : IAsyncEnumerable<GeneratedText>, IAsyncEnumerator<GeneratedText>
     {
-        private long _left = words;
+        private long _remaining = words;
 
         public GeneratedText Current { get; private set; }
 
@@ -48,9 +48,9 @@ internal sealed class LoremGenerator(PacingQueue pacing) : ITextGenerator
 
         public ValueTask<bool> MoveNextAsync()
         {
-            if (_left == 0)
+            if (_remaining == 0)
                 return new(false);
-            Current = passage.Next(isLast: --_left == 0);
+            Current = passage.NextWord(isLast: --_remaining == 0);
             return new(true);
         }
 

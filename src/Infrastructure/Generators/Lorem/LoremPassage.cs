@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace SseStreaming.Infrastructure.Generators.Lorem;
 
-/// <summary>Words of lorem ipsum in sentences and paragraphs. The same seed gives the same passage in every version.</summary>
+/// <summary>Words of lorem ipsum in sentences and paragraphs. A seed produces the same passage in every version.</summary>
 internal sealed class LoremPassage(ulong seed)
 {
     private const string Vocabulary = """
@@ -16,7 +16,7 @@ internal sealed class LoremPassage(ulong seed)
 
     private const int OpeningWords = 5;
 
-    /// <summary>Every word in each form that it can take, so that a segment is a reference and not a new string.</summary>
+    /// <summary>All words in all their forms, so that a segment needs no new string.</summary>
     private static readonly Word[] Words =
         [.. Vocabulary.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(word => new Word(word))];
 
@@ -25,32 +25,32 @@ internal sealed class LoremPassage(ulong seed)
     private int _leftInSentence;
     private int _leftInParagraph;
 
-    /// <summary>The next word, with the white space that parts it from the one before.</summary>
-    public string Next(bool isLast)
+    /// <summary>The next word, with the white space before it and the punctuation after it.</summary>
+    public string NextWord(bool isLast)
     {
-        var word = Words[_count < OpeningWords ? _count : (int)Below(VocabularyWords)];
+        var word = Words[_count < OpeningWords ? _count : (int)NextBelow(VocabularyWords)];
         var isFirst = _count++ == 0;
         var beginsSentence = _leftInSentence == 0;
         var beginsParagraph = false;
         if (beginsSentence)
         {
             beginsParagraph = _leftInParagraph == 0;
-            _leftInParagraph = (beginsParagraph ? 4 + (int)Below(4) : _leftInParagraph) - 1;
-            _leftInSentence = 6 + (int)Below(10);
+            _leftInParagraph = (beginsParagraph ? 4 + (int)NextBelow(4) : _leftInParagraph) - 1;
+            _leftInSentence = 6 + (int)NextBelow(10);
         }
         _leftInSentence--;
 
         var ending = isLast || _leftInSentence == 0 ? Word.Stop
-            : _count >= OpeningWords && _leftInSentence > 2 && Below(9) == 0 ? Word.Comma
+            : _count >= OpeningWords && _leftInSentence > 2 && NextBelow(9) == 0 ? Word.Comma
             : Word.None;
         var beginning = isFirst ? Word.Opening : beginsParagraph ? Word.Paragraph : beginsSentence ? Word.Sentence : Word.Inside;
         return word[beginning, ending];
     }
 
-    /// <summary>A number below a bound, from SplitMix64 (Steele, Lea and Flood, 2014): the framework promises no fixed sequence for a seed.</summary>
-    // Inlined, so that a constant bound costs a multiplication and not a division.
+    /// <summary>A number below a bound, from SplitMix64 (Steele, Lea and Flood, 2014); the framework's generators may change their sequence.</summary>
+    // Inlined, because the modulo of a constant is then compiled to a multiplication.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Below(uint bound)
+    private uint NextBelow(uint bound)
     {
         var z = _state += 0x9E3779B97F4A7C15;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;

@@ -29,7 +29,7 @@ internal sealed class UpstreamHealth : IDisposable
     public ValueTask<string?> AskAsync(CancellationToken cancellationToken) =>
         _last is { } last && _time.GetElapsedTime(last.At) < FaultLifetime
             ? new($"the last generation failed ({last.Fault.Type})")
-            : _connect.AskAsync(cancellationToken);
+            : _connect.ProbeAsync(cancellationToken);
 
     public void Dispose() => _connect.Dispose();
 

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace SseStreaming.Infrastructure.Generators.Pacing;
 
 /// <summary>
-/// Keeps a generation at its pace on an absolute schedule: a segment that came late does not push back those after it, as a delay
-/// after each would. One generation's waits, one after the other, are all this object.
+/// Paces a generation on an absolute schedule: a late segment does not delay those after it, as a delay after each segment would.
+/// The object is reused for all waits of a generation.
 /// </summary>
 internal sealed class Pace : IValueTaskSource, IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class Pace : IValueTaskSource, IDisposable
     private ManualResetValueTaskSourceCore<bool> _wait;
     private long _due;
 
-    /// <summary>Number of the wait that has not ended; <see cref="None"/> if there is none.</summary>
+    /// <summary>Number of the pending wait; <see cref="None"/> if there is none.</summary>
     private int _waiting;
 
     public Pace(PacingQueue queue, TimeProvider time, TimeSpan interval, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class Pace : IValueTaskSource, IDisposable
             _registration = cancellationToken.UnsafeRegister(static self => ((Pace)self!).Cancel(), this);
     }
 
-    /// <summary>Waits until the next segment is due; returns at once if the interval is zero or the time has passed.</summary>
+    /// <summary>Waits until the next segment is due; completes at once if the interval is zero or the segment is late.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask NextAsync()
     {
@@ -44,11 +44,11 @@ internal sealed class Pace : IValueTaskSource, IDisposable
             return default;
 
         _wait.Reset();
-        // The version begins anew after 65,536 waits, and goes through every value of a short.
+        // The version is a short that wraps around; as an unsigned number plus one it is never None.
         var number = (ushort)_wait.Version + 1;
         Volatile.Write(ref _waiting, number);
         _queue.Add(this, number, _due);
-        // The registration may have run before there was a wait to end.
+        // The registration may have run before the wait was pending.
         if (_cancellation.IsCancellationRequested)
             Cancel();
         return new ValueTask(this, _wait.Version);
@@ -56,7 +56,7 @@ internal sealed class Pace : IValueTaskSource, IDisposable
 
     public void Dispose() => _registration.Dispose();
 
-    /// <summary>Ends a wait, unless it has ended.</summary>
+    /// <summary>Ends a wait, unless it has already ended.</summary>
     internal void Wake(int wait)
     {
         if (Interlocked.CompareExchange(ref _waiting, None, wait) == wait)

@@ -7,7 +7,7 @@ internal static class PaceOption
     public const string Name = "pace";
 
     public static SourceOption Create(long milliseconds) =>
-        new(Name, OptionType.Integer, "Milliseconds between two segments; 0: as fast as it goes.")
+        new(Name, OptionType.Integer, "Milliseconds between two segments; 0 means no pause.")
         {
             Minimum = 0,
             Maximum = 60_000,

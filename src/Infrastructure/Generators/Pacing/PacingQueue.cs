@@ -3,13 +3,13 @@ using System.Buffers;
 namespace SseStreaming.Infrastructure.Generators.Pacing;
 
 /// <summary>
-/// The waits of all paced generations, in the order in which they are due, and one timer for the first of them. A timer for each
-/// word of each generation would cost more than the word.
+/// The waits of all paced generations in the order of their due times, with one timer for the earliest. A timer for each word of
+/// each generation would cost more than the word.
 /// </summary>
 internal sealed class PacingQueue : IDisposable, IThreadPoolWorkItem
 {
-    /// <summary>So many are woken one after the other on one thread; meanwhile another one may begin with the next.</summary>
-    private const int Slice = 64;
+    /// <summary>How many waits one thread ends in a row, while another thread may start with the next ones.</summary>
+    private const int MaxBatch = 64;
 
     private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
 
@@ -25,7 +25,7 @@ internal sealed class PacingQueue : IDisposable, IThreadPoolWorkItem
         _timer = time.CreateTimer(static self => ((PacingQueue)self!).WakeDue(), this, Never, Never);
     }
 
-    /// <summary>A pace that begins now. The token ends its waits.</summary>
+    /// <summary>Creates a pace that starts now. The token ends its waits.</summary>
     public Pace Begin(TimeSpan interval, CancellationToken cancellationToken) => new(this, _time, interval, cancellationToken);
 
     public void Dispose() => _timer.Dispose();
@@ -44,22 +44,22 @@ internal sealed class PacingQueue : IDisposable, IThreadPoolWorkItem
 
     private void WakeDue()
     {
-        var slice = ArrayPool<(Pace Pace, int Wait)>.Shared.Rent(Slice);
+        var batch = ArrayPool<(Pace Pace, int Wait)>.Shared.Rent(MaxBatch);
         var count = 0;
         bool more;
         lock (_gate)
         {
             var now = _time.GetTimestamp();
-            for (; (more = IsDue(now)) && count < Slice; count++)
-                slice[count] = _waits.Dequeue();
-            // While some are left the timer has nothing to wake anybody for.
+            for (; (more = IsDue(now)) && count < MaxBatch; count++)
+                batch[count] = _waits.Dequeue();
+            // While waits are due, the queued work item ends them, and the timer is not needed.
             SetTimer(more ? long.MinValue : _waits.TryPeek(out _, out var next) ? next : long.MaxValue);
         }
         if (more)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        foreach (var (pace, wait) in slice.AsSpan(0, count))
+        foreach (var (pace, wait) in batch.AsSpan(0, count))
             pace.Wake(wait);
-        ArrayPool<(Pace, int)>.Shared.Return(slice, clearArray: true);
+        ArrayPool<(Pace, int)>.Shared.Return(batch, clearArray: true);
     }
 
     private bool IsDue(long now) => _waits.TryPeek(out _, out var due) && due <= now;
@@ -69,8 +69,8 @@ internal sealed class PacingQueue : IDisposable, IThreadPoolWorkItem
         _timerDue = due;
         if (due is long.MinValue or long.MaxValue)
             return;
-        var left = _time.GetElapsedTime(_time.GetTimestamp(), due);
-        // Timers fire on whole milliseconds; one that fires early would look in vain.
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(left.TotalMilliseconds))), Never);
+        var remaining = _time.GetElapsedTime(_time.GetTimestamp(), due);
+        // Timers fire on whole milliseconds; one that fires early would find no wait that is due.
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(remaining.TotalMilliseconds))), Never);
     }
 }

@@ -9,11 +9,11 @@ using SseStreaming.Infrastructure.Generators.Query.Polling;
 
 namespace SseStreaming.Infrastructure.Generators.Query;
 
-/// <summary>Rows of a database as they appear, a segment each. It does not end by itself.</summary>
+/// <summary>Rows of a database, old and new, one segment per row. Only a maximum duration ends it.</summary>
 internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
 {
-    /// <summary>How a generation finishes that ran for as long as it may.</summary>
-    private static readonly GenerationFinish OutOfTime = new("duration");
+    /// <summary>The finish of a generation that reached its maximum duration.</summary>
+    private static readonly GenerationFinish MaxDurationReached = new("duration");
 
     private readonly QueryOptions _options;
     private readonly IQueryDatabase _database;
@@ -27,7 +27,7 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
         _time = time;
         _logger = logger;
         _database = QueryDatabases.Open(options, time, logger);
-        _probe = new CachedProbe(TryAsync, time);
+        _probe = new CachedProbe(ProbeNowAsync, time);
         Source = new SourceDescription(name, options.Description)
         {
             Options = [.. options.Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal).Select(parameter => parameter.Value.ToOption(parameter.Key))],
@@ -38,19 +38,19 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
 
     public SourceDescription Source { get; }
 
-    /// <summary>No database takes a NUL in a text.</summary>
+    /// <summary>Refuses texts with NUL characters, which PostgreSQL can't store.</summary>
     public ValueTask<Refusal?> ValidateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
         new(request.Options.Values.FirstOrDefault(option => option.Value is string text && text.Contains('\0', StringComparison.Ordinal)) is { Key: { } name }
-            ? Refusal.Invalid(name, $"'{name}' has a NUL character in it.")
+            ? Refusal.Invalid(name, $"'{name}' contains a NUL character.")
             : null);
 
     public async IAsyncEnumerable<GeneratedText> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var schedule = new PollSchedule(_options, _database.Signal, _time);
-        await using var listening = _database.Signal?.Subscribe();
+        await using var subscription = _database.Signal?.Subscribe();
         var reader = new RowReader(Source.Name, _database, _options, Bind(request.Options), _time, _logger);
-        var tracker = new LateRowTracker(await reader.FirstKeyAsync(cancellationToken), _options.LateWindow, _time);
+        var tracker = new LateRowTracker(await reader.ReadFirstKeyAsync(cancellationToken), _options.LateWindow, _time);
         var isHeldUp = false;
         while (!schedule.HasExpired)
         {
@@ -75,13 +75,13 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
             isHeldUp = tracker.IsBlocked && IsFull(tracker);
             if (isHeldUp && !wasHeldUp)
                 Log.HeldUp(_logger, Source.Name, tracker.Count);
-            // Where room was made, there may be rows for it.
+            // A tracker that was full may have left rows unread.
             await schedule.WaitAsync(found || (wasFull && !IsFull(tracker)), tracker.Count, cancellationToken);
         }
-        yield return new GeneratedText("", OutOfTime);
+        yield return new GeneratedText("", MaxDurationReached);
     }
 
-    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken) => _probe.AskAsync(cancellationToken);
+    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken) => _probe.ProbeAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -94,12 +94,12 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
 
     private bool IsFull(LateRowTracker tracker) => tracker.Count >= _options.MaxUnsettledRows;
 
-    /// <summary>Whether the database carries out the statement, without reading a row.</summary>
-    private async Task<string?> TryAsync(CancellationToken cancellationToken)
+    /// <summary>Executes the statement without reading a row.</summary>
+    private async Task<string?> ProbeNowAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await _database.ReadAsync(new RowQuery(_options.FirstKey, UpTo: null, Most: 0, Bind(SourceOptions.None)), cancellationToken);
+            await _database.ReadAsync(new RowQuery(_options.FirstKey, UpTo: null, MaxRows: 0, Bind(SourceOptions.None)), cancellationToken);
             return null;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -110,7 +110,7 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Source {Source} gives no more rows for now: a transaction has been open for the last {Rows}, and its rows may belong before them")]
+        [LoggerMessage(1, LogLevel.Warning, "Source {Source} reads no new rows for now: a transaction has been open since before the last {Rows} rows, and may insert rows with lower keys")]
         public static partial void HeldUp(ILogger logger, string source, int rows);
     }
 }

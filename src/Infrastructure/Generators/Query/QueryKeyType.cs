@@ -2,9 +2,9 @@ namespace SseStreaming.Infrastructure.Generators.Query;
 
 internal enum QueryKeyType
 {
-    /// <summary>A whole number of 64 bits.</summary>
+    /// <summary>A 64-bit integer.</summary>
     Integer,
 
-    /// <summary>Text, in the order of the database.</summary>
+    /// <summary>Text in the collation of the database.</summary>
     Text,
 }

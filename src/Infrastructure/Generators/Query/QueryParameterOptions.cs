@@ -3,12 +3,12 @@ using SseStreaming.Application.Sources;
 
 namespace SseStreaming.Infrastructure.Generators.Query;
 
-/// <summary>One parameter of a statement that a request may set. It is bound, never put into the text of the statement.</summary>
+/// <summary>A parameter of a statement that a request may set. It is always bound and never becomes part of the statement's text.</summary>
 internal sealed partial class QueryParameterOptions
 {
-    private const int LongestText = 1_000_000;
+    private const int MaxTextLength = 1_000_000;
 
-    /// <summary>Names that mean something else in a request or in the statement.</summary>
+    /// <summary>Names with another meaning in a request or in the statement.</summary>
     private static readonly string[] Reserved = ["after", "prompt", "source", "messages", "onDisconnect", "lastEventId"];
 
     public OptionType Type { get; set; } = OptionType.Text;
@@ -17,7 +17,7 @@ internal sealed partial class QueryParameterOptions
 
     public bool Required { get; set; }
 
-    /// <summary>For requests that don't set it; without one it is NULL then.</summary>
+    /// <summary>The value for requests that don't set the parameter; without a default it is NULL.</summary>
     public string? Default { get; set; }
 
     public long Minimum { get; set; } = long.MinValue;
@@ -36,13 +36,13 @@ internal sealed partial class QueryParameterOptions
     };
 
     internal (string Setting, string Fault)? Validate(string name, bool isUsed) =>
-        !Name().IsMatch(name) ? ("", "is no name of a parameter: a letter, then letters, digits and '_'")
-        : Reserved.Contains(name, StringComparer.OrdinalIgnoreCase) ? ("", "has a name that means something else in a request")
+        !Name().IsMatch(name) ? ("", "is not a valid name: a parameter's name is a letter, then letters, digits and '_'")
+        : Reserved.Contains(name, StringComparer.OrdinalIgnoreCase) ? ("", "has a name with another meaning in a request")
         : !isUsed ? ("", "is not used by the statement")
-        : Minimum > Maximum ? (":Minimum", "is above Maximum")
-        : MaxLength is < 1 or > LongestText ? (":MaxLength", $"must be a whole number from 1 to {LongestText}")
-        : Default is not null && Required ? (":Default", "is never used, as the parameter is required")
-        : Default is not null && ParseValue(Default) is null ? (":Default", "is not what the parameter may be")
+        : Minimum > Maximum ? (":Minimum", "is greater than Maximum")
+        : MaxLength is < 1 or > MaxTextLength ? (":MaxLength", $"must be a whole number from 1 to {MaxTextLength}")
+        : Default is not null && Required ? (":Default", "has no effect because the parameter is required")
+        : Default is not null && ParseValue(Default) is null ? (":Default", "is not a valid value of the parameter")
         : null;
 
     private object? ParseValue(string text)

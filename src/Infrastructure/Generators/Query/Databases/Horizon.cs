@@ -1,6 +1,6 @@
 namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 
-/// <summary>Transactions at a moment, by their numbers, which grow. The default says that no transaction writes at the same time as another.</summary>
-/// <param name="Oldest">All below had ended.</param>
-/// <param name="Next">The number that was to be given out next: all that had one were below.</param>
+/// <summary>The numbers of the transactions at one moment. They are ascending; the default stands for a database without concurrent writers.</summary>
+/// <param name="Oldest">All transactions with lower numbers had ended.</param>
+/// <param name="Next">The number of the next transaction: all running ones have lower numbers.</param>
 internal readonly record struct Horizon(ulong Oldest, ulong Next);

@@ -4,32 +4,31 @@ using Npgsql;
 using NpgsqlTypes;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Common;
-using SseStreaming.Infrastructure.Generators.Query.Polling;
 
 namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 
 /// <inheritdoc cref="IQueryDatabase"/>
 internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
 {
-    private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _dataSource;
     private readonly string _sql;
     private readonly bool _isInteger;
 
     public PostgreSqlQueryDatabase(QueryOptions options, TimeProvider time, ILogger logger)
     {
-        _source = PostgreSqlPools.Create(options.ConnectionString!, "query");
+        _dataSource = PostgreSqlPools.Create(options.ConnectionString!, "query");
         _sql = options.Sql!;
         _isInteger = options.KeyType is QueryKeyType.Integer;
         if (!string.IsNullOrEmpty(options.Channel))
-            Signal = new RowSignal(new PostgreSqlListener(options.ConnectionString!, options.Channel, time, logger).ListenAsync);
+            Signal = new RowSignal(new ChannelListener(options.ConnectionString!, options.Channel, time, logger).ListenAsync);
     }
 
     public RowSignal? Signal { get; }
 
     public async Task<RowPage> ReadAsync(RowQuery query, CancellationToken cancellationToken)
     {
-        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        // The rows and the transactions must be of the same moment, and whatever is configured must not write.
+        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+        // The rows and the transaction numbers must be from one snapshot, and the configured statement must not write.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = 0 };
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SET TRANSACTION READ ONLY"));
@@ -50,7 +49,7 @@ internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
 
     public async Task<object?> ReadValueAsync(string sql, IReadOnlyList<BoundParameter> parameters, CancellationToken cancellationToken)
     {
-        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = 0 };
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SET TRANSACTION READ ONLY"));
@@ -61,12 +60,12 @@ internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
         return value is DBNull ? null : value;
     }
 
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
 
     private NpgsqlBatchCommand CreateCommand(RowQuery query)
     {
         var key = _isInteger ? "q.\"key\"::bigint" : "q.\"key\"::text";
-        var command = new NpgsqlBatchCommand(RowStatement.Build(_sql, key, "q.\"text\"::text", query.UpTo is not null, query.Most));
+        var command = new NpgsqlBatchCommand(RowStatement.Build(_sql, key, "q.\"text\"::text", query.UpTo is not null, query.MaxRows));
         command.Parameters.Add(KeyParameter(RowStatement.After, query.After));
         if (query.UpTo is not null)
             command.Parameters.Add(KeyParameter(RowStatement.UpTo, query.UpTo));
@@ -78,7 +77,7 @@ internal sealed class PostgreSqlQueryDatabase : IQueryDatabase
     {
         var rows = new List<Row>();
         var characters = 0;
-        while (characters < RowPage.Characters && await reader.ReadAsync(cancellationToken))
+        while (characters < RowPage.MaxCharacters && await reader.ReadAsync(cancellationToken))
         {
             if (await reader.IsDBNullAsync(0, cancellationToken))
                 throw new RowFormatException("a row has no key");

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 
-/// <summary>Makes the database of a source.</summary>
+/// <summary>Creates the database of a source.</summary>
 internal static class QueryDatabases
 {
     public static IQueryDatabase Open(QueryOptions options, TimeProvider time, ILogger logger) => options.Provider switch
@@ -21,7 +21,7 @@ internal static class QueryDatabases
                 ? new SqliteConnectionStringBuilder(text).DataSource.Length > 0
                 : !string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host);
         }
-        // Both say in their own words what they don't like, and may repeat a password with it.
+        // The exception's message is not used, because it may contain a password.
         catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
         {
             return false;

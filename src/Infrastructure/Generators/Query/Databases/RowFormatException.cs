@@ -1,4 +1,4 @@
 namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 
-/// <summary>A row that is not as the settings say.</summary>
+/// <summary>A row does not have the format that the settings require.</summary>
 internal sealed class RowFormatException(string message) : FormatException(message);

@@ -1,8 +1,8 @@
 namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 
-/// <summary>Rows, and which transactions there were at the moment of which they are.</summary>
+/// <summary>Rows of one snapshot, and the transactions at the moment of that snapshot.</summary>
 internal sealed record RowPage(IReadOnlyList<Row> Rows, Horizon Horizon)
 {
-    /// <summary>A page with this much text is long enough; what follows is in the next one.</summary>
-    public const int Characters = 1024 * 1024;
+    /// <summary>A page ends after this much text; the next page continues.</summary>
+    public const int MaxCharacters = 1024 * 1024;
 }

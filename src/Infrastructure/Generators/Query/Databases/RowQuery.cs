@@ -1,6 +1,6 @@
 namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 
-/// <param name="After">Only rows with keys above this.</param>
-/// <param name="UpTo">And not above this; null for no such bound.</param>
-/// <param name="Most">At most so many rows; with 0 the database still checks the statement.</param>
-internal sealed record RowQuery(object After, object? UpTo, int Most, IReadOnlyList<BoundParameter> Parameters);
+/// <param name="After">Selects keys above this one.</param>
+/// <param name="UpTo">Selects keys up to this one; null means all.</param>
+/// <param name="MaxRows">With 0 the database still validates the statement.</param>
+internal sealed record RowQuery(object After, object? UpTo, int MaxRows, IReadOnlyList<BoundParameter> Parameters);

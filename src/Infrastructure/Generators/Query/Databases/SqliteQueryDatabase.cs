@@ -1,23 +1,22 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
-using SseStreaming.Infrastructure.Generators.Query.Polling;
 
 namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 
 /// <inheritdoc cref="IQueryDatabase"/>
-/// <remarks>SQLite has no asynchronous reads, so they run on threads of the pool, for as long as a page takes.</remarks>
-[SuppressMessage("Security", "CA2100", Justification = "Statements come from the configuration; what comes from a request is bound.")]
+/// <remarks>SQLite has no asynchronous reads, so each page is read on a thread of the pool.</remarks>
+[SuppressMessage("Security", "CA2100", Justification = "Statements come from the configuration; values of requests are bound.")]
 internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
 {
-    /// <summary>How long to wait for a lock, in seconds. A reader of a database in WAL mode never does.</summary>
-    private const int LockPatience = 5;
+    /// <summary>How long to wait for a lock, in seconds. Readers of a database in WAL mode never wait.</summary>
+    private const int LockTimeout = 5;
 
     private readonly string _connectionString = new SqliteConnectionStringBuilder(options.ConnectionString)
     {
-        // It is another program's database.
+        // The database belongs to another program.
         Mode = SqliteOpenMode.ReadOnly,
-        DefaultTimeout = LockPatience,
+        DefaultTimeout = LockTimeout,
     }.ConnectionString;
 
     public RowSignal? Signal => null;
@@ -63,7 +62,7 @@ internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
 
     private RowPage Read(SqliteConnection connection, RowQuery query)
     {
-        var sql = RowStatement.Build(options.Sql!, "q.\"key\"", "CAST(q.\"text\" AS TEXT)", query.UpTo is not null, query.Most);
+        var sql = RowStatement.Build(options.Sql!, "q.\"key\"", "CAST(q.\"text\" AS TEXT)", query.UpTo is not null, query.MaxRows);
         using var command = new SqliteCommand(sql, connection);
         command.Parameters.AddWithValue($"@{RowStatement.After}", query.After);
         if (query.UpTo is not null)
@@ -73,17 +72,17 @@ internal sealed class SqliteQueryDatabase(QueryOptions options) : IQueryDatabase
         var rows = new List<Row>();
         var characters = 0;
         using var reader = command.ExecuteReader();
-        while (characters < RowPage.Characters && reader.Read())
+        while (characters < RowPage.MaxCharacters && reader.Read())
         {
             var text = reader.IsDBNull(1) ? "" : reader.GetString(1);
             rows.Add(new Row(ReadKey(reader.GetValue(0)), text));
             characters += text.Length;
         }
-        // SQLite has one writer at a time: keys that it gives out become visible in their order.
+        // SQLite has one writer at a time, so keys that it generates become visible in their order.
         return new RowPage(rows, default);
     }
 
-    /// <summary>SQLite has types for values, not for columns, and would make a number of any text.</summary>
+    /// <summary>SQLite types values, not columns, and would convert any text to a number.</summary>
     private object ReadKey(object value) => (options.KeyType, value) switch
     {
         (QueryKeyType.Integer, long) or (QueryKeyType.Text, string) => value,

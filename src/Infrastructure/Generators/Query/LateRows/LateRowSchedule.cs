@@ -1,12 +1,12 @@
 namespace SseStreaming.Infrastructure.Generators.Query.LateRows;
 
 /// <summary>
-/// When to look for late rows: at an interval, or when something says that there are some; but seldom enough that it takes a small
-/// part of the time, however many rows wait.
+/// Decides when to scan for late rows: at an interval or on request, but rarely enough that scans take only a small part of the
+/// time, however many rows are unsettled.
 /// </summary>
 internal sealed class LateRowSchedule(TimeSpan interval, TimeProvider time)
 {
-    /// <summary>A tenth of the database's time for late rows is enough.</summary>
+    /// <summary>The pause after a scan as a multiple of its duration: scans take at most a tenth of the time.</summary>
     private const int PauseFactor = 9;
 
     private long _scanEndedAt = time.GetTimestamp();
@@ -14,10 +14,10 @@ internal sealed class LateRowSchedule(TimeSpan interval, TimeProvider time)
     private TimeSpan _pause;
     private bool _isRequested;
 
-    /// <summary>How long until the next look.</summary>
-    public TimeSpan Wait => (_isRequested || _pause > interval ? _pause : interval) - time.GetElapsedTime(_scanEndedAt);
+    /// <summary>Time until the next scan.</summary>
+    public TimeSpan TimeUntilScan => (_isRequested || _pause > interval ? _pause : interval) - time.GetElapsedTime(_scanEndedAt);
 
-    /// <summary>Does not wait for the interval.</summary>
+    /// <summary>Requests a scan before the interval has passed.</summary>
     public void RequestScan() => _isRequested = true;
 
     public void BeginScan()

@@ -1,22 +1,22 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using SseStreaming.Application.Common;
 using SseStreaming.Infrastructure.Generators.Query.Databases;
 using SseStreaming.Infrastructure.Generators.Query.LateRows;
 
 namespace SseStreaming.Infrastructure.Generators.Query.Polling;
 
-/// <summary>Reads a database page after page, and waits for one that is away, within the patience.</summary>
+/// <summary>Reads rows in pages, and retries while the database is unavailable, up to <see cref="QueryOptions.OutagePatience"/>.</summary>
 internal sealed partial class RowReader(
     string source, IQueryDatabase database, QueryOptions options, IReadOnlyList<BoundParameter> parameters, TimeProvider time, ILogger logger)
 {
     private const int PageRows = 500;
 
-    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LastBackoff = TimeSpan.FromSeconds(5);
+    private static readonly Backoff RetryDelay = new(First: TimeSpan.FromMilliseconds(100), Maximum: TimeSpan.FromSeconds(5));
 
-    /// <summary>The key to begin after.</summary>
-    public async Task<object> FirstKeyAsync(CancellationToken cancellationToken)
+    /// <summary>The key to start after.</summary>
+    public async Task<object> ReadFirstKeyAsync(CancellationToken cancellationToken)
     {
         if (options.AfterSql is not { } sql || await RetryAsync(token => database.ReadValueAsync(sql, parameters, token), cancellationToken) is not { } value)
             return options.FirstKey;
@@ -24,38 +24,38 @@ internal sealed partial class RowReader(
         {
             (QueryKeyType.Integer, long or int or short) => Convert.ToInt64(value, CultureInfo.InvariantCulture),
             (QueryKeyType.Text, string) => value,
-            _ => throw QueryFault.From(new RowFormatException($"AfterSql gives no key of the type {options.KeyType}")).ToException(),
+            _ => throw QueryFault.From(new RowFormatException($"AfterSql does not return a key of the type {options.KeyType}")).ToException(),
         };
     }
 
-    /// <summary>Everything that is there after the window's head, and as much as the window has room for.</summary>
+    /// <summary>Reads the rows above the tracker's head, up to the number that it may remember.</summary>
     public async IAsyncEnumerable<Row> ReadNewRowsAsync(LateRowTracker tracker, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        int most;
+        int maxRows;
         RowPage page;
         do
         {
-            most = Math.Min(PageRows, options.MaxUnsettledRows - tracker.Count);
-            if (most <= 0)
+            maxRows = Math.Min(PageRows, options.MaxUnsettledRows - tracker.Count);
+            if (maxRows <= 0)
                 yield break;
-            page = await ReadAsync(new RowQuery(tracker.Head, null, most, parameters), cancellationToken);
+            page = await ReadAsync(new RowQuery(tracker.Head, null, maxRows, parameters), cancellationToken);
             foreach (var row in page.Rows)
             {
                 tracker.AddNew(row, page.Horizon);
                 yield return row;
             }
         }
-        while (page.Rows.Count == most);
+        while (page.Rows.Count == maxRows);
     }
 
-    /// <summary>What came late, between the window's floor and its head.</summary>
+    /// <summary>Scans the rows between the tracker's floor and its head, and returns the late ones.</summary>
     public async IAsyncEnumerable<Row> ReadLateRowsAsync(LateRowTracker tracker, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         tracker.BeginScan();
         for (var after = tracker.Floor; ;)
         {
             var page = await ReadAsync(new RowQuery(after, tracker.Head, PageRows, parameters), cancellationToken);
-            // Only nothing is the end: the statement may have a limit of its own.
+            // A short page is not the last one if the statement has a limit of its own.
             if (page.Rows.Count == 0)
                 break;
             foreach (var row in page.Rows)
@@ -72,8 +72,8 @@ internal sealed partial class RowReader(
         RetryAsync(async token => EnsureOrder(await database.ReadAsync(query, token), query.After), cancellationToken);
 
     /// <summary>
-    /// Each key comes once, and after the one that was asked for: of a statement that gives a key again there would be no end, and
-    /// of rows that share one some would be lost where a page ends. How texts are ordered only the database knows.
+    /// Requires unique keys above <c>@after</c>: a repeated key would be read without end, and rows with equal keys would be lost at
+    /// the end of a page. The order of texts is not checked, because it depends on the database's collation.
     /// </summary>
     private static RowPage EnsureOrder(RowPage page, object after)
     {
@@ -88,35 +88,36 @@ internal sealed partial class RowReader(
 
     private async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        var begun = time.GetTimestamp();
-        for (var wait = FirstBackoff; ; wait = wait * 2 < LastBackoff ? wait * 2 : LastBackoff)
+        var startedAt = time.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
         {
             QueryFault fault;
-            using (var patience = new CancellationTokenSource(options.ReadTimeout, time))
-            using (var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken))
+            using (var timeout = new CancellationTokenSource(options.ReadTimeout, time))
+            using (var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken))
             {
                 try
                 {
-                    return await read(either.Token);
+                    return await read(linked.Token);
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
                     fault = QueryFault.From(exception);
                 }
             }
-            if (!fault.IsTransient || time.GetElapsedTime(begun) >= options.OutagePatience)
+            if (!fault.IsTransient || time.GetElapsedTime(startedAt) >= options.OutagePatience)
             {
                 Log.Failed(logger, source, fault.Type, fault.Cause);
                 throw fault.ToException();
             }
-            Log.Waiting(logger, source, fault.Cause, wait);
-            await Task.Delay(wait, time, cancellationToken);
+            var delay = RetryDelay.GetDelay(attempt);
+            Log.Waiting(logger, source, fault.Cause, delay);
+            await Task.Delay(delay, time, cancellationToken);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Source {Source}: the database is away ({Cause}); it is read again in {Delay}")]
+        [LoggerMessage(1, LogLevel.Warning, "Source {Source}: the database is unavailable ({Cause}); the next attempt is in {Delay}")]
         public static partial void Waiting(ILogger logger, string source, string cause, TimeSpan delay);
 
         [LoggerMessage(2, LogLevel.Warning, "Source {Source}: the database failed ({ProblemType}, {Cause})")]

@@ -4,7 +4,7 @@ namespace SseStreaming.UnitTests.Infrastructure.Generators.Document;
 
 internal sealed class DocumentFolderTests
 {
-    private readonly DirectoryInfo _place = Directory.CreateTempSubdirectory("documents");
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("documents");
     private readonly DocumentFolder _folder;
 
     public DocumentFolderTests()
@@ -21,13 +21,13 @@ internal sealed class DocumentFolderTests
     }
 
     [TearDown]
-    public void TearDown() => _place.Delete(recursive: true);
+    public void TearDown() => _root.Delete(recursive: true);
 
     [TestCase("a.txt")]
     [TestCase("sub/b.txt")]
     [TestCase("with space, ünï.txt")]
     [TestCase("name.with.dots")]
-    public void Find_OfAFileOfTheFolder_GivesItsPath(string name) =>
+    public void Find_OfAFileOfTheFolder_ReturnsItsPath(string name) =>
         Assert.That(_folder.Find(name), Is.EqualTo(PathOf("folder/" + name)));
 
     [TestCase("")]
@@ -74,19 +74,19 @@ internal sealed class DocumentFolderTests
     [TestCase("．．/secret.txt", Description = "full-width dots")]
     [TestCase("‥/secret.txt", Description = "a two-dot leader")]
     [TestCase("a.txt/b")]
-    public void Find_OfAnythingElse_GivesNull(string name) =>
+    public void Find_OfAnyOtherName_ReturnsNull(string name) =>
         Assert.That(_folder.Find(name), Is.Null);
 
     [Test]
-    public void Find_OfTheFullPathOfAFile_GivesNull()
+    public void Find_OfTheFullPathOfAFile_ReturnsNull()
     {
         Assert.That(_folder.Find(PathOf("folder/a.txt")), Is.Null);
         Assert.That(_folder.Find(PathOf("secret.txt")), Is.Null);
     }
 
     [TestCase("secret.txt")]
-    [TestCase("folder/a.txt", Description = "even to a file that may be read")]
-    public void Find_OfALinkToAFile_GivesNull(string target)
+    [TestCase("folder/a.txt", Description = "even to a readable file")]
+    public void Find_OfALinkToAFile_ReturnsNull(string target)
     {
         File.CreateSymbolicLink(PathOf("folder/link.txt"), PathOf(target));
 
@@ -94,7 +94,7 @@ internal sealed class DocumentFolderTests
     }
 
     [Test]
-    public void Find_OfALinkToNothing_GivesNull()
+    public void Find_OfABrokenLink_ReturnsNull()
     {
         File.CreateSymbolicLink(PathOf("folder/link.txt"), PathOf("nowhere"));
 
@@ -102,7 +102,7 @@ internal sealed class DocumentFolderTests
     }
 
     [Test]
-    public void Find_ThroughALinkToAFolder_GivesNull()
+    public void Find_ThroughALinkToAFolder_ReturnsNull()
     {
         Directory.CreateSymbolicLink(PathOf("folder/out"), PathOf("folder-beside"));
 
@@ -110,7 +110,7 @@ internal sealed class DocumentFolderTests
     }
 
     [Test]
-    public void Find_InAFolderThatIsItselfALink_GivesItsFiles()
+    public void Find_InAFolderThatIsALink_ReturnsItsFiles()
     {
         Directory.CreateSymbolicLink(PathOf("current"), PathOf("folder"));
 
@@ -118,14 +118,14 @@ internal sealed class DocumentFolderTests
     }
 
     [Test]
-    public void Find_OfAVeryLongName_GivesNull() =>
+    public void Find_OfAVeryLongName_ReturnsNull() =>
         Assert.That(_folder.Find(new string('a', 10_000)), Is.Null);
 
     [Test]
-    public void Find_OfHalfASurrogatePair_GivesNull() =>
+    public void Find_OfAnUnpairedSurrogate_ReturnsNull() =>
         Assert.That(_folder.Find("\uD800.txt"), Is.Null);
 
-    private string PathOf(string name) => Path.Combine(_place.FullName, name);
+    private string PathOf(string name) => Path.Combine(_root.FullName, name);
 
     private void Write(string name)
     {

@@ -9,7 +9,7 @@ namespace SseStreaming.UnitTests.Infrastructure.Generators.Document;
 
 internal sealed class DocumentGeneratorTests
 {
-    private readonly DirectoryInfo _place = Directory.CreateTempSubdirectory("documents");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("documents");
     private PacingQueue _pacing = null!;
     private DocumentGenerator _documents = null!;
 
@@ -17,18 +17,18 @@ internal sealed class DocumentGeneratorTests
     public void SetUp()
     {
         _pacing = new PacingQueue(TimeProvider.System);
-        _documents = new DocumentGenerator(new DocumentFolder(_place.FullName), _pacing);
+        _documents = new DocumentGenerator(new DocumentFolder(_folder.FullName), _pacing);
     }
 
     [TearDown]
     public void TearDown()
     {
         _pacing.Dispose();
-        _place.Delete(recursive: true);
+        _folder.Delete(recursive: true);
     }
 
     [Test]
-    public async Task Generate_OfAFile_GivesItsText()
+    public async Task Generate_OfAFile_ReturnsItsText()
     {
         const string text = "Erste Zeile: Übermut.\r\nZweite Zeile: 中文, 👩‍👩‍👧.\n";
 
@@ -36,7 +36,7 @@ internal sealed class DocumentGeneratorTests
     }
 
     [Test]
-    public async Task Generate_OfALargeFile_GivesAllOfIt()
+    public async Task Generate_OfALargeFile_ReturnsAllOfIt()
     {
         var text = string.Concat(Enumerable.Range(0, 60_000).Select(i => $"Line {i}: ä文😀 and so on.\n"));
 
@@ -44,23 +44,23 @@ internal sealed class DocumentGeneratorTests
     }
 
     [Test]
-    public async Task Generate_OfAnEmptyFile_GivesNothing() =>
+    public async Task Generate_OfAnEmptyFile_ReturnsNoText() =>
         Assert.That(await PassageAsync([]), Is.Empty);
 
     [Test]
-    public async Task Generate_OfAFileWithAByteOrderMark_LeavesTheMarkOut() =>
+    public async Task Generate_OfAFileWithAByteOrderMark_OmitsTheMark() =>
         Assert.That(await PassageAsync([0xEF, 0xBB, 0xBF, (byte)'a']), Is.EqualTo("a"));
 
     [Test]
-    public async Task Generate_OfUtf16WithAByteOrderMark_ReadsItAsThat() =>
+    public async Task Generate_OfUtf16WithAByteOrderMark_DecodesIt() =>
         Assert.That(await PassageAsync([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("ä文")]), Is.EqualTo("ä文"));
 
     [Test]
-    public async Task Generate_OfBytesThatAreNoText_PutsReplacementCharacters() =>
+    public async Task Generate_OfInvalidBytes_ReturnsReplacementCharacters() =>
         Assert.That(await PassageAsync([(byte)'a', 0xFF, (byte)'b', 0xC3]), Is.EqualTo("a\uFFFDb\uFFFD"));
 
     [Test]
-    public async Task Check_OfAFileThatIsThere_HasNoObjection()
+    public async Task Validate_OfAnExistingFile_ReturnsNull()
     {
         await WriteAsync([]);
 
@@ -69,7 +69,7 @@ internal sealed class DocumentGeneratorTests
 
     [TestCase("none.txt")]
     [TestCase("../file.txt")]
-    public async Task Check_OfAnyOtherFile_NamesTheFieldButNotTheValue(string file)
+    public async Task Validate_OfAnyOtherFile_NamesTheFieldButNotTheValue(string file)
     {
         await WriteAsync([]);
 
@@ -80,19 +80,19 @@ internal sealed class DocumentGeneratorTests
     }
 
     [Test]
-    public async Task Generate_OfAFileThatIsGoneMeanwhile_FailsWithoutItsPath()
+    public async Task Generate_OfADeletedFile_FailsWithoutItsPath()
     {
         var words = _documents.GenerateAsync(Request("file.txt"), CancellationToken.None).GetAsyncEnumerator();
 
         var failure = Assert.ThrowsAsync<GenerationFailedException>(async () => await words.MoveNextAsync());
 
         Assert.That(failure!.ProblemType, Is.EqualTo(ProblemTypes.SourceFailed));
-        Assert.That(failure.Title + failure.Detail, Does.Not.Contain(_place.FullName));
+        Assert.That(failure.Title + failure.Detail, Does.Not.Contain(_folder.FullName));
         await words.DisposeAsync();
     }
 
     [Test]
-    public async Task Generate_LeftInTheMiddle_ClosesTheFile()
+    public async Task Generate_DisposedInTheMiddle_ClosesTheFile()
     {
         await WriteAsync(Encoding.UTF8.GetBytes(new string('x', 100_000)));
         var words = _documents.GenerateAsync(Request("file.txt"), CancellationToken.None).GetAsyncEnumerator();
@@ -100,7 +100,7 @@ internal sealed class DocumentGeneratorTests
 
         await words.DisposeAsync();
 
-        await using var alone = new FileStream(Path.Combine(_place.FullName, "file.txt"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        await using var alone = new FileStream(Path.Combine(_folder.FullName, "file.txt"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         Assert.That(alone.Length, Is.EqualTo(100_000));
     }
 
@@ -113,7 +113,7 @@ internal sealed class DocumentGeneratorTests
         return passage.ToString();
     }
 
-    private Task WriteAsync(byte[] bytes) => File.WriteAllBytesAsync(Path.Combine(_place.FullName, "file.txt"), bytes);
+    private Task WriteAsync(byte[] bytes) => File.WriteAllBytesAsync(Path.Combine(_folder.FullName, "file.txt"), bytes);
 
     private GenerationRequest Request(string file) => new(null, SourceOptions.Read(_documents.Source, new Dictionary<string, OptionValue>
     {

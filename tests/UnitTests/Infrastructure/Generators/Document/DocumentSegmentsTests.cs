@@ -9,14 +9,14 @@ internal sealed class DocumentSegmentsTests
 {
     private const int Target = 64;
 
-    /// <summary>Long enough for many segments, and now and then longer than the buffer.</summary>
+    /// <summary>Long enough for many segments, and sometimes longer than the buffer.</summary>
     private static readonly Gen<string> Documents =
         from pieces in Gen.ArrayOf(Texts.Piece, 150)
         from repeat in Gen.Elements(1, 1, 1, 40)
         select string.Concat(Enumerable.Repeat(string.Concat(pieces), repeat));
 
     [Test]
-    public void Segments_OfAnyDocument_AreThatDocumentTogether() => Always.Holds(Documents, text =>
+    public void Segments_OfAnyDocument_ConcatenateToTheDocument() => Always.Holds(Documents, text =>
         Assert.That(string.Concat(SegmentsOf(text)), Is.EqualTo(text)));
 
     [Test]
@@ -37,8 +37,8 @@ internal sealed class DocumentSegmentsTests
     });
 
     [Test]
-    public void Segments_DoNotDependOnHowTheTextArrives() => Always.Holds(Documents, text =>
-        Assert.That(SegmentsOf(new OneByOne(text)), Is.EqualTo(SegmentsOf(text))), tests: 50);
+    public void Segments_DoNotDependOnTheSizeOfReads() => Always.Holds(Documents, text =>
+        Assert.That(SegmentsOf(new SingleCharacterReader(text)), Is.EqualTo(SegmentsOf(text))), tests: 50);
 
     [Test]
     public void Segments_OfProse_EndAfterWhiteSpace()
@@ -55,7 +55,7 @@ internal sealed class DocumentSegmentsTests
     [TestCase(65_535)]
     [TestCase(65_536)]
     [TestCase(200_000)]
-    public void Segments_OfAGraphemeWithoutEnd_AreStillWellFormedAndComplete(int length)
+    public void Segments_OfAnEndlessGrapheme_AreWellFormedAndComplete(int length)
     {
         // A variation selector is a surrogate pair.
         var endless = "a" + string.Concat(Enumerable.Repeat("\U000E0100", length / 2)) + " end";
@@ -77,7 +77,7 @@ internal sealed class DocumentSegmentsTests
         return all;
     }
 
-    private sealed class OneByOne(string text) : StringReader(text)
+    private sealed class SingleCharacterReader(string text) : StringReader(text)
     {
         public override ValueTask<int> ReadAsync(Memory<char> buffer, CancellationToken cancellationToken = default) =>
             base.ReadAsync(buffer[..1], cancellationToken);

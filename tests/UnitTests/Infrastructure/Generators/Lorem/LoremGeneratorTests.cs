@@ -24,7 +24,7 @@ internal sealed class LoremGeneratorTests
     public void TearDown() => _pacing.Dispose();
 
     [Test]
-    public async Task Generate_WithTheSameSeed_GivesTheSameWords()
+    public async Task Generate_WithTheSameSeed_ReturnsTheSameWords()
     {
         var first = await PassageAsync(words: 500, seed: 7);
         var second = await PassageAsync(words: 500, seed: 7);
@@ -33,11 +33,11 @@ internal sealed class LoremGeneratorTests
     }
 
     [Test]
-    public async Task Generate_WithAnotherSeed_GivesOtherWords() =>
+    public async Task Generate_WithAnotherSeed_ReturnsOtherWords() =>
         Assert.That(await PassageAsync(words: 500, seed: 7), Is.Not.EqualTo(await PassageAsync(words: 500, seed: 8)));
 
     [Test]
-    public async Task Generate_WithoutASeed_GivesOtherWordsEachTime()
+    public async Task Generate_WithoutASeed_ReturnsOtherWordsEachTime()
     {
         var first = await PassageAsync(words: 500);
         var second = await PassageAsync(words: 500);
@@ -46,7 +46,7 @@ internal sealed class LoremGeneratorTests
     }
 
     [Test]
-    public async Task Generate_WithASeed_GivesTheSameWordsInEveryVersion() =>
+    public async Task Generate_WithASeed_ReturnsTheSameWordsInEveryVersion() =>
         Assert.That(string.Concat(await PassageAsync(words: 20, seed: 1)), Is.EqualTo(
             "Lorem ipsum dolor sit amet officia quis, sit, pariatur dolore qui commodo, excepteur ad irure. Nisi labore, occaecat officia labore."));
 
@@ -55,7 +55,7 @@ internal sealed class LoremGeneratorTests
     [TestCase(5)]
     [TestCase(100)]
     [TestCase(10_000)]
-    public async Task Generate_GivesExactlyAsManyWordsAsAsked(int words)
+    public async Task Generate_ReturnsExactlyTheRequestedNumberOfWords(int words)
     {
         var passage = await PassageAsync(words, seed: words);
 
@@ -64,7 +64,7 @@ internal sealed class LoremGeneratorTests
     }
 
     [Test]
-    public async Task Generate_BeginsAsLoremIpsumDoesAndEndsWithAFullStop()
+    public async Task Generate_StartsWithLoremIpsum_AndEndsWithAFullStop()
     {
         for (var seed = 0; seed < 100; seed++)
         {
@@ -89,10 +89,10 @@ internal sealed class LoremGeneratorTests
     }
 
     [Test]
-    public async Task Generate_WithAPace_WaitsBetweenTwoWordsAndNotAfterTheLast()
+    public async Task Generate_WithAPace_WaitsBetweenWords_AndNotAfterTheLast()
     {
         await using var words = _lorem.GenerateAsync(Request(words: 3, pace: 100), CancellationToken.None).GetAsyncEnumerator();
-        Assert.That(await words.MoveNextAsync().Soon(), Is.True, "the first word comes at once");
+        Assert.That(await words.MoveNextAsync().Soon(), Is.True, "the first word has no delay");
         for (var i = 0; i < 2; i++)
         {
             var move = words.MoveNextAsync();
@@ -133,8 +133,8 @@ internal sealed class LoremGeneratorTests
             ["words"] = Number(words),
             ["pace"] = Number(pace),
         };
-        if (seed is { } given)
-            sent["seed"] = Number(given);
+        if (seed is { } value)
+            sent["seed"] = Number(value);
         return new GenerationRequest(null, SourceOptions.Read(_lorem.Source, sent).Value!);
     }
 

@@ -43,7 +43,7 @@ internal sealed class PaceTests
     }
 
     [Test]
-    public async Task Next_AfterOneThatCameLate_IsDueWhenItWouldHaveBeenAnyway()
+    public async Task Next_AfterALateOne_IsDueOnTheOriginalSchedule()
     {
         using var pace = Begin(Interval);
         var late = pace.NextAsync();
@@ -71,7 +71,7 @@ internal sealed class PaceTests
     }
 
     [Test]
-    public async Task Next_OfManyPaces_IsDueForEachAtItsOwnTime()
+    public async Task Next_OfManyPaces_IsDueAtTheTimeOfEach()
     {
         var intervals = Enumerable.Range(1, 500).Select(i => TimeSpan.FromMilliseconds(1 + (i * 37 % 500))).ToList();
         var waits = intervals.ConvertAll(interval => Begin(interval).NextAsync().AsTask());
@@ -89,7 +89,7 @@ internal sealed class PaceTests
     }
 
     [Test]
-    public async Task Next_OfMoreThanOneThreadWakesInOneGo_IsDueForAll()
+    public async Task Next_OfMoreWaitsThanABatch_IsDueForAll()
     {
         var waits = Enumerable.Range(0, 1_000).Select(_ => Begin(TimeSpan.FromMilliseconds(10)).NextAsync().AsTask()).ToList();
         var later = Begin(TimeSpan.FromMilliseconds(20)).NextAsync().AsTask();
@@ -116,7 +116,7 @@ internal sealed class PaceTests
     }
 
     [Test]
-    public async Task Next_CancelledAndDueAtOnce_EndsExactlyOnce()
+    public async Task Next_CancelledWhileDue_EndsExactlyOnce()
     {
         for (var round = 0; round < 3_000; round++)
         {
@@ -137,25 +137,25 @@ internal sealed class PaceTests
                     _time.Advance(Interval);
                 })).Soon();
 
-            // To complete a second time would have thrown in one of the two.
+            // A second completion would have thrown in one of the two tasks.
             Assert.That(next.IsCompleted, Is.True);
             await ((Task)next.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     [Test]
-    public async Task Next_OnARealClock_NeverComesEarlyAndKeepsTheSchedule()
+    public async Task Next_OnTheSystemClock_IsNeverEarly_AndKeepsTheSchedule()
     {
         const int steps = 50;
         var interval = TimeSpan.FromMilliseconds(4);
         using var queue = new PacingQueue(TimeProvider.System);
-        var begun = TimeProvider.System.GetTimestamp();
+        var startedAt = TimeProvider.System.GetTimestamp();
         using var pace = queue.Begin(interval, CancellationToken.None);
 
         for (var i = 1; i <= steps; i++)
         {
             await pace.NextAsync().Soon();
-            Assert.That(TimeProvider.System.GetElapsedTime(begun), Is.GreaterThanOrEqualTo(interval * i));
+            Assert.That(TimeProvider.System.GetElapsedTime(startedAt), Is.GreaterThanOrEqualTo(interval * i));
         }
     }
 

@@ -7,26 +7,26 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>Late rows are found also when it takes several reads to look for them, and transactions end between two of these.</summary>
+/// <summary>Late rows are found even if a scan needs several reads and transactions end between them.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-internal sealed class LookBackTests
+internal sealed class LateRowScanTests
 {
-    private static readonly TimeSpan Late = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LateWindow = TimeSpan.FromSeconds(5);
 
     private readonly WatchedTime _time = new();
     private readonly ScriptedDatabase _database = new();
 
     [Test]
-    public async Task RowThatIsCommittedBetweenTwoReads_IsNotLost()
+    public async Task Row_CommittedBetweenTwoReadsOfAScan_IsNotLost()
     {
         var reader = new RowReader("rows", _database, new QueryOptions(), [], _time, NullLogger.Instance);
-        var tracker = new LateRowTracker(0L, Late, _time);
-        // More than a page, above a key that a transaction has drawn and not committed yet.
+        var tracker = new LateRowTracker(0L, LateWindow, _time);
+        // More than a page of rows above a key whose transaction has not committed yet.
         for (var key = 2; key <= 1200; key++)
             _database.Rows[key] = $"{key}";
         _database.Horizon = new Horizon(Oldest: 100, Next: 105);
         Assert.That(await reader.ReadNewRowsAsync(tracker, CancellationToken.None).CountAsync(), Is.EqualTo(1199));
-        _time.Advance(Late);
+        _time.Advance(LateWindow);
 
         _database.AfterRead = () =>
         {
@@ -37,10 +37,10 @@ internal sealed class LookBackTests
         found.AddRange(await reader.ReadLateRowsAsync(tracker, CancellationToken.None).Select(row => row.Text).ToListAsync());
 
         Assert.That(found, Is.EqualTo((string[])["late"]));
-        Assert.That((tracker.Floor, tracker.Count), Is.EqualTo((1200L, 0)), "then all is settled");
+        Assert.That((tracker.Floor, tracker.Count), Is.EqualTo((1200L, 0)), "all rows are settled");
     }
 
-    /// <summary>A table of which a test says when what can be seen.</summary>
+    /// <summary>A table whose visible rows and transactions the test controls.</summary>
     private sealed class ScriptedDatabase : IQueryDatabase
     {
         public SortedDictionary<long, string> Rows { get; } = [];
@@ -53,7 +53,7 @@ internal sealed class LookBackTests
 
         public Task<RowPage> ReadAsync(RowQuery query, CancellationToken cancellationToken)
         {
-            var rows = Rows.Where(row => row.Key > (long)query.After && (query.UpTo is not long last || row.Key <= last)).Take(query.Most);
+            var rows = Rows.Where(row => row.Key > (long)query.After && (query.UpTo is not long last || row.Key <= last)).Take(query.MaxRows);
             var page = new RowPage([.. rows.Select(row => new Row(row.Key, row.Value))], Horizon);
             AfterRead();
             return Task.FromResult(page);

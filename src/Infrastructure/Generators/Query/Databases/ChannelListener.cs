@@ -1,27 +1,25 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using SseStreaming.Infrastructure.Generators.Query.Polling;
+using SseStreaming.Application.Common;
 
 namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 
-/// <summary>Hears the notifications of one channel over a connection of its own, which it makes anew when it breaks.</summary>
-internal sealed partial class PostgreSqlListener(string connectionString, string channel, TimeProvider time, ILogger logger)
+/// <summary>Receives the notifications of one PostgreSQL channel on a connection of its own, and reconnects when it breaks.</summary>
+internal sealed partial class ChannelListener(string connectionString, string channel, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LastBackoff = TimeSpan.FromSeconds(30);
-
-    /// <summary>Notices within about this time that the other side has gone without a word. In seconds.</summary>
+    /// <summary>Detects a dead connection within about this time. In seconds.</summary>
     private const int KeepAlive = 30;
+
+    private static readonly Backoff ReconnectDelay = new(First: TimeSpan.FromMilliseconds(500), Maximum: TimeSpan.FromSeconds(30));
 
     private readonly string _connectionString =
         new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = KeepAlive }.ConnectionString;
 
-    /// <summary>Rings for each notification, and whenever some may have been missed. Runs until it is cancelled.</summary>
+    /// <summary>Notifies of each notification, and whenever some may have been missed. Runs until it is cancelled.</summary>
     public async Task ListenAsync(RowSignal signal, CancellationToken cancellationToken)
     {
-        var backoff = FirstBackoff;
-        while (true)
+        for (var attempt = 0; ; attempt++)
         {
             try
             {
@@ -29,19 +27,18 @@ internal sealed partial class PostgreSqlListener(string connectionString, string
                 connection.Notification += (_, _) => signal.Notify();
                 await connection.OpenAsync(cancellationToken);
                 await SubscribeAsync(connection, cancellationToken);
-                backoff = FirstBackoff;
-                // What came before there was anybody to hear it.
+                attempt = 0;
+                // Notifications before the subscription were missed.
                 signal.Notify();
                 while (true)
                     await connection.WaitAsync(cancellationToken);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // Until then rows are found at the interval.
-                Log.Broken(logger, QueryFault.GetCause(exception), backoff);
+                var delay = ReconnectDelay.GetDelay(attempt);
+                Log.Broken(logger, QueryFault.GetCause(exception), delay);
+                await Task.Delay(delay, time, cancellationToken);
             }
-            await Task.Delay(backoff, time, cancellationToken);
-            backoff = backoff * 2 < LastBackoff ? backoff * 2 : LastBackoff;
         }
     }
 
@@ -54,7 +51,7 @@ internal sealed partial class PostgreSqlListener(string connectionString, string
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The connection that listens for notifications broke ({Cause}); it is made again in {Delay}")]
+        [LoggerMessage(1, LogLevel.Warning, "The connection that listens for notifications broke ({Cause}); the next attempt is in {Delay}, until then rows are read at the interval")]
         public static partial void Broken(ILogger logger, string cause, TimeSpan delay);
     }
 }

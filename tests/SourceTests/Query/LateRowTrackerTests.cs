@@ -4,33 +4,32 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>What is remembered of rows, and for how long.</summary>
-internal sealed class RowWindowTests
+internal sealed class LateRowTrackerTests
 {
-    private static readonly TimeSpan Late = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LateWindow = TimeSpan.FromSeconds(5);
 
     [Test]
-    public void Row_IsSettled_WhenTheTimeHasPassed_AndAllTransactionsOfThenHaveEnded()
+    public void Row_IsSettled_AfterTheWindow_AndAfterAllTransactionsOfThatMoment()
     {
         var time = new WatchedTime();
-        var tracker = new LateRowTracker(0L, Late, time);
+        var tracker = new LateRowTracker(0L, LateWindow, time);
         tracker.AddNew(Row(7), new Horizon(Oldest: 100, Next: 105));
 
-        time.Advance(Late - TimeSpan.FromMilliseconds(1));
-        Assert.That(FloorAfterPass(tracker, new Horizon(200, 200), 7), Is.Zero, "too early");
+        time.Advance(LateWindow - TimeSpan.FromMilliseconds(1));
+        Assert.That(ScanAndGetFloor(tracker, new Horizon(200, 200), 7), Is.Zero, "too early");
         time.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.That(FloorAfterPass(tracker, new Horizon(104, 200), 7), Is.Zero, "104 was at work when the row was seen");
-        Assert.That(FloorAfterPass(tracker, new Horizon(105, 200), 7), Is.EqualTo(7));
+        Assert.That(ScanAndGetFloor(tracker, new Horizon(104, 200), 7), Is.Zero, "transaction 104 was running when the row was read");
+        Assert.That(ScanAndGetFloor(tracker, new Horizon(105, 200), 7), Is.EqualTo(7));
         Assert.That(tracker.Count, Is.Zero);
     }
 
     [Test]
-    public void LateRow_IsGivenOnce_AndSettlesWithAHigherOne()
+    public void LateRow_IsReportedOnce_AndSettlesWithAHigherOne()
     {
         var time = new WatchedTime();
-        var tracker = new LateRowTracker(0L, Late, time);
+        var tracker = new LateRowTracker(0L, LateWindow, time);
         tracker.AddNew(Row(7), new Horizon(100, 105));
-        time.Advance(Late);
+        time.Advance(LateWindow);
 
         tracker.BeginScan();
         Assert.That(tracker.IsLate(Row(5), new Horizon(105, 110)), Is.True);
@@ -43,7 +42,7 @@ internal sealed class RowWindowTests
     [Test]
     public void LateRow_BelowAnUnsettledOne_IsRemembered()
     {
-        var tracker = new LateRowTracker(0L, Late, new WatchedTime());
+        var tracker = new LateRowTracker(0L, LateWindow, new WatchedTime());
         tracker.AddNew(Row(7), new Horizon(100, 105));
 
         tracker.BeginScan();
@@ -56,35 +55,35 @@ internal sealed class RowWindowTests
     }
 
     [Test]
-    public void Window_IsHeldUp_OnlyByATransactionThatIsOpenForLonger()
+    public void Tracker_IsBlocked_OnlyByATransactionOlderThanTheWindow()
     {
         var time = new WatchedTime();
-        var tracker = new LateRowTracker(0L, Late, time);
+        var tracker = new LateRowTracker(0L, LateWindow, time);
         tracker.AddNew(Row(7), new Horizon(100, 105));
 
-        FloorAfterPass(tracker, new Horizon(100, 110), 7);
-        Assert.That(tracker.IsBlocked, Is.False, "it may just be new");
-        time.Advance(Late);
-        FloorAfterPass(tracker, new Horizon(100, 110), 7);
+        ScanAndGetFloor(tracker, new Horizon(100, 110), 7);
+        Assert.That(tracker.IsBlocked, Is.False, "the row is not older than the window");
+        time.Advance(LateWindow);
+        ScanAndGetFloor(tracker, new Horizon(100, 110), 7);
         Assert.That(tracker.IsBlocked, Is.True);
-        FloorAfterPass(tracker, new Horizon(105, 110), 7);
+        ScanAndGetFloor(tracker, new Horizon(105, 110), 7);
         Assert.That(tracker.IsBlocked, Is.False);
     }
 
     [Test]
-    public void RowThatAPassDidNotMeet_IsForgotten()
+    public void Row_NotMetByAScan_IsForgotten()
     {
-        var tracker = new LateRowTracker(0L, Late, new WatchedTime());
+        var tracker = new LateRowTracker(0L, LateWindow, new WatchedTime());
         tracker.AddNew(Row(6), new Horizon(100, 105));
         tracker.AddNew(Row(7), new Horizon(100, 105));
 
-        FloorAfterPass(tracker, new Horizon(100, 110), 7);
+        ScanAndGetFloor(tracker, new Horizon(100, 110), 7);
 
         Assert.That(tracker.Count, Is.EqualTo(1));
     }
 
     [Test]
-    public void WithoutAWindow_NothingIsRemembered()
+    public void ZeroWindow_RemembersNoRows()
     {
         var tracker = new LateRowTracker(0L, TimeSpan.Zero, new WatchedTime());
         tracker.AddNew(Row(7), default);
@@ -92,7 +91,7 @@ internal sealed class RowWindowTests
         Assert.That((tracker.Floor, tracker.Head, tracker.Count), Is.EqualTo((7L, 7L, 0)));
     }
 
-    private static object FloorAfterPass(LateRowTracker tracker, Horizon horizon, params long[] keys)
+    private static object ScanAndGetFloor(LateRowTracker tracker, Horizon horizon, params long[] keys)
     {
         tracker.BeginScan();
         foreach (var key in keys)

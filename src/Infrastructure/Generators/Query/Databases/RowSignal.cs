@@ -1,23 +1,26 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace SseStreaming.Infrastructure.Generators.Query.Polling;
+namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 
-/// <summary>Wakes all who wait for rows. Whoever reads takes <see cref="Next"/> first, reads, and only then waits for it.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing.")]
+/// <summary>
+/// Notifies all generations of a source that there may be new rows. A generation takes <see cref="Next"/> before it reads, so
+/// that it misses no notification between the read and the wait.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds no resources.")]
 internal sealed class RowSignal(Func<RowSignal, CancellationToken, Task> listen)
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource _next = NewTicket();
+    private TaskCompletionSource _next = CreateCompletion();
     private CancellationTokenSource? _listening;
     private Task _listenLoop = Task.CompletedTask;
     private int _subscribers;
 
-    /// <summary>Completes at the next ring.</summary>
+    /// <summary>Completes at the next notification.</summary>
     public Task Next => Volatile.Read(ref _next).Task;
 
-    public void Notify() => Interlocked.Exchange(ref _next, NewTicket()).SetResult();
+    public void Notify() => Interlocked.Exchange(ref _next, CreateCompletion()).SetResult();
 
-    /// <summary>Listens while anybody uses the bell: one connection, however many generations.</summary>
+    /// <summary>Listens while there are subscribers: one connection for all generations.</summary>
     public IAsyncDisposable Subscribe()
     {
         lock (_gate)
@@ -25,12 +28,12 @@ internal sealed class RowSignal(Func<RowSignal, CancellationToken, Task> listen)
             if (_subscribers++ == 0)
             {
                 _listening = new CancellationTokenSource();
-                // It outlives the generation that begins it, and is no part of its trace.
+                // The loop outlives the generation that starts it, and is not part of its trace.
                 using (ExecutionContext.SuppressFlow())
                     _listenLoop = ListenAfterAsync(_listenLoop, _listening.Token);
             }
         }
-        return new Subscriber(this);
+        return new Subscription(this);
     }
 
     private async Task ListenAfterAsync(Task previous, CancellationToken cancellationToken)
@@ -60,9 +63,9 @@ internal sealed class RowSignal(Func<RowSignal, CancellationToken, Task> listen)
         await loop;
     }
 
-    private static TaskCompletionSource NewTicket() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource CreateCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private sealed class Subscriber(RowSignal signal) : IAsyncDisposable
+    private sealed class Subscription(RowSignal signal) : IAsyncDisposable
     {
         private bool _isDisposed;
 
