@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -24,9 +25,9 @@ internal static class ConfigurationErrors
     /// <param name="removed">Settings of earlier versions, each with what to use instead.</param>
     public static IEnumerable<string> FindErrors(IConfigurationSection section, Type type, IReadOnlyDictionary<string, string>? removed = null) =>
         section.GetChildren().SelectMany(child =>
-            type.GetProperties().FirstOrDefault(property => IsNamed(child, property.Name)) is { } property ? FindValueErrors(child, property.PropertyType)
-            : removed?.FirstOrDefault(setting => IsNamed(child, setting.Key)).Value is { } instead ? [$"{child.Path} is no longer a setting: {instead}."]
-            : [DescribeUnknown(section, child, type.GetProperties().Select(property => property.Name))]);
+            GetSettings(type).FirstOrDefault(property => IsNamed(child, property.Name)) is { } setting ? FindValueErrors(child, setting.PropertyType)
+            : removed?.FirstOrDefault(entry => IsNamed(child, entry.Key)).Value is { } instead ? [$"{child.Path} is no longer a setting: {instead}."]
+            : [DescribeUnknown(section, child, GetSettings(type).Select(property => property.Name))]);
 
     /// <summary>Errors of a section that may only have certain subsections or settings, whose content is not checked.</summary>
     public static IEnumerable<string> FindUnknownSettings(IConfigurationSection section, IReadOnlyCollection<string> known) =>
@@ -41,6 +42,8 @@ internal static class ConfigurationErrors
             ? [.. FindSectionErrors(setting), .. setting.GetChildren().SelectMany(entry => FindSectionErrors(entry).Concat(FindErrors(entry, entries)))]
         : CanBind(setting, type) ? []
         : [$"{setting.Path} must be {DescribeValues(Nullable.GetUnderlyingType(type) ?? type)}."];
+
+    private static PropertyInfo[] GetSettings(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
 
     private static Type? GetEntryType(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>) ? type.GetGenericArguments()[1] : null;

@@ -14,6 +14,9 @@ internal static class NamedSources
 
     private static readonly string[] BuiltIn = ["lorem", "document"];
 
+    /// <param name="configuration">The configuration of the server.</param>
+    /// <param name="section">The section with a subsection per source.</param>
+    /// <param name="others">Sections of other kinds, whose names can't be used again.</param>
     public static IReadOnlyList<(string Name, TOptions Options)> Read<TOptions>(IConfiguration configuration, string section, string[] others)
         where TOptions : class, INamedSourceOptions
     {

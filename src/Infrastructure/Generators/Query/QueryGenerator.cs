@@ -26,7 +26,7 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
         _options = options;
         _time = time;
         _logger = logger;
-        _database = QueryDatabases.Open(options, time, logger);
+        _database = QueryDatabases.Create(options, time, logger);
         _probe = new CachedProbe(ProbeNowAsync, time);
         Source = new SourceDescription(name, options.Description)
         {

@@ -7,7 +7,7 @@ namespace SseStreaming.Infrastructure.Generators.Query.Databases;
 /// <summary>Creates the database of a source.</summary>
 internal static class QueryDatabases
 {
-    public static IQueryDatabase Open(QueryOptions options, TimeProvider time, ILogger logger) => options.Provider switch
+    public static IQueryDatabase Create(QueryOptions options, TimeProvider time, ILogger logger) => options.Provider switch
     {
         QueryProvider.Sqlite => new SqliteQueryDatabase(options),
         _ => new PostgreSqlQueryDatabase(options, time, logger),
