@@ -59,7 +59,7 @@ internal sealed class DisconnectTests
         await server.StopAsync();
 
         Assert.That(server.Log.Disconnects.Count(), Is.EqualTo(Clients));
-        Assert.That(server.Log.Disconnects, Has.All.Matches<LogLine>(line => line.Text.Contains(stream, StringComparison.Ordinal)));
+        Assert.That(server.Log.Disconnects, Has.All.Matches<LogLine>(line => line!.Text.Contains(stream, StringComparison.Ordinal)));
         AssertNothingElse(server);
     }
 
@@ -108,7 +108,7 @@ internal sealed class DisconnectTests
         await server.StopAsync();
 
         Assert.That(server.Log.Disconnects.Count(), Is.EqualTo(Clients));
-        Assert.That(server.Log.Disconnects, Has.All.Matches<LogLine>(line => line.Text.Contains(streamId.ToString(), StringComparison.Ordinal)));
+        Assert.That(server.Log.Disconnects, Has.All.Matches<LogLine>(line => line!.Text.Contains(streamId.ToString(), StringComparison.Ordinal)));
         Assert.That(server.Log.Requests.Count(), Is.EqualTo(1), "that of the viewer");
         AssertNothingWorse(server);
     }

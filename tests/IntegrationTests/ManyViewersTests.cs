@@ -64,10 +64,10 @@ internal sealed class ManyViewersTests
         await StopAsync(server, $"{source}, 500 viewers", StopLimit);
 
         await Task.WhenAll(ends);
-        Assert.That(viewers, Has.All.Matches<RawConnection>(viewer => viewer.IsComplete), "every response says that it is complete");
+        Assert.That(viewers, Has.All.Matches<RawConnection>(viewer => viewer!.IsComplete), "every response says that it is complete");
         Assert.That(viewers, Has.None.Matches<RawConnection>(viewer =>
-            viewer.Body.Contains("event: failed", StringComparison.Ordinal) || viewer.Body.Contains("[END]", StringComparison.Ordinal)));
-        Assert.That(viewers, Has.All.Matches<RawConnection>(viewer => viewer.Body.EndsWith("\n\n", StringComparison.Ordinal)), "no frame is cut");
+            viewer!.Body.Contains("event: failed", StringComparison.Ordinal) || viewer.Body.Contains("[END]", StringComparison.Ordinal)));
+        Assert.That(viewers, Has.All.Matches<RawConnection>(viewer => viewer!.Body.EndsWith("\n\n", StringComparison.Ordinal)), "no frame is cut");
         Assert.That(server.Log.AboveInformation, Is.Empty);
         Assert.That(server.Log.Lines.Where(line => line.Exception is not null), Is.Empty);
         viewers.ForEach(viewer => viewer.Dispose());

@@ -52,7 +52,7 @@ internal static class ApiSetup
         app.UseMiddleware<DrainingConnectionMiddleware>();
         app.UseTrustedProxies();
         app.UseMiddleware<RequestTrace>();
-        app.UseMiddleware<RequestLog>();
+        app.UseRequestLogging();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UsePage();

@@ -32,8 +32,8 @@ internal sealed class RequestTrace(RequestDelegate next)
 
     private static void Describe(Activity span, HttpContext context)
     {
-        var method = RequestLog.KnownMethod(context.Request) ?? "_OTHER";
-        var route = RequestLog.GetRoute(context);
+        var method = RequestNames.GetKnownMethod(context) ?? "_OTHER";
+        var route = RequestNames.GetRoute(context);
         // The names that the conventions want for a method or a route that is not known.
         span.DisplayName = (method == "_OTHER" ? "HTTP" : method) + (route is null ? "" : $" {route}");
         span.SetTag("http.request.method", method);

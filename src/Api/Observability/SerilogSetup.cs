@@ -1,33 +1,36 @@
 using Serilog;
 using Serilog.Core;
+using Serilog.Debugging;
 using Serilog.Events;
 using Serilog.Settings.Configuration;
 
 namespace SseStreaming.Api.Observability;
 
 /// <summary>
-/// All that knows Serilog (docs/decisions/0002-serilog-without-its-bundle.md): sinks and levels come from the configuration's
-/// <c>Serilog</c> section, everything else logs through <see cref="ILogger{TCategoryName}"/>.
+/// Sinks and levels come from the configuration's <c>Serilog</c> section; all other code logs through <see cref="ILogger{TCategoryName}"/>.
 /// </summary>
 internal static class SerilogSetup
 {
     public static void AddSerilog(this WebApplicationBuilder builder)
     {
-        builder.Logging.ClearProviders();
-        var logger = new LoggerConfiguration()
-            .ReadFrom.Configuration(builder.Configuration, CreateReaderOptions(builder.Configuration))
-            // Whatever levels are configured: it writes the whole address of each request, with the prompt in it. RequestLog is in its place.
-            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning)
-            .Enrich.FromLogContext()
-            .Enrich.With<WithoutPath>()
-            .Filter.ByExcluding(QuotesRequest)
-            .CreateLogger();
-        builder.Logging.AddSerilog(logger, dispose: true);
+        // A sink that is not installed, or that can't write, is reported here and nowhere else.
+        SelfLog.Enable(Console.Error);
+        var readerOptions = CreateReaderOptions(builder.Configuration.GetSection(ConfigurationLoggerConfigurationExtensions.DefaultSectionName));
+        builder.Services.AddSerilog(
+            (_, logger) => logger
+                .ReadFrom.Configuration(builder.Configuration, readerOptions)
+                // At Information the framework logs the address of each request, which may hold a prompt.
+                .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning)
+                .Enrich.FromLogContext()
+                .Enrich.With<PathRemover>()
+                .Filter.ByExcluding(static logEvent => logEvent.Level >= LevelAlias.Off)
+                .Filter.ByExcluding(QuotesRequest),
+            preserveStaticLogger: true);
     }
 
     /// <summary>
-    /// What Kestrel refuses before it is a request it quotes, at Debug, with whatever token stands in it. At all other places tokens have
-    /// been taken out of a request before it is looked at.
+    /// At Debug, Kestrel quotes requests that it can't parse, including any token in them. Tokens of all other requests are removed
+    /// before the first line is logged.
     /// </summary>
     private static bool QuotesRequest(LogEvent logEvent) =>
         logEvent.Properties.TryGetValue(Constants.SourceContextPropertyName, out var context) && context is ScalarValue { Value: string source }
@@ -39,17 +42,20 @@ internal static class SerilogSetup
         };
 
     /// <summary>
-    /// Where sinks are looked for. To go through all that was deployed, for what may hold some, took a tenth of the start; that is
-    /// done only where other sinks than the console are configured.
+    /// The assemblies that are searched for sinks. To search all deployed assemblies takes a tenth of the start, and the console
+    /// alone does not need it.
     /// </summary>
-    private static ConfigurationReaderOptions CreateReaderOptions(ConfigurationManager configuration) =>
-        configuration.GetSection("Serilog:Using").Exists()
-            || configuration.GetSection("Serilog:WriteTo").GetChildren().Any(sink => sink["Name"] != "Console")
-            ? new ConfigurationReaderOptions()
-            : new ConfigurationReaderOptions(typeof(ConsoleLoggerConfigurationExtensions).Assembly);
+    private static ConfigurationReaderOptions CreateReaderOptions(IConfigurationSection serilog)
+    {
+        string[] searched = ["Using", "AuditTo", "Enrich", "Filter", "Destructure"];
+        return searched.Any(key => serilog.GetSection(key).Exists())
+            || serilog.GetSection("WriteTo").GetChildren().Any(sink => sink["Name"] != "Console")
+                ? new ConfigurationReaderOptions()
+                : new ConfigurationReaderOptions(typeof(ConsoleLoggerConfigurationExtensions).Assembly);
+    }
 
-    /// <summary>ASP.NET Core adds the path to every line of a request. It is the client's to make up, and a sink that writes all properties would keep it.</summary>
-    private sealed class WithoutPath : ILogEventEnricher
+    /// <summary>ASP.NET Core adds the path to every event of a request. Clients choose it, and sinks may write all properties.</summary>
+    private sealed class PathRemover : ILogEventEnricher
     {
         public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) => logEvent.RemovePropertyIfPresent("RequestPath");
     }

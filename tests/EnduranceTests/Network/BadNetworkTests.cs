@@ -94,7 +94,7 @@ internal sealed class BadNetworkTests
         for (var got = 0; got < 517;)
             got += await ReceiveAsync(client, buffer.AsMemory(got));
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-        Assert.CatchAsync<OperationCanceledException>(() => client.ReceiveAsync(buffer, patience.Token).AsTask());
+        await Assert.CatchAsync<OperationCanceledException>(() => client.ReceiveAsync(buffer, patience.Token).AsTask());
         client.Close();
         Assert.That((network.Open, _server.Closed, _server.Reset), Is.EqualTo((1, 0, 0)), "the client's leaving is not heard of either");
     }
@@ -152,7 +152,7 @@ internal sealed class BadNetworkTests
     public async Task NoServer_ResetsTheClient()
     {
         await using var network = new BadNetwork(new Uri($"http://127.0.0.1:{Ports.Free()}"), (_, _) => Weather.Clear);
-        var exception = Assert.CatchAsync<SocketException>(async () =>
+        var exception = await Assert.CatchAsync<SocketException>(async () =>
         {
             using var client = await ConnectAsync(network);
             await ReceiveAsync(client, new byte[1]);

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpLogging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using SseStreaming.Domain;
 using SseStreaming.IntegrationTests.Harness;
 
@@ -34,7 +33,7 @@ internal sealed class SecrecyOfTokensTests
         };
         ActivitySource.AddActivityListener(activities);
         using var events = new AllEvents();
-        using var framework = new HostingLog();
+        var framework = new HostingLog();
         var secrets = new List<string>();
         await using (var server = RunningServer.Start(settings, [], services => AddLogs(services, framework)))
         {
@@ -123,7 +122,8 @@ internal sealed class SecrecyOfTokensTests
 
     private static void AddLogs(IServiceCollection services, HostingLog framework)
     {
-        services.AddLogging(logging => logging.AddProvider(framework).AddFilter<HostingLog>("Microsoft.AspNetCore.Hosting", LogLevel.Trace));
+        var serilog = services.Last(service => service.ServiceType == typeof(ILoggerFactory));
+        services.AddSingleton<ILoggerFactory>(provider => new TeeLoggerFactory((ILoggerFactory)serilog.ImplementationFactory!(provider), framework));
         services.AddHttpLogging(logging => logging.LoggingFields = HttpLoggingFields.RequestPropertiesAndHeaders | HttpLoggingFields.RequestQuery | HttpLoggingFields.ResponsePropertiesAndHeaders);
         services.AddSingleton<IStartupFilter, HttpLoggingFirst>();
     }
@@ -137,27 +137,43 @@ internal sealed class SecrecyOfTokensTests
         };
     }
 
+    /// <summary>Adds a second log of the hosting layer, because the server's own log filters the lines that this test needs.</summary>
+    private sealed class TeeLoggerFactory(ILoggerFactory inner, HostingLog hosting) : ILoggerFactory
+    {
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName.StartsWith("Microsoft.AspNetCore.Hosting", StringComparison.Ordinal)
+                ? new TeeLogger(inner.CreateLogger(categoryName), hosting)
+                : inner.CreateLogger(categoryName);
+
+        public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+
+        public void Dispose() => inner.Dispose();
+    }
+
+    private sealed class TeeLogger(ILogger first, HostingLog second) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => first.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            first.Log(logLevel, eventId, state, exception, formatter);
+            second.Add(state, exception, formatter);
+        }
+    }
+
     /// <summary>The line that the framework writes of each request, address and all. This server's own log leaves it out; another might not.</summary>
-    private sealed class HostingLog : ILoggerProvider, ILogger
+    private sealed class HostingLog
     {
         private readonly ConcurrentQueue<string> _lines = new();
 
         public IReadOnlyCollection<string> Lines => _lines;
 
-        public ILogger CreateLogger(string categoryName) =>
-            categoryName.StartsWith("Microsoft.AspNetCore.Hosting", StringComparison.Ordinal) ? this : NullLogger.Instance;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Add<TState>(TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             _lines.Enqueue($"{formatter(state, exception)} {(state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values) : "")}");
-
-        public void Dispose()
-        {
-        }
     }
 
     /// <summary>All that is written to event sources of ASP.NET Core and of the library that reads tokens.</summary>

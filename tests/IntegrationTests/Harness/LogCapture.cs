@@ -37,7 +37,7 @@ internal sealed class LogCapture : ILogEventSink, IDisposable
     public IEnumerable<LogLine> Disconnects => _lines.Where(line => line.Text.StartsWith("Client closed connection", StringComparison.Ordinal));
 
     /// <summary>The line of each request that was answered.</summary>
-    public IEnumerable<LogLine> Requests => _lines.Where(line => line.Category.EndsWith(".RequestLog", StringComparison.Ordinal));
+    public IEnumerable<LogLine> Requests => _lines.Where(line => line.Category.EndsWith(".RequestLoggingMiddleware", StringComparison.Ordinal));
 
     /// <summary>Configuration that sends a server's log here instead of to the console.</summary>
     public IEnumerable<KeyValuePair<string, string>> Settings =>

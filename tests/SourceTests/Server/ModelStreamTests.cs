@@ -105,7 +105,7 @@ internal sealed class ModelStreamTests
 
         var failed = items.Single(Ask.IsTerminal);
         var streamId = Ask.IdOf(failed).StreamId;
-        Assert.Multiple(async () =>
+        await Assert.MultipleAsync(async () =>
         {
             Assert.That(failed.EventType, Is.EqualTo("failed"));
             Assert.That(JsonDocument.Parse(failed.Data).RootElement.GetProperty("type").GetString(), Is.EqualTo(ProblemTypes.UpstreamError));

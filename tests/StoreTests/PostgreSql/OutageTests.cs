@@ -71,14 +71,14 @@ internal sealed class OutageTests
         await _server.StopAsync();
 
         var other = Events.Head();
-        Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Store.AppendAsync(Events.Segments(head, 2, "a"), CancellationToken.None));
-        Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Store.CreateAsync(other, Events.Started(other), CancellationToken.None));
-        Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Store.ReadAsync(head.Id, 0, CancellationToken.None));
-        Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Store.FindAsync(head.Id, CancellationToken.None));
-        Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Store.DropExpiredAsync(CancellationToken.None));
-        Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Cluster.RenewAsync(CancellationToken.None));
-        Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Cluster.TakeOverAsync(CancellationToken.None));
-        Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Cluster.ReportViewersAsync(head.Id, 1, CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Store.AppendAsync(Events.Segments(head, 2, "a"), CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Store.CreateAsync(other, Events.Started(other), CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Store.ReadAsync(head.Id, 0, CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Store.FindAsync(head.Id, CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Store.DropExpiredAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Cluster.RenewAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Cluster.TakeOverAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Cluster.ReportViewersAsync(head.Id, 1, CancellationToken.None));
         await _server.StartAsync();
 
         // The very next call works, on whatever connection: nothing has to be thrown away by hand.

@@ -39,7 +39,7 @@ internal sealed class SchemaTests : TwoNodes
         await MigrateAsync(Migration.All);
         await PostgreSqlServer.ExecuteAsync(Database, "insert into sse_streaming.schema_versions (version) values (1000)");
 
-        var refusal = Assert.ThrowsAsync<OptionsValidationException>(() => StartNodeAsync());
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => StartNodeAsync());
 
         Assert.That(refusal!.Failures.Single(), Does.Contain("version 1000").And.Contain("Start a newer server").And.Not.Contain("\n"));
     }
@@ -58,7 +58,7 @@ internal sealed class SchemaTests : TwoNodes
     {
         await MigrateAsync(Migration.All.Take(1));
 
-        Assert.CatchAsync(() => MigrateAsync([.. Migration.All.Take(1), new Migration(2, "create table sse_streaming.half (id int); select 1 / 0")]));
+        await Assert.CatchAsync(() => MigrateAsync([.. Migration.All.Take(1), new Migration(2, "create table sse_streaming.half (id int); select 1 / 0")]));
 
         Assert.That(await PostgreSqlServer.ExecuteAsync(Database, "select max(version) from sse_streaming.schema_versions"), Is.EqualTo(1));
         Assert.That(await PostgreSqlServer.ExecuteAsync(Database, "select to_regclass('sse_streaming.half') is null"), Is.True);

@@ -25,7 +25,7 @@ internal sealed class StatementTests : TwoNodes
 
         var results = await Task.WhenAll(creates);
 
-        Assert.ThrowsAsync<PostgresException>(() => failing);
+        await Assert.ThrowsAsync<PostgresException>(() => failing);
         Assert.That(results.Take(50).Select(result => result.Outcome), Is.All.EqualTo(CreateOutcome.Created));
         Assert.That(results[50], Is.EqualTo(new CreateResult(CreateOutcome.Exists, good[0])));
     }
@@ -72,7 +72,7 @@ internal sealed class StatementTests : TwoNodes
             await node.Store.AppendedAsync(Events.Segments(head, i, "a"));
         await PostgreSqlServer.ExecuteAsync(Database, "delete from sse_streaming.blocks where first = 4");
 
-        Assert.ThrowsAsync<InvalidDataException>(async () => await node.Store.ReadAsync(head.Id, 0, CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await node.Store.ReadAsync(head.Id, 0, CancellationToken.None));
     }
 
     [Test]

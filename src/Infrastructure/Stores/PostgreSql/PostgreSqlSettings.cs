@@ -16,8 +16,8 @@ internal static class PostgreSqlSettings
         // PostgreSQL lets 100 connections in, unless told otherwise: that is several nodes, and somebody who looks.
         Set("Maximum Pool Size", () => settings.MaxPoolSize = 20);
         Set("TCP Keepalive", () => settings.TcpKeepAlive = true);
-        // Statements are prepared by name where that counts. Npgsql 10.0.0, when it does so by itself, loses count of a statement
-        // that fails while it is being prepared, and then takes the next answer for that of another one.
+        // The frequent statements are prepared explicitly. Auto-preparation in Npgsql 10.0.0 and 10.0.3 takes the answer to one statement
+        // for that of another after a statement failed (github.com/npgsql/npgsql/issues/6391).
         settings.MaxAutoPrepare = 0;
         // No command changes the state of its session, so there is nothing to undo before the next one.
         settings.NoResetOnClose = true;

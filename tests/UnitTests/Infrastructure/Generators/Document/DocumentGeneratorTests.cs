@@ -84,7 +84,7 @@ internal sealed class DocumentGeneratorTests
     {
         var words = _documents.GenerateAsync(Request("file.txt"), CancellationToken.None).GetAsyncEnumerator();
 
-        var failure = Assert.ThrowsAsync<GenerationFailedException>(async () => await words.MoveNextAsync());
+        var failure = await Assert.ThrowsAsync<GenerationFailedException>(async () => await words.MoveNextAsync());
 
         Assert.That(failure!.ProblemType, Is.EqualTo(ProblemTypes.SourceFailed));
         Assert.That(failure.Title + failure.Detail, Does.Not.Contain(_folder.FullName));
