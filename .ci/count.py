@@ -1,4 +1,4 @@
-"""Sums up a CI run: shows what failed, and ends with the line "N passed, N failed, N skipped"."""
+"""Summarises a CI run: shows the failures, and ends with the line "N passed, N failed, N skipped"."""
 import json
 import pathlib
 import re
@@ -23,7 +23,7 @@ def read(path):
 
 
 def count_dotnet():
-    """What the test platform wrote, a file for each test project."""
+    """Counts the results of the test platform, one file for each test project."""
     counts = [0, 0, 0]
     log = read(results / "dotnet-test.log")
     for project in sorted(pathlib.Path("tests").glob("*/*.csproj")):
@@ -41,7 +41,7 @@ def count_dotnet():
             if outcome == "Failed":
                 message, trace = (result.findtext(f".//{{*}}{part}", "") for part in ("Message", "StackTrace"))
                 show(result.get("testName"), "\n".join([message, *trace.splitlines()[:3]]))
-        # What no test is to blame for: a host that crashed or hung.
+        # Failures without a failed test: a host that crashed or hung.
         for error in trx.iterfind(".//{*}RunInfo[@outcome='Error']"):
             counts[1] += 1
             show(path.name, error.findtext("{*}Text", ""))
@@ -86,7 +86,7 @@ counters = {
 for status in sorted(results.glob("*.status"), key=lambda file: file.stat().st_mtime):
     stage = status.stem
     counts = counters.get(stage, lambda: [0, 0, 0])()
-    # A stage that failed, or tested nothing, without a test to blame is a failure of its own.
+    # A stage that failed or ran no test, without a failed test, counts as one failure.
     if counts[1] == 0 and (status.read_text().strip() != "0" or (stage in counters and counts[0] == 0)):
         counts[1] = 1
         show(f"{stage} ended with {status.read_text().strip()}", read(results / f"{stage}.log"))
