@@ -83,7 +83,7 @@ export class ArrivalStats {
     this.#count();
     const count = this.#binAt(this.#endedAt ?? now) + 1;
     const first = Math.max(0, count - maxBins);
-    return Array.from({ length: Math.min(maxBins, Math.max(minBins, count)) }, (_, i) => ((this.#counts[first + i] ?? 0) * 1000) / binWidth);
+    return Array.from({ length: Math.min(maxBins, Math.max(minBins, count)) }, (_, i) => (Math.max(0, this.#counts[first + i] ?? 0) * 1000) / binWidth);
   }
 
   #binAt(now: number): number {

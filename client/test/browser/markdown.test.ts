@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sendProblem, type StandIn } from '../server';
-import { launch, longestTask, openPage, recordLongTasks, startSite, waitForState } from './site';
+import { launch, longestTask, openPage, recordLongTasks, showScript, startSite, waitForState } from './site';
 
 let browser: Browser;
 let site: StandIn;
@@ -20,19 +20,9 @@ beforeEach(async () => {
 async function stream(text: string, pieces = /[^]{1,7}/gu, viewport = { width: 1280, height: 720 }): Promise<Page> {
   const page = await openPage(browser, site.url, { viewport });
   await recordLongTasks(page);
-  await showScript(page, text.match(pieces) ?? [], 0);
+  await showScript(page, site, text.match(pieces) ?? [], { pace: 0, format: 'Markdown' });
   await waitForState(page, 'completed');
   return page;
-}
-
-async function showScript(page: Page, segments: readonly string[], pace: number): Promise<void> {
-  site.script = segments;
-  await page.locator('#source option').first().waitFor({ state: 'attached' });
-  await page.locator('.format label', { hasText: 'Markdown' }).click();
-  await page.locator('#passage[data-format="markdown"]').waitFor();
-  await page.locator('#source').selectOption('script');
-  await page.locator('#option-pace').fill(String(pace));
-  await page.locator('#generate').click();
 }
 
 function htmlOf(page: Page): Promise<string> {
@@ -78,7 +68,7 @@ test('a very long paragraph is not formatted on every frame', async () => {
 
 test('a selection survives the text that follows', async () => {
   const page = await openPage(browser, site.url);
-  await showScript(page, ['First *paragraph*, ', 'second ', '**sentence**', '.\n\n', '- one\n', '- two', ' and', ' three'], 300);
+  await showScript(page, site, ['First *paragraph*, ', 'second ', '**sentence**', '.\n\n', '- one\n', '- two', ' and', ' three'], { pace: 300, format: 'Markdown' });
   await page.locator('#passage em').waitFor();
   await page.evaluate(() => {
     const text = document.querySelector('#passage p')?.firstChild;
@@ -114,7 +104,7 @@ test('Markdown that continues after an interruption is formatted as a whole', as
   const text = `[a] and [b]\n\n[a]: https://example.org/a\n\n${'- item\n\nText with [a].\n\n'.repeat(20)}[b]: https://example.org/b\n`;
   const whole = await stream(text, /[^]+/gu);
   const page = await openPage(browser, site.url);
-  await showScript(page, text.match(/[^]{1,9}/gu) ?? [], 40);
+  await showScript(page, site, text.match(/[^]{1,9}/gu) ?? [], { pace: 40, format: 'Markdown' });
   await page.locator('#passage li').nth(2).waitFor();
   site.intercept = (_, response) => (sendProblem(response, 401, 'A token is required.'), true);
   site.drop();

@@ -70,6 +70,17 @@ function isNetworkNoise(text: string): boolean {
   return text.startsWith('Failed to load resource') || text.includes('net::ERR_');
 }
 
+/** Starts a stream of the segments on an open page. */
+export async function showScript(page: Page, site: StandIn, segments: readonly string[], options: { pace: number; format: 'Plain' | 'Markdown' }): Promise<void> {
+  site.script = segments;
+  await page.locator('#source option').first().waitFor({ state: 'attached' });
+  await page.locator('.format label', { hasText: options.format }).click();
+  await page.locator(`#passage[data-format="${options.format.toLowerCase()}"]`).waitFor();
+  await page.locator('#source').selectOption('script');
+  await page.locator('#option-pace').fill(String(options.pace));
+  await page.locator('#generate').click();
+}
+
 export async function waitForState(page: Page, state: string): Promise<void> {
   await page.locator(`#status[data-state="${state}"]`).waitFor();
 }
