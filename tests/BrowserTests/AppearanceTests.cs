@@ -36,6 +36,34 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
         - [ ] named
         """;
 
+    private const string ManyScripts = """
+        # English, then others
+
+        1. An item with `code`
+        2. פריט בעברית עם English בפנים
+        3. عنصر عربي
+
+        هذه فقرة عربية طويلة، فيها أرقام مثل 123 وكلمة English في الوسط.
+
+        > ציטוט בעברית, וקישור https://example.org/דף, ואחריו המשך.
+
+        | שם | ערך | הערה |
+        |---|---:|---|
+        | ראשון | 12 | הערה ארוכה למדי |
+
+        **「強調」**です。请访问https://example.org/路径，然后继续。
+
+        | 名称 | 说明 | 数量 | 备注 |
+        |---|---|---|---|
+        | incomprehensibility | 一种常见的水果，味道很甜，营养丰富 | 12 | internationalization |
+
+        한국어**(강조)**는 이렇게 합니다. \(a_1 * b_1 * c\)
+
+        ```
+        print("مرحبا")  # שלום
+        ```
+        """;
+
     private StreamPage _page = null!;
     private Network _network = null!;
 
@@ -151,6 +179,20 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
         await _page.StateAsync("completed");
         Assert.That(await _page.Page.Locator("[data-stat='usage']").TextContentAsync(), Does.StartWith("input tokens 3, output tokens "));
         await CheckAsync("markdown");
+        await _page.ShowPlainAsync();
+        await _page.CheckPassageAsync(Stage.Server);
+    }
+
+    [TestCase("plain")]
+    [TestCase("markdown")]
+    public async Task Finished_InManyScripts(string format)
+    {
+        Stage.Model = UpstreamServer.Streaming(Sse.Answer([.. ManyScripts.Chunk(5).Select(piece => new string(piece))]));
+        if (format == "markdown")
+            await _page.ShowMarkdownAsync();
+        await _page.AskModelAsync();
+        await _page.StateAsync("completed");
+        await CheckAsync($"scripts-{format}");
         await _page.ShowPlainAsync();
         await _page.CheckPassageAsync(Stage.Server);
     }
