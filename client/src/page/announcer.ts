@@ -7,7 +7,7 @@ const maxAnnounced = 300;
 /** Characters at the end of long text in which the last sentence is looked for. */
 const maxSearched = 1_000;
 /** The number of words in longer text is estimated. */
-const maxCounted = 20_000;
+const maxCounted = 5_000;
 
 const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' });
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
