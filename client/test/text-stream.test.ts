@@ -374,11 +374,11 @@ describe('silence', () => {
 
   test('with a heartbeat is no silence', async () => {
     await server.close();
-    server = await StandIn.start({ retry: 1, heartbeat: 40 });
+    server = await StandIn.start({ retry: 1, heartbeat: 400 });
     const gate = new Gate();
     server.held = gate.opened;
-    const watched = new Watched({ url: `${server.url}/sse?words=3&pace=0`, idle: 200 });
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    const watched = new Watched({ url: `${server.url}/sse?words=3&pace=0`, idle: 2_000 });
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
     gate.open();
 
     expect(await watched.end).toBeUndefined();
@@ -573,21 +573,24 @@ describe('stop()', () => {
   });
 
   test('closes its own connection first', async () => {
-    const watched = new Watched({ url: `${server.url}/sse?words=1000&pace=5` });
+    const watched = new Watched({ url: `${server.url}/sse?words=10000&pace=5`, stopTimeout: 60_000 });
     await watched.until(() => watched.events.length > 3);
-    const viewers: number[] = [];
+    const left = new Gate();
     server.intercept = ({ method }, response) => {
       if (method !== 'DELETE') return false;
-      viewers.push(server.viewers.length);
-      response.writeHead(503, { 'Retry-After': '0' }).end();
+      server.intercept = undefined;
+      // The answer is sent only after the connection of the stream was closed.
+      void left.opened.then(() => response.writeHead(503, { 'Retry-After': '0' }).end());
       return true;
     };
-    void watched.stream.stop();
-    await expect.poll(() => viewers.at(-1), { timeout: 10_000 }).toBe(0);
-    server.intercept = undefined;
+    const stopped = watched.stream.stop();
+    await expect.poll(() => server.viewers.length, { timeout: 30_000 }).toBe(0);
+    left.open();
+    await stopped;
 
     expect(await watched.end).toBeUndefined();
     expect(watched.ids).toEqual(allIds(watched));
+    expect(watched.events.at(-1)).toMatchObject({ type: 'stopped' });
   });
 
   test('without an answer rejects after its time limit, and the stream is read on', async () => {
