@@ -1,12 +1,14 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;
 
-/// <summary>Each way in which the server of a model fails has its own name downstream, and nothing hangs.</summary>
+/// <summary>Each failure of a model's server ends the generation with its own problem type, and in time.</summary>
 internal sealed class FaultTests
 {
     private const string Secret = "s3cret";
@@ -19,15 +21,15 @@ internal sealed class FaultTests
     [TestCase(500, ProblemTypes.UpstreamError)]
     [TestCase(503, ProblemTypes.UpstreamError)]
     [TestCase(302, ProblemTypes.UpstreamError)]
-    public async Task Status_IsTold(int status, string type)
+    public async Task Status_BecomesAProblem(int status, string type)
     {
         await using var server = new UpstreamServer(UpstreamServer.Status(status, "Location: http://127.0.0.1:9/elsewhere\r\n"));
 
-        await ExpectAsync(server, type, said: "", detail: status.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await ExpectAsync(server, type, text: "", detail: status.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     [Test]
-    public async Task NobodyListens_IsRefused()
+    public async Task NoListener_IsRefused()
     {
         using var closed = new TcpListener(IPAddress.Loopback, 0);
         closed.Start();
@@ -43,18 +45,18 @@ internal sealed class FaultTests
     [Test]
     public async Task NoConnectionInTime_IsATimeout()
     {
-        // A listener whose queue is full takes no connection, and refuses none.
-        using var deaf = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        deaf.Listen(0);
-        var port = ((IPEndPoint)deaf.LocalEndPoint!).Port;
-        var filling = Enumerable.Range(0, 4).Select(_ => new Socket(SocketType.Stream, ProtocolType.Tcp)).ToList();
-        filling.ForEach(socket => _ = socket.ConnectAsync(IPAddress.Loopback, port).ContinueWith(task => task.Exception, TaskScheduler.Default));
+        // A listener whose queue is full neither accepts nor refuses a connection.
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        var clients = Enumerable.Range(0, 4).Select(_ => new Socket(SocketType.Stream, ProtocolType.Tcp)).ToList();
+        clients.ForEach(socket => _ = socket.ConnectAsync(IPAddress.Loopback, port).ContinueWith(task => task.Exception, TaskScheduler.Default));
         await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         using var generator = OpenAiFixture.Generator($"http://127.0.0.1:{port}/v1", options => options.ConnectTimeout = TimeSpan.FromMilliseconds(300));
 
         var result = await Generated.ReadInTimeAsync(generator);
-        filling.ForEach(socket => socket.Dispose());
+        clients.ForEach(socket => socket.Dispose());
 
         Assert.That(result.Fault?.ProblemType, Is.EqualTo(ProblemTypes.UpstreamTimeout));
         Assert.That(result.Fault!.Detail, Does.Contain("within 0.3 s"));
@@ -80,7 +82,7 @@ internal sealed class FaultTests
             await call.EndStreamAsync();
         });
 
-        await ExpectAsync(server, ProblemTypes.UpstreamGarbled, said: "");
+        await ExpectAsync(server, ProblemTypes.UpstreamGarbled, text: "");
     }
 
     [TestCase("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"half\n\n")]
@@ -88,15 +90,15 @@ internal sealed class FaultTests
     [TestCase("data: [1,2]\n\n")]
     [TestCase("data: null\n\n")]
     [TestCase("data: {} {}\n\n")]
-    public async Task FrameThatIsNoFrame_IsGarbled(string frame)
+    public async Task InvalidFrame_IsGarbled(string frame)
     {
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Role + Sse.Text("before") + frame + Sse.Text("after") + Sse.Done));
 
-        await ExpectAsync(server, ProblemTypes.UpstreamGarbled, said: "before");
+        await ExpectAsync(server, ProblemTypes.UpstreamGarbled, text: "before");
     }
 
     [Test]
-    public async Task BytesThatAreNoUtf8_AreGarbled()
+    public async Task InvalidUtf8InAName_IsNoText()
     {
         await using var server = new UpstreamServer(async call =>
         {
@@ -123,7 +125,7 @@ internal sealed class FaultTests
             await call.KeepSilentAsync();
         });
 
-        await ExpectAsync(server, ProblemTypes.UpstreamGarbled, said: "");
+        await ExpectAsync(server, ProblemTypes.UpstreamGarbled, text: "");
     }
 
     [Test]
@@ -138,7 +140,27 @@ internal sealed class FaultTests
                 await call.WriteAsync(megabyte);
         });
 
-        await ExpectAsync(server, ProblemTypes.UpstreamGarbled, said: "before");
+        await ExpectAsync(server, ProblemTypes.UpstreamGarbled, text: "before");
+    }
+
+    [Test]
+    public async Task CompressedFrameWithoutEnd_IsGarbled()
+    {
+        using var compressed = new MemoryStream();
+        await using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes(Sse.Text("before") + "data: "));
+            var megabyte = new byte[1024 * 1024];
+            for (var i = 0; i < 64; i++)
+                await gzip.WriteAsync(megabyte);
+        }
+        await using var server = new UpstreamServer(async call =>
+        {
+            await call.SendRawAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {compressed.Length}\r\n\r\n");
+            await call.Connection.SendAsync(compressed.ToArray());
+        });
+
+        await ExpectAsync(server, ProblemTypes.UpstreamGarbled, text: "before");
     }
 
     [TestCase("data: {\"error\":{\"message\":\"overloaded, s3cret\",\"type\":\"server_error\",\"code\":500}}\n\n")]
@@ -150,7 +172,7 @@ internal sealed class FaultTests
     {
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Role + Sse.Text("be") + Sse.Text("fore") + frame + Sse.Done));
 
-        await ExpectAsync(server, ProblemTypes.UpstreamError, said: "before");
+        await ExpectAsync(server, ProblemTypes.UpstreamError, text: "before");
     }
 
     [Test]
@@ -158,7 +180,7 @@ internal sealed class FaultTests
     {
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Role + (hasText ? Sse.Text("before") : "")));
 
-        await ExpectAsync(server, ProblemTypes.UpstreamCutOff, said: hasText ? "before" : "");
+        await ExpectAsync(server, ProblemTypes.UpstreamCutOff, text: hasText ? "before" : "");
     }
 
     [Test]
@@ -168,7 +190,7 @@ internal sealed class FaultTests
         {
             await call.BeginStreamAsync();
             await call.WriteAsync(Sse.Role + Sse.Text("before") + Sse.Text("lost")[..30]);
-            // The client must have read it: a reset throws away what is on its way.
+            // A reset discards bytes that the client has not read yet.
             await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
             if (isReset)
                 call.Connection.Reset();
@@ -176,13 +198,13 @@ internal sealed class FaultTests
                 call.Connection.Close();
         });
 
-        await ExpectAsync(server, ProblemTypes.UpstreamCutOff, said: "before");
+        await ExpectAsync(server, ProblemTypes.UpstreamCutOff, text: "before");
     }
 
     [Test]
-    public async Task CutOfAStreamWithIds_IsNotRepeatedBehindOurBack()
+    public async Task CutOfAStreamWithIds_IsNotRequestedAgain()
     {
-        // The client's library reconnects by itself where it takes a response for an event stream of its own.
+        // System.ClientModel reconnects by itself if it takes the response for its own event stream.
         await using var server = new UpstreamServer(async call =>
         {
             await call.BeginStreamAsync();
@@ -191,7 +213,7 @@ internal sealed class FaultTests
             call.Connection.Close();
         });
 
-        await ExpectAsync(server, ProblemTypes.UpstreamCutOff, said: "before");
+        await ExpectAsync(server, ProblemTypes.UpstreamCutOff, text: "before");
 
         Assert.That(server.Calls, Has.Count.EqualTo(1));
     }
@@ -205,10 +227,10 @@ internal sealed class FaultTests
             return Task.CompletedTask;
         });
 
-        await ExpectAsync(server, ProblemTypes.UpstreamCutOff, said: "");
+        await ExpectAsync(server, ProblemTypes.UpstreamCutOff, text: "");
     }
 
-    private static async Task ExpectAsync(UpstreamServer server, string type, string said, string detail = "")
+    private static async Task ExpectAsync(UpstreamServer server, string type, string text, string detail = "")
     {
         using var generator = OpenAiFixture.Generator(server);
 
@@ -217,7 +239,7 @@ internal sealed class FaultTests
         Assert.Multiple(() =>
         {
             Assert.That(result.Fault?.ProblemType, Is.EqualTo(type));
-            Assert.That(result.Passage, Is.EqualTo(said));
+            Assert.That(result.Passage, Is.EqualTo(text));
             Assert.That(result.Fault?.Detail, Does.Contain(detail));
             Assert.That(result.Fault?.ToString(), Does.Not.Contain(Secret));
         });

@@ -4,7 +4,7 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;
 
-/// <summary>Makes the generator under test, as the server makes it.</summary>
+/// <summary>Creates the generator under test as the server does.</summary>
 internal static class OpenAiFixture
 {
     public static OpenAiGenerator Generator(UpstreamServer server, Action<OpenAiOptions>? change = null, TimeProvider? time = null, Meters? meters = null) =>
@@ -19,10 +19,10 @@ internal static class OpenAiFixture
         return new OpenAiGenerator("model", options, new ModelMetrics(meters ?? new Meters()), time ?? TimeProvider.System, NullLogger<OpenAiGenerator>.Instance);
     }
 
-    /// <summary>That something does not happen can only be seen for a while.</summary>
+    /// <summary>Fails if the task completes within 100 ms.</summary>
     public static async Task StaysPendingAsync(this Task task)
     {
         await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        Assert.That(task.IsCompleted, Is.False, "It happened too early.");
+        Assert.That(task.IsCompleted, Is.False, "The task completed too early.");
     }
 }

@@ -8,7 +8,7 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;
 
-/// <summary>What a model says comes out exactly, however its server cuts and decorates it.</summary>
+/// <summary>The text of a model arrives exactly, wherever its server cuts it.</summary>
 internal sealed class PassageTests
 {
     private const string Passage = "Grüße, 世界! 👩‍👩‍👧‍👦 naïve\r\n\r\nA \"quoted\" word, a \\ and a tab\t. Zwölf Boxkämpfer…";
@@ -42,7 +42,7 @@ internal sealed class PassageTests
     [Test]
     public async Task Stream_ReadByTheOfficialClient_IsTheSame([Values("\n", "\r\n", "\r")] string lineEnd, [Values(0, 1, 3, 1000)] int pieceBytes)
     {
-        // The server of these tests speaks the real format: the official client, reading it by itself, understands it.
+        // The official client reads the format of these tests: it is the real one.
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Frames(lineEnd), pieceBytes));
         var client = new ChatClient("m", new ApiKeyCredential("k"), new OpenAIClientOptions { Endpoint = new Uri(server.Endpoint) });
         using var generator = OpenAiFixture.Generator(server);
@@ -98,7 +98,7 @@ internal sealed class PassageTests
     [TestCase("\"content_filter\"", "content_filter")]
     [TestCase("\"Repetition\"", "repetition")]
     [TestCase("\"<script>\"", "unknown")]
-    public async Task FinishReason_IsTheServersWord(string upstream, string expected)
+    public async Task FinishReason_IsOneOfTheKnown_OrTheServersWord(string upstream, string expected)
     {
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Text("cut") + Sse.Chunk("{}", upstream) + Sse.Done));
         using var generator = OpenAiFixture.Generator(server);
@@ -132,7 +132,7 @@ internal sealed class PassageTests
     }
 
     [Test]
-    public async Task End_WithMarkerButNoFinishReason_SaysThatItIsUnknown()
+    public async Task End_WithMarkerButNoFinishReason_FinishesWithUnknown()
     {
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Text("all") + Sse.Done));
         using var generator = OpenAiFixture.Generator(server);

@@ -7,7 +7,7 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;
 
-/// <summary>What is sent to the server of a model.</summary>
+/// <summary>The request to the server of a model.</summary>
 internal sealed class RequestTests
 {
     [Test]
@@ -43,7 +43,7 @@ internal sealed class RequestTests
     }
 
     [Test]
-    public async Task OutputBound_GoesIntoTheFieldThatTheServerKnows()
+    public async Task OutputLimit_IsSentInTheConfiguredField()
     {
         var call = await CallAsync(Generated.Request(), options =>
         {

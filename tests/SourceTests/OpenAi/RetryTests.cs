@@ -4,13 +4,13 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;
 
-/// <summary>A request is repeated only before the first segment, after a wait that honours what the server asks for.</summary>
+/// <summary>A request is repeated only before the first segment, after the delay that the server asks for.</summary>
 internal sealed class RetryTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     [Test]
-    public async Task FaultsBeforeTheFirstSegment_AreOvercome()
+    public async Task FaultsBeforeTheFirstSegment_AreRetried()
     {
         await using var server = new UpstreamServer(
             UpstreamServer.Status(503),
@@ -37,7 +37,7 @@ internal sealed class RetryTests
     [TestCase(400)]
     [TestCase(401)]
     [TestCase(404)]
-    public async Task FaultsThatStay_AreNotRetried(int status)
+    public async Task PermanentFaults_AreNotRetried(int status)
     {
         await using var server = new UpstreamServer(UpstreamServer.Status(status));
         using var generator = OpenAiFixture.Generator(server, options => (options.Retries, options.RetryDelay) = (3, TimeSpan.Zero));
@@ -45,6 +45,23 @@ internal sealed class RetryTests
         await Generated.ReadInTimeAsync(generator);
 
         Assert.That(server.Calls, Has.Count.EqualTo(1));
+    }
+
+    [TestCase("<html>log in</html>", "text/html")]
+    [TestCase("Please log in.\n", "text/event-stream")]
+    [TestCase("{\"answer\":\"in a format of its own\"}", "application/json")]
+    [TestCase("data: {\"generated_text\":\"in a format of its own\"}\n\ndata: [DONE]\n\n", "text/event-stream")]
+    [TestCase("data: {\"generated_text\":\"in a format of its own\"}\n\n", "text/event-stream")]
+    [TestCase("\u0004\u0022M\u0018", "text/event-stream\r\nContent-Encoding: lz4")]
+    [TestCase("\u001f\u0001\u0002", "text/event-stream\r\nContent-Encoding: deflate")]
+    public async Task AnswerThatCannotBeRead_IsNotRequestedAgain(string body, string contentType)
+    {
+        await using var server = new UpstreamServer(call => call.AnswerAsync(200, "", body, contentType));
+        using var generator = OpenAiFixture.Generator(server, options => (options.Retries, options.RetryDelay) = (3, TimeSpan.Zero));
+
+        var result = await Generated.ReadInTimeAsync(generator);
+
+        Assert.That((result.Passage, result.Fault is not null, server.Calls.Count), Is.EqualTo(("", true, 1)));
     }
 
     [Test]
@@ -79,7 +96,7 @@ internal sealed class RetryTests
     }
 
     [Test]
-    public async Task RetryAfter_ThatIsTooLong_EndsItAtOnce()
+    public async Task RetryAfter_ThatIsTooLong_FailsAtOnce()
     {
         await using var server = new UpstreamServer(UpstreamServer.Status(429, "Retry-After: 3600\r\n"));
         using var generator = OpenAiFixture.Generator(server, options => options.Retries = 5);

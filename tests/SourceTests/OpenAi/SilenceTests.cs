@@ -5,7 +5,7 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;
 
-/// <summary>A model that falls silent is given up at its time, and not before.</summary>
+/// <summary>A silent model times out after its limit, and not before.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class SilenceTests
 {
@@ -23,7 +23,7 @@ internal sealed class SilenceTests
             if (sent.Length > 0)
             {
                 await call.BeginStreamAsync();
-                // Signs of life that are no words, and must not count as such.
+                // Neither a role nor a comment is output of the model.
                 await call.WriteAsync(Sse.Role + ": queued\n\n: queued\n\n");
             }
             await call.KeepSilentAsync();
@@ -52,7 +52,7 @@ internal sealed class SilenceTests
             await call.BeginStreamAsync();
             await call.WriteAsync(Sse.Role + Sse.Text("one"));
             await mayGoOn.Task;
-            await call.WriteAsync(": a comment is no word\n\n" + Sse.Text("two"));
+            await call.WriteAsync(": a comment\n\n" + Sse.Text("two"));
             await call.KeepSilentAsync();
         });
         using var generator = Generator(server);
@@ -74,7 +74,7 @@ internal sealed class SilenceTests
     }
 
     [Test]
-    public async Task SlowReader_IsNotTheModelsFault()
+    public async Task SlowReader_IsNoTimeout()
     {
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("one", "two")));
         using var generator = Generator(server);
@@ -88,7 +88,7 @@ internal sealed class SilenceTests
     }
 
     [Test]
-    public async Task ThinkingAloud_IsNoSilence()
+    public async Task Thinking_RestartsTheTimeout()
     {
         var pulses = new SemaphoreSlim(0);
         await using var server = new UpstreamServer(async call =>
@@ -109,7 +109,7 @@ internal sealed class SilenceTests
         for (var i = 0; i < 10; i++)
         {
             await _time.HasBegunAsync(Between, times: i + 1);
-            // Ten times this is more than the first segment may take.
+            // Ten times this is longer than the timeout of the first segment.
             _time.Advance(Between - Moment);
             pulses.Release();
         }

@@ -3,7 +3,7 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi;
 
-/// <summary>What nobody reads on is not generated on: the connection is seen to close.</summary>
+/// <summary>A stopped generation closes its connection to the model.</summary>
 internal sealed class StopTests
 {
     [Test]
@@ -31,7 +31,7 @@ internal sealed class StopTests
     }
 
     [Test]
-    public async Task BetweenTwoSegments_ThoughMoreIsOnItsWay()
+    public async Task BetweenTwoSegments_WhileMoreArrives()
     {
         await using var server = new UpstreamServer(async call =>
         {

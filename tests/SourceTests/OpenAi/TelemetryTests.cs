@@ -40,7 +40,7 @@ internal sealed class TelemetryTests
     }
 
     [Test]
-    public async Task EachTry_IsACallOfItsOwn_WithItsFault()
+    public async Task EachAttempt_IsASeparateCall_WithItsFault()
     {
         await using var server = new UpstreamServer(UpstreamServer.Status(429), UpstreamServer.Streaming(Sse.Answer("at last")));
         var meters = new Meters();
@@ -56,7 +56,7 @@ internal sealed class TelemetryTests
     }
 
     [Test]
-    public async Task Call_IsAChildOfWhatItIsMadeFor_AndTellsTheServerOfItself()
+    public async Task Call_IsAChildOfTheGeneration_AndIsPropagated()
     {
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("Hello")));
         using var spans = new Spans("SseStreaming.Models");
@@ -67,7 +67,7 @@ internal sealed class TelemetryTests
 
         var span = spans.Of(generation.TraceId).Single();
         Assert.That(span.ParentSpanId, Is.EqualTo(generation.SpanId));
-        Assert.That(Activity.Current, Is.SameAs(generation), "what follows is not in the call's span");
+        Assert.That(Activity.Current, Is.SameAs(generation), "the call's span is not current after the call");
         Assert.That(server.Calls.Single().Head, Does.Contain($"traceparent: 00-{span.TraceId}-").IgnoreCase);
     }
 }

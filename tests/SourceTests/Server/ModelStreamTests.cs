@@ -68,7 +68,7 @@ internal sealed class ModelStreamTests
     [TestCase("""{"messages":[{"role":"user","content":"x"},{"role":"user","content":"x"},{"role":"user","content":"x"}]}""", "messages")]
     [TestCase("""{"messages":[{"role":"user","content":"0123456789x"}]}""", "messages")]
     [TestCase("{}", "prompt")]
-    public async Task ConversationThatCannotBe_IsRefused_WithTheNameOfTheField(string body, string field)
+    public async Task InvalidConversation_IsRefused_WithTheNameOfTheField(string body, string field)
     {
         await using var upstream = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("ok")));
         await using var server = ModelServer.Start(upstream, ("Limits:Messages", "2"), ("Limits:ConversationCharacters", "10"));
@@ -117,7 +117,7 @@ internal sealed class ModelStreamTests
 
     [TestCase(401)]
     [TestCase(500)]
-    public async Task RefusedRequest_IsTold_AndNothingSecretIsSaid(int status)
+    public async Task RefusedRequest_IsReported_WithoutSecrets(int status)
     {
         await using var upstream = new UpstreamServer(UpstreamServer.Status(status, "", $"{ModelServer.Key} {Prompt}"));
         await using var server = ModelServer.Start(upstream, ("Sources:OpenAi:model:Retries", "1"), ("Sources:OpenAi:model:RetryDelay", "0"));
@@ -129,15 +129,32 @@ internal sealed class ModelStreamTests
         ExpectNoSecrets(server, items);
     }
 
-    [Test]
-    public async Task Log_AtItsMostTalkative_AlsoOfTheFrameworks_HoldsNoSecret()
+    [TestCase(400)]
+    [TestCase(404)]
+    public async Task RefusedRequest_IsLogged_WithItsPathAndModel(int status)
     {
-        const string said = "a s3cret word";
+        await using var upstream = new UpstreamServer(UpstreamServer.Status(status, "", $"no such thing, s3cret {ModelServer.Key} {Prompt}"));
+        await using var server = ModelServer.Start(
+            upstream, ("Sources:OpenAi:model:Endpoint", $"{upstream.Endpoint}/nested/"), ("Sources:OpenAi:model:Model", "llama-of-the-test"));
+        await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", Body));
+
+        var items = await viewer.ReadToEndAsync();
+
+        var path = upstream.Calls.Single().Head.Split(' ')[1];
+        Assert.That(path, Is.EqualTo("/v1/nested/chat/completions"));
+        Assert.That(server.Log.Lines.Select(line => line.Text), Has.One.Contain($"{status}").And.Contain(path).And.Contain("llama-of-the-test"));
+        ExpectNoSecrets(server, items);
+    }
+
+    [Test]
+    public async Task VerboseLog_OfServerAndFrameworks_HoldsNoSecret()
+    {
+        const string text = "a s3cret word";
         await using var upstream = new UpstreamServer(
-            UpstreamServer.Streaming(Sse.Answer(said)),
-            UpstreamServer.Streaming(Sse.Answer(said)),
-            UpstreamServer.Streaming(Sse.Answer(said)),
-            UpstreamServer.Streaming(Sse.Text(said) + Sse.Frame("s3cret")),
+            UpstreamServer.Streaming(Sse.Answer(text)),
+            UpstreamServer.Streaming(Sse.Answer(text)),
+            UpstreamServer.Streaming(Sse.Answer(text)),
+            UpstreamServer.Streaming(Sse.Text(text) + Sse.Frame("s3cret")),
             UpstreamServer.Status(429, "Retry-After: 0\r\n"),
             UpstreamServer.Status(401));
         await using var server = ModelServer.Start(upstream, [.. ((string[])["", ":Override:Microsoft", ":Override:System", ":Override:Microsoft.AspNetCore.Hosting"])
@@ -158,7 +175,7 @@ internal sealed class ModelStreamTests
         }
         await server.StopAsync();
 
-        Assert.That(server.Log.Lines.Count(line => line.Category.StartsWith("Microsoft.", StringComparison.Ordinal)), Is.GreaterThan(100), "the frameworks talk");
+        Assert.That(server.Log.Lines.Count(line => line.Category.StartsWith("Microsoft.", StringComparison.Ordinal)), Is.GreaterThan(100), "the frameworks log");
         ExpectNoSecrets(server, []);
     }
 
@@ -181,7 +198,7 @@ internal sealed class ModelStreamTests
     }
 
     [Test]
-    public async Task LastViewersLeaving_ClosesTheConnectionToTheModel_AfterTheGrace()
+    public async Task LastViewerLeaves_ConnectionToTheModelClosesAfterTheGracePeriod()
     {
         await using var upstream = new UpstreamServer(Endless(hasText: true));
         await using var server = ModelServer.Start(upstream, ("Streams:Grace", "00:00:00.300"));
@@ -222,9 +239,9 @@ internal sealed class ModelStreamTests
 
     private static void ExpectNoSecrets(RunningServer server, IEnumerable<SseItem<string>> items)
     {
-        var told = string.Concat(items.Select(item => item.Data));
+        var sent = string.Concat(items.Select(item => item.Data));
         var logged = string.Concat(server.Log.Lines.Select(line => $"{line.Text} {line.Properties} {line.Exception}\n"));
         foreach (var secret in (string[])[ModelServer.Key, Prompt, Uri.EscapeDataString(Prompt), "s3cret"])
-            Assert.That(told + logged, Does.Not.Contain(secret));
+            Assert.That(sent + logged, Does.Not.Contain(secret));
     }
 }

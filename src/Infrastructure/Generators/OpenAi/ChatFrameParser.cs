@@ -8,15 +8,15 @@ internal static class ChatFrameParser
 {
     private const int MaxKeepAliveBytes = 16;
 
-    private static readonly string[] KeepAliveNames = ["ping", "pong", "heartbeat", "keepalive", "noop"];
+    private static readonly string[] KeepAliveNames = ["ping", "pong", "heartbeat", "keepalive", "keepaliveping", "noop"];
     private static readonly string[] ErrorNames = ["error", "exception", "fail"];
 
     public static ChatFrame Parse(UpstreamFrame frame)
     {
         var name = frame.EventName;
-        if (ContainsAny(name, KeepAliveNames))
+        if (IsKeepAlive(name))
             return new ChatFrame(ChatFrameKind.Ignored);
-        if (ContainsAny(name, ErrorNames))
+        if (ErrorNames.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase)))
             return new ChatFrame(ChatFrameKind.Error);
 
         var data = frame.Data.Trim(" \t\r\n"u8);
@@ -69,12 +69,10 @@ internal static class ChatFrameParser
     private static bool IsIncomplete(ReadOnlySpan<byte> data) => "[DONE]"u8.StartsWith(data) || LenientJson.IsIncomplete(data);
 
     private static bool IsKeepAlive(ReadOnlySpan<byte> data) =>
-        data.Length <= MaxKeepAliveBytes && KeepAliveNames.Contains(Letters(Encoding.UTF8.GetString(data)), StringComparer.Ordinal);
+        data.Length <= MaxKeepAliveBytes && IsKeepAlive(Encoding.UTF8.GetString(data));
 
-    private static bool IsKeepAlive(JsonElement root) => !root.EnumerateObject().Any() || ContainsAny(root.FindText("type", "event"), KeepAliveNames);
+    private static bool IsKeepAlive(JsonElement root) => !root.EnumerateObject().Any() || IsKeepAlive(root.FindText("type", "event"));
 
-    private static bool ContainsAny(string name, string[] parts) =>
-        name.Length > 0 && Letters(name) is var letters && parts.Any(part => letters.Contains(part, StringComparison.Ordinal));
-
-    private static string Letters(string name) => string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant();
+    private static bool IsKeepAlive(string name) =>
+        name.Length > 0 && KeepAliveNames.Contains(string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant(), StringComparer.Ordinal);
 }

@@ -26,7 +26,7 @@ internal readonly record struct FinishReason(string Name)
     /// <summary>The model's server gave up. This is a fault, and never reaches a client as a finish reason.</summary>
     public static FinishReason Failed { get; } = new("error");
 
-    /// <summary>The class of a server's word; null if the word means that the text goes on.</summary>
+    /// <summary>The class of a server's word; null if the word means that the text is not finished.</summary>
     public static FinishReason? FromWord(string word)
     {
         var key = string.Concat(word.Where(char.IsLetterOrDigit)).ToLowerInvariant();

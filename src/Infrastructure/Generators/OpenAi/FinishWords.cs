@@ -13,7 +13,7 @@ internal static class FinishWords
     public static readonly FrozenSet<string> Whole = Set(
         "stop", "eos", "eostoken", "eosfound", "eot", "eottoken", "eog", "eogtoken", "eom", "eof", "endturn", "endofturn", "endoftext", "endofsequence", "endofsentence",
         "endofmessage", "endofstream", "endtoken", "imend", "stopsequence", "stopsequences", "stopseq", "stopword", "stopwords", "stopstring", "stopstr", "stoptoken",
-        "stoptokens", "stoptokenid", "stoptrigger", "stopcriteria", "stopcriteriamet", "stopeos", "stopword", "stoppedeos", "stoppedword", "stopmatched", "complete", "completed",
+        "stoptokens", "stoptokenid", "stoptrigger", "stopcriteria", "stopcriteriamet", "stopeos", "stoppedeos", "stoppedword", "stopmatched", "complete", "completed",
         "completion", "finish", "finished", "done", "end", "ended", "success", "succeeded", "successful", "ok", "normal", "natural", "naturalstop", "finishreasonstop", "stopreasonstop");
 
     public static readonly FrozenSet<string> ToolCalls = Set("toolcall", "toolcalls", "tooluse", "tool", "tools");

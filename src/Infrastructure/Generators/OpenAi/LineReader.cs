@@ -17,8 +17,8 @@ internal sealed class LineReader(Stream body, int maxLineBytes)
     public bool HasEnded => _isAtEnd && _start == _end;
 
     /// <summary>
-    /// The next line, without its end, valid until the next call; null when the body has ended or broken off. A line that is cut
-    /// by a failure of the connection is returned too, because it may be all that its sender wanted to say.
+    /// The next line, without its end, valid until the next call; null when the body has ended or broken off. What arrived
+    /// before a connection failed is returned too, because it may be a whole frame.
     /// </summary>
     /// <exception cref="InvalidDataException">The line is too long.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken)

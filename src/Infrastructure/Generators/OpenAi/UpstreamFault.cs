@@ -10,6 +10,11 @@ namespace SseStreaming.Infrastructure.Generators.OpenAi;
 /// </summary>
 internal sealed record UpstreamFault(string Type, string Title, string Detail)
 {
+    private static readonly HttpRequestError[] Unconnected =
+    [
+        HttpRequestError.ConnectionError, HttpRequestError.NameResolutionError, HttpRequestError.SecureConnectionError, HttpRequestError.ProxyTunnelError,
+    ];
+
     /// <summary>True if another attempt may help, as long as there was no segment.</summary>
     public bool MayRetry { get; init; }
 
@@ -109,8 +114,7 @@ internal sealed record UpstreamFault(string Type, string Title, string Detail)
         OperationCanceledException => ConnectTimeout(connectTimeout),
         // A frame that is too large, or compressed bytes that are damaged.
         InvalidDataException or InvalidOperationException => Garbled(NameOf(exception)),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } => Unreachable(exception),
+        HttpRequestException { HttpRequestError: var error } when Unconnected.Contains(error) => Unreachable(exception),
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => Garbled(NameOf(exception)),
         HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => Garbled(nameof(HttpRequestError.InvalidResponse)),
         _ => null,

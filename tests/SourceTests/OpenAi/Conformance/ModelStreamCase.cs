@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SseStreaming.SourceTests.OpenAi.Conformance;
 
-/// <summary>One answer of a model's server, byte by byte, and the stream that it must become.</summary>
+/// <summary>One answer of a model's server, byte by byte, and the stream that it must result in.</summary>
 internal sealed record ModelStreamCase(
     string Name, string? ContentType, string? Encoding, IReadOnlyList<JsonElement> Pieces, string End, ModelStreamExpectation Expect)
 {
@@ -28,6 +28,3 @@ internal sealed record ModelStreamCase(
         return document.RootElement.GetProperty("cases").Deserialize<List<ModelStreamCase>>(Json)!;
     }
 }
-
-/// <summary>What must come of an answer; null where a case says nothing of it.</summary>
-internal sealed record ModelStreamExpectation(string Status, string Text, string? FinishReason, string? Problem, bool? Usage);

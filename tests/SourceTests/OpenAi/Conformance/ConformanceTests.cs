@@ -7,9 +7,9 @@ using SseStreaming.SourceTests.Support;
 
 namespace SseStreaming.SourceTests.OpenAi.Conformance;
 
-/// <summary>What "OpenAI-compatible" servers really send, from the socket of the model to the socket of a viewer.</summary>
+/// <summary>Answers that "OpenAI-compatible" servers really send, from the socket of the model to the socket of a viewer.</summary>
 [Parallelizable(ParallelScope.Children)]
-internal sealed class ModelStreamTests
+internal sealed class ConformanceTests
 {
     private static readonly IReadOnlyList<ModelStreamCase> Cases = ModelStreamCase.ReadAll();
 
@@ -34,7 +34,7 @@ internal sealed class ModelStreamTests
     }
 
     [TestCaseSource(nameof(Names))]
-    public async Task Answer_BecomesTheExpectedStream(string name)
+    public async Task Answer_ResultsInTheExpectedStream(string name)
     {
         var expected = Cases.Single(item => item.Name == name).Expect;
         await using var viewer = await SseViewer.OpenAsync(_server, Ask.Post("/sse", JsonSerializer.Serialize(new { prompt = name })));
