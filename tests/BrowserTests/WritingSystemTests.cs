@@ -48,7 +48,7 @@ internal sealed partial class WritingSystemTests : BrowserTest
         var shown = Words(await page.TextAsync());
         // Markdown formats the paragraph again that grows, without its translation.
         if (format == "plain")
-            Assert.That(shown.Take(5), Is.All.Matches<string>(word => word == word.ToUpperInvariant()), "the translation stays");
+            Assert.That(shown.Take(5), Is.EqualTo(shown.Take(5).Select(word => word.ToUpperInvariant())), "the translation stays");
         Assert.That(await page["passage"].GetAttributeAsync("translate"), Is.Null);
         await page.ShowMarkdownAsync();
         await page.ShowPlainAsync();
