@@ -43,7 +43,7 @@ internal sealed class QueryOptions : INamedSourceOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00", ErrorMessage = TimeFault)]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A PostgreSQL channel with a notification for every new or late row; one <c>NOTIFY</c> per transaction is enough.</summary>
+    /// <summary>A PostgreSQL channel that transactions notify when they insert rows.</summary>
     [StringLength(63, ErrorMessage = "must have at most {1} characters")]
     public string? Channel { get; set; }
 
