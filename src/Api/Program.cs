@@ -6,6 +6,7 @@ using SseStreaming.Infrastructure;
 try
 {
     var builder = WebApplication.CreateBuilder(args);
+    RemovedSettings.Validate(builder.Configuration);
     builder.AddSerilog();
     builder.AddServer();
     builder.AddTelemetry();

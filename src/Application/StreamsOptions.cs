@@ -37,10 +37,6 @@ public sealed class StreamsOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan DrainSpread { get; set; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>Bytes of recent events that a node keeps in memory before a database.</summary>
-    [Range(64 * 1024, long.MaxValue)]
-    public long HotTailBytes { get; set; } = 128L * 1024 * 1024;
-
     /// <summary>Events of one stream, the first and the terminal one included. A stream that gets there is stopped.</summary>
     [Range(3, 100_000_000)]
     public int MaxEventsPerStream { get; set; } = 1_000_000;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Storage;
@@ -59,6 +60,7 @@ public static class DependencyInjection
     private static void AddHotTail<TStore>(this IServiceCollection services)
         where TStore : class, IEventStreamStore
     {
+        services.AddValidatedOptions<HotTailOptions>(HotTailOptions.Section);
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HotTailStore>(provider, provider.GetRequiredService<TStore>()));
         services.AddSingleton<IEventStreamStore>(provider => provider.GetRequiredService<HotTailStore>());
         services.AddSingleton<IRemoteAppendListener>(provider => provider.GetRequiredService<HotTailStore>());

@@ -224,7 +224,7 @@ internal sealed class BoundsTests
     [TestCase("Limits:HeaderBytes", "10")]
     [TestCase("Limits:HeadersTimeout", "00:00:00")]
     [TestCase("Limits:Http2FrameBytes", "100")]
-    [TestCase("Limits:JsonDepth", "0")]
+    [TestCase("Limits:BodyBytes", "0")]
     public void Setting_OutOfItsRange_StopsTheStart_AndIsNamed(string setting, string value) => Assert.That(
         () => RunningServer.Start(new Dictionary<string, string> { [setting] = value }, []),
         Throws.InstanceOf<Microsoft.Extensions.Options.OptionsValidationException>().With.Message.Contains(setting.Split(':')[1]));

@@ -3,12 +3,11 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Auth;
 using SseStreaming.Api.Controllers.Models;
-using SseStreaming.Application.Limits;
 
 namespace SseStreaming.Api.Binding;
 
 /// <summary>Reads a <see cref="GrantRequest"/> from the JSON body, which may be left out with all that is in it.</summary>
-internal sealed class GrantRequestBinder(IOptions<AuthOptions> options, IOptions<LimitsOptions> limits) : IModelBinder
+internal sealed class GrantRequestBinder(IOptions<AuthOptions> options) : IModelBinder
 {
     public const string ExpiresIn = "expiresIn";
 
@@ -17,7 +16,7 @@ internal sealed class GrantRequestBinder(IOptions<AuthOptions> options, IOptions
         var request = bindingContext.HttpContext.Request;
         var fields = new Fields(bindingContext.ModelState, options.Value);
         if (request.ContentType is not null || request.ContentLength > 0)
-            await JsonBody.ReadAsync(request, fields, limits.Value.JsonDepth, bindingContext.HttpContext.RequestAborted);
+            await JsonBody.ReadAsync(request, fields, bindingContext.HttpContext.RequestAborted);
         // Also with errors: for a parameter without a value the framework would add an error of its own.
         bindingContext.Result = ModelBindingResult.Success(new GrantRequest(fields.Lifetime));
     }

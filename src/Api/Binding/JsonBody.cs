@@ -6,8 +6,11 @@ namespace SseStreaming.Api.Binding;
 /// <summary>Reads the JSON object of a request's body.</summary>
 internal static class JsonBody
 {
+    /// <summary>A conversation whose messages have content parts has five levels.</summary>
+    private const int MaxDepth = 8;
+
     /// <exception cref="BadHttpRequestException">The body is larger than the server accepts, or breaks off.</exception>
-    public static async Task ReadAsync(HttpRequest request, IJsonFields fields, int depth, CancellationToken cancellationToken)
+    public static async Task ReadAsync(HttpRequest request, IJsonFields fields, CancellationToken cancellationToken)
     {
         if (!IsJson(request))
         {
@@ -26,14 +29,14 @@ internal static class JsonBody
         else if (!Utf8.IsValid(utf8.Span))
             fields.Reject("", "The body is not UTF-8.");
         else
-            Parse(utf8, fields, depth);
+            Parse(utf8, fields);
     }
 
-    private static void Parse(ReadOnlyMemory<byte> utf8, IJsonFields fields, int depth)
+    private static void Parse(ReadOnlyMemory<byte> utf8, IJsonFields fields)
     {
         try
         {
-            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = depth, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind is JsonValueKind.Object)
                 fields.AddJson(document.RootElement);
             else

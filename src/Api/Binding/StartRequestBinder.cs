@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
-using Microsoft.Extensions.Options;
 using SseStreaming.Application.Contracts;
-using SseStreaming.Application.Limits;
 
 namespace SseStreaming.Api.Binding;
 
@@ -10,7 +8,7 @@ namespace SseStreaming.Api.Binding;
 /// Reads a <see cref="StartRequest"/> from the query of a GET or from the JSON body of a POST. The names are the same in both. A
 /// request that resumes needs neither.
 /// </summary>
-internal sealed class StartRequestBinder(IOptions<LimitsOptions> limits) : IModelBinder
+internal sealed class StartRequestBinder : IModelBinder
 {
     public const string IdempotencyKeyHeader = "Idempotency-Key";
 
@@ -25,10 +23,10 @@ internal sealed class StartRequestBinder(IOptions<LimitsOptions> limits) : IMode
             return;
         }
 
-        var fields = new StartRequestFields(limits.Value);
+        var fields = new StartRequestFields();
         var isPost = HttpMethods.IsPost(http.Request.Method);
         if (isPost)
-            await JsonBody.ReadAsync(http.Request, fields, limits.Value.JsonDepth, http.RequestAborted);
+            await JsonBody.ReadAsync(http.Request, fields, http.RequestAborted);
         else
             fields.AddQuery(http.Request.Query);
         var key = isPost ? ReadKey(http.Request, fields) : null;

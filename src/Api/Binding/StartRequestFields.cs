@@ -1,17 +1,17 @@
 using System.Text.Json;
 using SseStreaming.Application.Contracts;
-using SseStreaming.Application.Limits;
 using SseStreaming.Application.Sources;
 
 namespace SseStreaming.Api.Binding;
 
 /// <summary>Collects the fields of a start request, and all that is wrong with them.</summary>
-internal sealed class StartRequestFields(LimitsOptions limits) : IJsonFields
+internal sealed class StartRequestFields : IJsonFields
 {
     private const string Prompt = "prompt";
     private const string Source = "source";
     private const string OnDisconnectName = "onDisconnect";
 
+    private const int MaxFields = 64;
     private const int MaxNameLength = 40;
 
     private readonly Dictionary<string, OptionValue> _fields = new(StringComparer.Ordinal);
@@ -74,8 +74,8 @@ internal sealed class StartRequestFields(LimitsOptions limits) : IJsonFields
         else if (name is ConversationField.Name)
             Reject(name, "'messages' is too much for a query: send it in the JSON body of a POST.");
         // Each of them would get a message of its own.
-        else if (_fields.Count == limits.Fields)
-            Reject("", $"The request has more than {limits.Fields} fields.");
+        else if (_fields.Count == MaxFields)
+            Reject("", $"The request has more than {MaxFields} fields.");
         else
             _fields[name] = value;
     }

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using SseStreaming.Api.Hosting.Kestrel;
 using SseStreaming.Api.Hosting.Shutdown;
 using SseStreaming.Application;
-using SseStreaming.Application.Limits;
 
 namespace SseStreaming.Api.Hosting;
 
@@ -43,7 +42,6 @@ internal static class ServerSetup
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = kestrel.ApplicationServices.GetRequiredService<IOptions<LimitsOptions>>().Value.BodyBytes;
             kestrel.ApplicationServices.GetRequiredService<IOptions<ConnectionLimits>>().Value.ApplyTo(kestrel.Limits);
             kestrel.ConfigureEndpointDefaults(endpoint =>
             {

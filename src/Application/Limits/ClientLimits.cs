@@ -17,7 +17,7 @@ internal sealed class ClientLimits(IOptions<LimitsOptions> limits) : IDisposable
     private readonly LimitsOptions _limits = limits.Value;
     private readonly ConcurrencyLimiter _generations = new(limits.Value.RunningGenerations, limits.Value.RunningGenerationsPerClient);
     private readonly ConcurrencyLimiter _viewers = new(limits.Value.Viewers, limits.Value.ViewersPerClient);
-    private readonly StartRate _starts = new(limits.Value.StartsPerMinutePerClient, limits.Value.StartCounts);
+    private readonly StartRate _starts = new(limits.Value.StartsPerMinutePerClient);
 
     public int RunningGenerations => _generations.InUse;
 

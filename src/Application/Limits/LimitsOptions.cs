@@ -27,10 +27,6 @@ public sealed class LimitsOptions
     [Range(0, 1_000_000)]
     public int StartsPerMinutePerClient { get; set; } = 300;
 
-    /// <summary>Clients whose starts are counted apart. Where there are more, some share a count.</summary>
-    [Range(1, 1_000_000)]
-    public int StartCounts { get; set; } = 65_536;
-
     /// <summary>Length of a prompt in UTF-16 code units.</summary>
     [Range(1, 100_000_000)]
     public int PromptCharacters { get; set; } = 32 * 1024;
@@ -42,16 +38,4 @@ public sealed class LimitsOptions
     /// <summary>Length of all messages of a conversation together, in UTF-16 code units.</summary>
     [Range(1, 100_000_000)]
     public int ConversationCharacters { get; set; } = 128 * 1024;
-
-    /// <summary>Bytes of a request body.</summary>
-    [Range(1, int.MaxValue)]
-    public int BodyBytes { get; set; } = 256 * 1024;
-
-    /// <summary>Fields of a request, in the query or in the body.</summary>
-    [Range(8, 10_000)]
-    public int Fields { get; set; } = 64;
-
-    /// <summary>Depth of a JSON body; a conversation has three levels.</summary>
-    [Range(3, 64)]
-    public int JsonDepth { get; set; } = 8;
 }

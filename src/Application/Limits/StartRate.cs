@@ -2,17 +2,17 @@ using System.Threading.RateLimiting;
 
 namespace SseStreaming.Application.Limits;
 
-/// <summary>How many generations a client may start in a minute; zero: no bound. All at once, if it did not start any for a minute.</summary>
+/// <summary>Limits how many generations a client starts per minute. After a minute without a start it may start that many at once.</summary>
 internal sealed class StartRate : IDisposable
 {
+    /// <summary>Clients share a fixed number of buckets by a hash that is seeded per process, so a flood of client names can't exhaust the memory.</summary>
+    private const int DefaultBuckets = 65_536;
+
     private readonly PartitionedRateLimiter<string>? _limiter;
 
-    /// <param name="perMinute">Starts per minute and client.</param>
-    /// <param name="counts">
-    /// Counts that are kept apart. A client has one of them by the hash of its name, which nobody outside of the process can
-    /// compute: with a count for each client, whoever comes as a million clients would take the memory of a million counts.
-    /// </param>
-    public StartRate(int perMinute, int counts)
+    /// <param name="perMinute">Starts per minute and client; zero: no limit.</param>
+    /// <param name="buckets">Number of token buckets that clients share.</param>
+    public StartRate(int perMinute, int buckets = DefaultBuckets)
     {
         if (perMinute == 0)
             return;
@@ -21,14 +21,14 @@ internal sealed class StartRate : IDisposable
             TokenLimit = perMinute,
             TokensPerPeriod = 1,
             ReplenishmentPeriod = TimeSpan.FromMinutes(1) / perMinute,
-            // The partitioned limiter replenishes all of them, and forgets those that are full again.
+            // The partitioned limiter replenishes all buckets, and drops the full ones.
             AutoReplenishment = false,
         };
         _limiter = PartitionedRateLimiter.Create<string, uint>(client => RateLimitPartition.GetTokenBucketLimiter(
-            (uint)StringComparer.Ordinal.GetHashCode(client) % (uint)counts, _ => bucket));
+            (uint)StringComparer.Ordinal.GetHashCode(client) % (uint)buckets, _ => bucket));
     }
 
-    /// <summary>Counts a start; null, or after what time there may be another.</summary>
+    /// <summary>Counts a start. The result is null if it is allowed, else the time until the next one is.</summary>
     public TimeSpan? TryStart(string client)
     {
         if (_limiter is null)

@@ -107,7 +107,7 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
         services.AddPostgreSqlStore(configuration);
         services.AddSingleton(provider => new HotTailStore(
             provider.GetRequiredService<PostgreSqlEventStreamStore>(), provider.GetRequiredService<InProcessSignal>(),
-            provider.GetRequiredService<IOptions<StreamsOptions>>(), TimeProvider.System));
+            Options.Create(new HotTailOptions()), TimeProvider.System));
         services.AddSingleton<Heard>();
         services.AddSingleton<IRemoteAppendListener>(provider => provider.GetRequiredService<Heard>());
         return new PostgreSqlNode(services.BuildServiceProvider());

@@ -39,6 +39,10 @@ internal sealed class ConnectionLimits
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(130);
 
+    /// <summary>Bytes of a request body.</summary>
+    [Range(1, int.MaxValue)]
+    public int BodyBytes { get; set; } = 256 * 1024;
+
     /// <summary>Bytes of a body that must come in a second, on average; zero: none.</summary>
     [Range(0, 100_000_000)]
     public int BodyBytesPerSecond { get; set; } = 240;
@@ -78,6 +82,7 @@ internal sealed class ConnectionLimits
     public void ApplyTo(KestrelServerLimits limits)
     {
         limits.MaxConcurrentConnections = Connections == 0 ? null : Connections;
+        limits.MaxRequestBodySize = BodyBytes;
         limits.MaxRequestLineSize = RequestLineBytes;
         limits.MaxRequestHeadersTotalSize = HeaderBytes;
         limits.MaxRequestHeaderCount = Headers;

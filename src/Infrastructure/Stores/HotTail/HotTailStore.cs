@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
-using SseStreaming.Application;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -16,7 +15,7 @@ namespace SseStreaming.Infrastructure.Stores.HotTail;
 /// Nothing gets in here before the database has it. All of it can be dropped at any time: the bound on its bytes drops what was
 /// used least recently.
 /// </remarks>
-internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal signal, IOptions<StreamsOptions> options, TimeProvider time)
+internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal signal, IOptions<HotTailOptions> options, TimeProvider time)
     : IEventStreamStore, IRemoteAppendListener
 {
     private readonly ConcurrentDictionary<StreamId, HotStream> _streams = new();

@@ -1,9 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
-using Microsoft.Extensions.Options;
 using SseStreaming.Api.Binding;
 using SseStreaming.Application.Contracts;
-using SseStreaming.Application.Limits;
 using SseStreaming.Application.Sources;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
@@ -12,7 +10,7 @@ namespace SseStreaming.UnitTests.Api.Binding;
 
 internal sealed class StartRequestBinderTests
 {
-    private readonly StartRequestBinder _binder = new(Options.Create(new LimitsOptions()));
+    private readonly StartRequestBinder _binder = new();
     private readonly BinderFixture _request = new();
 
     [Test]

@@ -5,24 +5,22 @@ namespace SseStreaming.UnitTests.Application.Limits;
 
 internal sealed class StartRateTests
 {
-    private const int Counts = 65_536;
-
     [Test]
-    public void Client_MayStartAllOfAMinuteAtOnce_AndIsThenToldHowLongToWait()
+    public void TryStart_AfterAllStartsOfAMinute_ReturnsTheTimeUntilTheNextOne()
     {
-        using var rate = new StartRate(perMinute: 5, Counts);
+        using var rate = new StartRate(perMinute: 5);
 
         for (var i = 0; i < 5; i++)
             Assert.That(rate.TryStart("a"), Is.Null);
 
         Assert.That(rate.TryStart("a"), Is.EqualTo(TimeSpan.FromSeconds(12)).Within(TimeSpan.FromSeconds(1)), "a fifth of a minute");
-        Assert.That(rate.TryStart("b"), Is.Null, "others have their own");
+        Assert.That(rate.TryStart("b"), Is.Null, "another client has its own bucket");
     }
 
     [Test]
-    public async Task Client_GetsItsStartsBackOneByOne()
+    public async Task TryStart_AfterTheLimit_AllowsFurtherStartsOneByOne()
     {
-        using var rate = new StartRate(perMinute: 600, Counts);
+        using var rate = new StartRate(perMinute: 600);
         var begun = TimeProvider.System.GetTimestamp();
         var starts = 0;
         await Waiting.Until(
@@ -33,26 +31,26 @@ internal sealed class StartRateTests
             },
             "there were 20 more starts");
 
-        // 20 of 600 in a minute take two seconds, give or take the interval of the framework's own clock.
+        // At 600 per minute 20 starts take two seconds; the framework replenishes at its own interval.
         Assert.That(TimeProvider.System.GetElapsedTime(begun), Is.GreaterThan(TimeSpan.FromSeconds(1.7)));
     }
 
     [Test]
-    public void Zero_IsNoBound()
+    public void TryStart_WithALimitOfZero_IsAlwaysAllowed()
     {
-        using var rate = new StartRate(perMinute: 0, Counts);
+        using var rate = new StartRate(perMinute: 0);
 
         Assert.That(Enumerable.Range(0, 10_000).Select(_ => rate.TryStart("a")), Is.All.Null);
     }
 
     [Test]
-    public void AnyNumberOfClients_HasNoMoreCountsThanThereMayBe()
+    public void TryStart_OfManyClients_SharesAFixedNumberOfBuckets()
     {
-        using var rate = new StartRate(perMinute: 10, counts: 4);
+        using var rate = new StartRate(perMinute: 10, buckets: 4);
 
         var admitted = Enumerable.Range(0, 100_000).Count(i => rate.TryStart($"client {i}") is null);
 
-        // Four counts of ten, and what came back in the meantime.
+        // Four buckets of ten, and the tokens that were replenished meanwhile.
         Assert.That(admitted, Is.InRange(40, 48));
     }
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Moq;
-using SseStreaming.Application;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -28,7 +27,7 @@ internal sealed class HotTailAppendTests
         _database.Setup(store => store.AppendAsync(Word, default)).Returns(() => new ValueTask<AppendResult>(_append.Task));
         _database.Setup(store => store.FindAsync(Head.Id, default)).ReturnsAsync(WithWord);
         _database.Setup(store => store.ReadAsync(Head.Id, 1, default)).ReturnsAsync(Word);
-        _store = new HotTailStore(_database.Object, new InProcessSignal(TimeProvider.System), Options.Create(new StreamsOptions()), TimeProvider.System);
+        _store = new HotTailStore(_database.Object, new InProcessSignal(TimeProvider.System), Options.Create(new HotTailOptions()), TimeProvider.System);
     }
 
     [SetUp]

@@ -19,7 +19,7 @@ internal sealed class HotTailStoreTests
     private static readonly StreamEvent Started = new(EventKind.Started, "{}"u8.ToArray());
     private static readonly StreamEvent Completed = new(EventKind.Completed, "{}"u8.ToArray());
 
-    private readonly StreamsOptions _options = new();
+    private readonly HotTailOptions _options = new();
     private readonly MemoryEventStreamStore _database;
     private readonly Mock<IEventStreamStore> _asked = new();
     private readonly InProcessSignal _signal = new(TimeProvider.System);
@@ -27,7 +27,7 @@ internal sealed class HotTailStoreTests
 
     public HotTailStoreTests()
     {
-        _database = new MemoryEventStreamStore(Options.Create(_options), TimeProvider.System);
+        _database = new MemoryEventStreamStore(Options.Create(new StreamsOptions()), TimeProvider.System);
         _asked.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<CancellationToken>())).Returns(_database.CreateAsync);
         _asked.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<CancellationToken>())).Returns(_database.AppendAsync);
         _asked.Setup(it => it.ReadAsync(It.IsAny<StreamId>(), It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_database.ReadAsync);
