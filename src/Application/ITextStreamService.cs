@@ -6,20 +6,22 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application;
 
-/// <summary>All that can be done with streams of generated text. Every refusal comes before anything is written. To a caller who may not
-/// read it, a stream is unknown.</summary>
+/// <summary>
+/// The operations on streams of generated text. A refusal comes before anything is written. A stream that the caller may not read is
+/// unknown to it.
+/// </summary>
 public interface ITextStreamService
 {
-    /// <summary>The sources that can be asked for.</summary>
+    /// <summary>The sources that a request may name.</summary>
     IReadOnlyList<SourceDescription> Sources { get; }
 
     /// <summary>The source of a request that names none.</summary>
     string DefaultSource { get; }
 
-    /// <summary>Starts a generation that nobody views yet; without a viewer within the grace it is stopped.</summary>
+    /// <summary>Starts a generation without a viewer; it is stopped if no viewer connects within the grace.</summary>
     ValueTask<Outcome<StartedStream>> StartAsync(Caller caller, StartRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Starts a generation, or joins the one that the same idempotency key began, and views it from its first event.</summary>
+    /// <summary>Starts a generation, or joins the one that was started with the same idempotency key, and views it from its first event.</summary>
     ValueTask<Outcome<StreamViewer>> StartViewingAsync(Caller caller, StartRequest request, CancellationToken cancellationToken);
 
     /// <summary>Views a stream after a position; 0 is its beginning.</summary>
@@ -27,12 +29,12 @@ public interface ITextStreamService
 
     ValueTask<Outcome<StreamState>> GetStateAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 
-    /// <summary>The passage as it stands now.</summary>
+    /// <summary>The passage that is stored now.</summary>
     ValueTask<Outcome<StreamText>> ReadTextAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 
-    /// <summary>A stream that is the caller's own; of others it is unknown, and what is shared is nobody's own.</summary>
+    /// <summary>Finds a stream that the caller owns. A shared stream has no owner.</summary>
     ValueTask<Outcome<StreamHead>> FindOwnAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 
-    /// <summary>Stops a generation of the caller's own and waits until its stream is closed. One that has ended stays as it is.</summary>
+    /// <summary>Stops a generation that the caller owns, and waits until its stream is closed. A closed stream stays as it is.</summary>
     ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 }

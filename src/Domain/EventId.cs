@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SseStreaming.Domain;
 
 /// <summary>
-/// Names one event: its stream and its place in it, counted from 1. Its text, <c>&lt;stream id&gt;.&lt;sequence&gt;</c>, is the
-/// <c>id:</c> of a frame and comes back as <c>Last-Event-ID</c>; alone it is enough to resume.
+/// The id of an event: its stream and its sequence, which counts from 1. Its text, <c>&lt;stream id&gt;.&lt;sequence&gt;</c>, is the <c>id</c> of
+/// a frame, and the <c>Last-Event-ID</c> of a request that resumes.
 /// </summary>
 public readonly record struct EventId
 {
@@ -20,7 +20,7 @@ public readonly record struct EventId
     /// <summary>1 for the first event of a stream.</summary>
     public long Sequence { get; }
 
-    /// <summary>Reads the text form. There is exactly one text for each id: no sign, no leading zero, no white space.</summary>
+    /// <summary>Parses the text form. Each id has exactly one text: no sign, no leading zero, no white space.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out EventId id)
     {
         id = default;
@@ -31,7 +31,7 @@ public readonly record struct EventId
 
         var digits = text[(StreamId.TextLength + 1)..];
         if (digits[0] is '0'
-            // The number parser would skip NULs at the end.
+            // The number parser ignores trailing NULs.
             || digits.ContainsAnyExceptInRange('0', '9')
             || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
             return false;

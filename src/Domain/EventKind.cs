@@ -1,20 +1,20 @@
 namespace SseStreaming.Domain;
 
-/// <summary>What an event of a stream says. The values are stored: they never change their meaning.</summary>
+/// <summary>The kind of an event. The values are stored, so they must not change.</summary>
 public enum EventKind
 {
-    /// <summary>Always the first event, and only that.</summary>
+    /// <summary>The first event of each stream, and no other.</summary>
     Started = 0,
 
     /// <summary>A piece of the passage.</summary>
     Segment = 1,
 
-    /// <summary>Terminal: the generator said all that it had to say.</summary>
+    /// <summary>Terminal: the generator finished.</summary>
     Completed = 2,
 
-    /// <summary>Terminal: somebody or some bound ended the generation.</summary>
+    /// <summary>Terminal: the generation was stopped by a client, by the grace or by a limit.</summary>
     Stopped = 3,
 
-    /// <summary>Terminal: the generation broke.</summary>
+    /// <summary>Terminal: the generation failed.</summary>
     Failed = 4,
 }

@@ -2,6 +2,6 @@ namespace SseStreaming.Domain;
 
 public static class EventKinds
 {
-    /// <summary>True for the kinds that close a stream for good.</summary>
+    /// <summary>True for the kinds that close a stream.</summary>
     public static bool IsTerminal(this EventKind kind) => kind >= EventKind.Completed;
 }

@@ -1,17 +1,17 @@
 namespace SseStreaming.Domain;
 
-/// <summary>What there is to read after a position.</summary>
+/// <summary>What can be read after a position.</summary>
 public enum ResumePoint
 {
-    /// <summary>Events are kept after it, or will come.</summary>
+    /// <summary>Later events are stored, or will be appended.</summary>
     Readable,
 
-    /// <summary>The position is the terminal event: nothing more will ever come.</summary>
+    /// <summary>The position is the terminal event: no event follows.</summary>
     Ended,
 
-    /// <summary>Events right after the position are no longer kept, so going on would leave a gap.</summary>
+    /// <summary>The events right after the position are no longer kept, so a resume would leave a gap.</summary>
     Expired,
 
-    /// <summary>No such event was ever stored.</summary>
+    /// <summary>No event with this sequence was stored.</summary>
     BeyondEnd,
 }

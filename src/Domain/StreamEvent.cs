@@ -1,6 +1,6 @@
 namespace SseStreaming.Domain;
 
-/// <summary>One event: a segment's text, or the JSON of any other kind, as well-formed UTF-8.</summary>
+/// <summary>One event. Its data is well-formed UTF-8: the text of a segment, or the JSON of another kind.</summary>
 public readonly record struct StreamEvent(EventKind Kind, ReadOnlyMemory<byte> Data)
 {
     public bool IsTerminal => Kind.IsTerminal();

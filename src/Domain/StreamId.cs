@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -5,12 +6,12 @@ using System.Security.Cryptography;
 namespace SseStreaming.Domain;
 
 /// <summary>
-/// Names one event stream: 128 random bits, written as 22 characters of base64url (RFC 4648, section 5, no padding).
-/// It can't be guessed, and it needs no escaping in a URL, a header or a frame.
+/// The id of an event stream: 128 random bits, written as 22 characters of base64url (RFC 4648, section 5, no padding).
+/// It can't be guessed, and needs no escaping in a URL, a header or a frame.
 /// </summary>
 public readonly record struct StreamId
 {
-    /// <summary>Length of the text form, in characters, which are all ASCII.</summary>
+    /// <summary>Length of the text form in characters, which are ASCII.</summary>
     public const int TextLength = 22;
 
     private const int ByteLength = 16;
@@ -19,7 +20,7 @@ public readonly record struct StreamId
 
     private StreamId(UInt128 bits) => _bits = bits;
 
-    /// <summary>A new id from the operating system's cryptographic random source.</summary>
+    /// <summary>Creates an id with a cryptographic random number generator.</summary>
     public static StreamId New()
     {
         Span<byte> bytes = stackalloc byte[ByteLength];
@@ -27,14 +28,14 @@ public readonly record struct StreamId
         return FromBytes(bytes);
     }
 
-    /// <summary>Reads the text form. There is exactly one text for each id; all else is refused.</summary>
+    /// <summary>Parses the text form. Each id has exactly one text.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out StreamId id)
     {
         id = default;
         Span<byte> bytes = stackalloc byte[ByteLength];
         if (text.Length != TextLength
             || text.ContainsAnyExcept(Alphabet)
-            // The last character carries 4 bits that no byte uses: only zero is canonical.
+            // The last 4 bits of the last character are unused, and must be zero.
             || text[^1] is not ('A' or 'Q' or 'g' or 'w')
             || !Base64Url.TryDecodeFromChars(text, bytes, out var written)
             || written != ByteLength)
@@ -44,7 +45,7 @@ public readonly record struct StreamId
         return true;
     }
 
-    /// <summary>Reads the 16 bytes that <see cref="CopyTo"/> wrote.</summary>
+    /// <summary>Creates an id from the 16 bytes that <see cref="CopyTo"/> wrote.</summary>
     public static StreamId FromBytes(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
 
     /// <summary>Writes the 16 bytes of the id.</summary>
@@ -65,6 +66,6 @@ public readonly record struct StreamId
         return Base64Url.EncodeToString(bytes);
     }
 
-    private static readonly System.Buffers.SearchValues<char> Alphabet =
-        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    private static readonly SearchValues<char> Alphabet =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 }

@@ -185,7 +185,7 @@ internal sealed class DrainTests
 
         public ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken) => _node.TakeOverAsync(cancellationToken);
 
-        public ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) => default;
+        public ValueTask LeaveAsync(TimeSpan reconnectWindow, CancellationToken cancellationToken) => default;
 
         public ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) => default;
 

@@ -15,8 +15,8 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Cluster;
 
 /// <summary>
-/// This node's part among those that share a store: it renews its lease, closes what nodes left open that are gone, does what
-/// others ask for, and tells them of its viewers.
+/// This node's membership in the cluster: it renews its lease, closes the streams of dead nodes, handles the notices of other nodes, and
+/// reports its viewers to them.
 /// </summary>
 internal sealed partial class ClusterMember(
     IStreamCluster cluster,
@@ -30,21 +30,21 @@ internal sealed partial class ClusterMember(
     TimeProvider time,
     ILogger<ClusterMember> logger) : BackgroundService
 {
-    private readonly ConcurrentDictionary<StreamId, byte> _toReport = new();
-    private readonly SemaphoreSlim _reportsWaiting = new(0, 1);
-    private readonly List<StreamRecord> _toClose = [];
+    private readonly ConcurrentDictionary<StreamId, byte> _viewersToReport = new();
+    private readonly SemaphoreSlim _reportSignal = new(0, 1);
+    private readonly List<StreamRecord> _orphans = [];
 
-    /// <summary>Asks the node that runs a generation to stop it.</summary>
+    /// <summary>Requests the node that runs a generation to stop it.</summary>
     public ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) =>
         cluster.RequestStopAsync(streamId, cancellationToken);
 
-    /// <summary>How many viewers a stream has on the other nodes.</summary>
+    /// <summary>The number of viewers of a stream on the other nodes.</summary>
     public ValueTask<int> CountViewersElsewhereAsync(StreamId streamId, CancellationToken cancellationToken) =>
         cluster.CountViewersElsewhereAsync(streamId, cancellationToken);
 
     /// <summary>
-    /// Has whoever runs the generation look at its viewers: another node is told how many there are here. Returns at once; several
-    /// calls may be told as one.
+    /// Notifies the generation of a change of its viewers. If it runs on another node, the number of viewers on this node is reported
+    /// there, at once for several calls. Returns at once.
     /// </summary>
     public void ViewersChanged(StreamId streamId)
     {
@@ -53,11 +53,11 @@ internal sealed partial class ClusterMember(
             generation.ViewersChanged();
             return;
         }
-        _toReport[streamId] = 0;
+        _viewersToReport[streamId] = 0;
         WakeReporter();
     }
 
-    /// <summary>True if another node could serve the viewers of this one; as far as is known, when the store can't be asked.</summary>
+    /// <summary>True if another node could serve the viewers of this one; false if the store is unavailable.</summary>
     public async Task<bool> HasOthersAsync(CancellationToken cancellationToken)
     {
         var others = false;
@@ -65,7 +65,7 @@ internal sealed partial class ClusterMember(
         return others;
     }
 
-    /// <summary>Joins, and closes what an earlier process left open, before the first request comes.</summary>
+    /// <summary>Takes a lease, and closes the streams of an earlier process, before the first request.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await cluster.RenewAsync(cancellationToken);
@@ -76,7 +76,7 @@ internal sealed partial class ClusterMember(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        // Somebody may just have come, and been sent away again, before the others were told.
+        // The last viewers may have connected and been redirected before they were reported.
         if (drain.RemainingReconnectWindow > TimeSpan.Zero)
             await ReportAllAsync(cancellationToken);
         await TryAsync(token => cluster.LeaveAsync(drain.RemainingReconnectWindow, token), cancellationToken);
@@ -84,7 +84,7 @@ internal sealed partial class ClusterMember(
 
     public override void Dispose()
     {
-        _reportsWaiting.Dispose();
+        _reportSignal.Dispose();
         base.Dispose();
     }
 
@@ -103,17 +103,17 @@ internal sealed partial class ClusterMember(
 
     private async ValueTask CloseOrphansAsync(CancellationToken cancellationToken)
     {
-        _toClose.AddRange(await cluster.TakeOverAsync(cancellationToken));
-        while (_toClose.Count > 0)
+        _orphans.AddRange(await cluster.TakeOverAsync(cancellationToken));
+        while (_orphans.Count > 0)
         {
-            var orphan = _toClose[^1];
+            var orphan = _orphans[^1];
             var end = EventBatch.Create(orphan.Head.Id, orphan.Extent.Last + 1, EventData.Interrupted(orphan.Segments, orphan.Characters));
-            // Refused means that somebody else has closed it: just as well.
+            // Refused means that another node has closed it.
             if (await store.AppendAsync(end, cancellationToken) is AppendResult.Appended)
                 metrics.StreamClosed(orphan.Head.Source, EventKind.Failed, ProblemTypes.Interrupted);
             signal.Notify(orphan.Head.Id);
             Log.OrphanClosed(logger, orphan.Head.Id);
-            _toClose.RemoveAt(_toClose.Count - 1);
+            _orphans.RemoveAt(_orphans.Count - 1);
         }
     }
 
@@ -132,8 +132,8 @@ internal sealed partial class ClusterMember(
     {
         while (true)
         {
-            await _reportsWaiting.WaitAsync(stoppingToken);
-            // Only what failed waits. Those who came meanwhile have woken this again.
+            await _reportSignal.WaitAsync(stoppingToken);
+            // Only failed reports wait; new changes have released the semaphore again.
             if (!await ReportAllAsync(stoppingToken))
             {
                 await Task.Delay(options.Value.Lease / 3, time, stoppingToken);
@@ -142,34 +142,34 @@ internal sealed partial class ClusterMember(
         }
     }
 
-    /// <summary>Tells of all that waits, at once; false if something is left to tell again.</summary>
+    /// <summary>Reports all changes in parallel; false if a report has to be repeated.</summary>
     private async Task<bool> ReportAllAsync(CancellationToken cancellationToken) =>
-        Array.TrueForAll(await Task.WhenAll(_toReport.Keys.Select(streamId => ReportAsync(streamId, cancellationToken))), isTold => isTold);
+        Array.TrueForAll(await Task.WhenAll(_viewersToReport.Keys.Select(streamId => ReportAsync(streamId, cancellationToken))), isReported => isReported);
 
     private async Task<bool> ReportAsync(StreamId streamId, CancellationToken cancellationToken)
     {
-        // Taken before the count is, so that a change in between is reported once more.
-        _toReport.TryRemove(streamId, out _);
-        var isTold = await TryAsync(token => cluster.ReportViewersAsync(streamId, viewers.Count(streamId), token), cancellationToken);
-        if (!isTold)
-            _toReport.TryAdd(streamId, 0);
-        return isTold;
+        // Removed before the count is read, so that a change in between is reported again.
+        _viewersToReport.TryRemove(streamId, out _);
+        var isReported = await TryAsync(token => cluster.ReportViewersAsync(streamId, viewers.Count(streamId), token), cancellationToken);
+        if (!isReported)
+            _viewersToReport.TryAdd(streamId, 0);
+        return isReported;
     }
 
     private void WakeReporter()
     {
         try
         {
-            if (_reportsWaiting.CurrentCount == 0)
-                _reportsWaiting.Release();
+            if (_reportSignal.CurrentCount == 0)
+                _reportSignal.Release();
         }
-        // Somebody else woke it at the same time; or there is nothing left to wake.
+        // Another thread released it at the same time, or the node has stopped.
         catch (Exception exception) when (exception is SemaphoreFullException or ObjectDisposedException)
         {
         }
     }
 
-    /// <summary>False if the store could not be asked; what was to be done is then done at the next turn.</summary>
+    /// <summary>Runs an action; false if it failed, and has to be repeated.</summary>
     private async Task<bool> TryAsync(Func<CancellationToken, ValueTask> action, CancellationToken cancellationToken)
     {
         try
@@ -184,12 +184,12 @@ internal sealed partial class ClusterMember(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Whoever asked does not wait any longer.
+            // The node stops.
             return false;
         }
         catch (Exception exception)
         {
-            // A node that no longer renews its lease, for whatever reason, loses all that it runs.
+            // The loop must go on: a node that no longer renews its lease loses its generations.
             Log.Faulted(logger, exception);
             return false;
         }
@@ -197,13 +197,13 @@ internal sealed partial class ClusterMember(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Stream {StreamId} was left open by a server that is gone; it was closed as interrupted")]
+        [LoggerMessage(1, LogLevel.Warning, "Stream {StreamId} of a dead server was closed as interrupted")]
         public static partial void OrphanClosed(ILogger logger, StreamId streamId);
 
-        [LoggerMessage(2, LogLevel.Warning, "The store can't be asked: {Reason}")]
+        [LoggerMessage(2, LogLevel.Warning, "The store is unavailable: {Reason}")]
         public static partial void StoreUnavailable(ILogger logger, string reason);
 
-        [LoggerMessage(3, LogLevel.Error, "What this node does for the others failed; it is tried again")]
+        [LoggerMessage(3, LogLevel.Error, "A cluster task failed; it will be repeated")]
         public static partial void Faulted(ILogger logger, Exception exception);
     }
 }

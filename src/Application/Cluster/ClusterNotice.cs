@@ -2,5 +2,5 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Cluster;
 
-/// <summary>One thing that another node wants.</summary>
+/// <summary>A notice from another node.</summary>
 public readonly record struct ClusterNotice(ClusterNoticeKind Kind, StreamId StreamId);

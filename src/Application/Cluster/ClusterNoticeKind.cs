@@ -2,9 +2,9 @@ namespace SseStreaming.Application.Cluster;
 
 public enum ClusterNoticeKind
 {
-    /// <summary>The generation of this stream, if it runs here, is to be stopped.</summary>
+    /// <summary>The generation of this stream has to stop, if it runs on this node.</summary>
     StopRequested,
 
-    /// <summary>The number of viewers elsewhere has changed.</summary>
+    /// <summary>The number of viewers on other nodes has changed.</summary>
     ViewersChanged,
 }

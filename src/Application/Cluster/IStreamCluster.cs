@@ -4,38 +4,39 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Cluster;
 
 /// <summary>
-/// The nodes that share a store. A running generation belongs to one of them, by a lease that the node renews for all that it
-/// runs. Who lost its lease is kept from appending by the store itself, whatever its clock says.
+/// The nodes that share a store. A running generation belongs to one node, by a lease that the node renews for all its generations. The
+/// store fences a node that lost its lease: its appends are refused, whatever its clock says.
 /// </summary>
-/// <remarks>Members throw <see cref="StoreUnavailableException"/> when the store can't be asked at the moment.</remarks>
+/// <remarks>Members throw <see cref="StoreUnavailableException"/> if the store is unavailable.</remarks>
 public interface IStreamCluster
 {
-    /// <summary>Renews the lease of this node, or takes a new one if the old one has been lost.</summary>
+    /// <summary>Renews the lease of this node, or takes a new one if the lease was lost.</summary>
     ValueTask RenewAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// The open streams whose node is gone, each given to exactly one caller, which owns it from then on and has to close it.
+    /// Takes over the open streams of dead nodes. Each stream is given to exactly one caller, which owns it from then on and has to close
+    /// it.
     /// </summary>
     ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken);
 
-    /// <summary>True if there is another node that could serve the viewers of this one.</summary>
+    /// <summary>True if another node could serve the viewers of this one.</summary>
     ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Gives up the lease of a node that stops, so that nobody has to wait for it to run out. What it said of its viewers is counted on
-    /// for as long as they are on their way to another node.
+    /// Ends the lease of a stopping node, so that other nodes need not wait until it expires. The node's viewers still count for the given
+    /// time, in which they reconnect to another node.
     /// </summary>
-    ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken);
+    ValueTask LeaveAsync(TimeSpan reconnectWindow, CancellationToken cancellationToken);
 
-    /// <summary>Asks the node that runs a generation, if it is another one, to stop it. Kept until that node heard it.</summary>
+    /// <summary>Requests the node that runs a generation, if it is another one, to stop it. The request is kept until that node received it.</summary>
     ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken);
 
-    /// <summary>Tells the other nodes how many viewers a stream has here, which they count on until the lease of this node ends.</summary>
+    /// <summary>Reports the number of viewers of a stream on this node. The report is valid until the lease of this node ends.</summary>
     ValueTask ReportViewersAsync(StreamId streamId, int count, CancellationToken cancellationToken);
 
-    /// <summary>How many viewers a stream has on the other nodes.</summary>
+    /// <summary>The number of viewers of a stream on the other nodes.</summary>
     ValueTask<int> CountViewersElsewhereAsync(StreamId streamId, CancellationToken cancellationToken);
 
-    /// <summary>What the other nodes want of this one, as it comes. Nothing is lost: what came while the connection was broken is told after it.</summary>
+    /// <summary>Notices from the other nodes. None is lost: notices during a connection loss follow after it.</summary>
     IAsyncEnumerable<ClusterNotice> ListenAsync(CancellationToken cancellationToken);
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace SseStreaming.Application.Contracts;
 
-/// <summary>Who says a message.</summary>
+/// <summary>The author of a message.</summary>
 public enum ConversationRole
 {
     [JsonStringEnumMemberName("system")]

@@ -1,11 +1,11 @@
 namespace SseStreaming.Application.Contracts;
 
-/// <summary>What becomes of a generation whose last viewer left.</summary>
+/// <summary>What happens to a generation whose last viewer has left.</summary>
 public enum OnDisconnect
 {
     /// <summary>It is stopped after the grace.</summary>
     Stop,
 
-    /// <summary>It runs on to its end.</summary>
+    /// <summary>It runs to its end.</summary>
     Continue,
 }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SseStreaming.Application.Contracts;
 
-/// <summary>A value, or why there is none. Expected outcomes are values; exceptions are bugs and broken pipes.</summary>
+/// <summary>A value, or the refusal of the request. Exceptions are only for bugs and broken connections.</summary>
 public readonly struct Outcome<T>
     where T : class
 {
@@ -20,7 +20,7 @@ public readonly struct Outcome<T>
     public bool Try([NotNullWhen(true)] out T? value, [NotNullWhen(false)] out Refusal? refusal)
     {
         value = Value;
-        refusal = value is null ? Refusal ?? throw new InvalidOperationException("An outcome that was never set.") : null;
+        refusal = value is null ? Refusal ?? throw new InvalidOperationException("The outcome was never set.") : null;
         return value is not null;
     }
 
@@ -35,7 +35,7 @@ public readonly struct Outcome<T>
 
 public static class Outcome
 {
-    /// <summary>For values whose type is an interface, which no conversion takes.</summary>
+    /// <summary>For interface types, which a conversion operator can't take.</summary>
     public static Outcome<T> From<T>(T value)
         where T : class => Outcome<T>.From(value);
 }

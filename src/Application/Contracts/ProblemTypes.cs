@@ -1,6 +1,6 @@
 namespace SseStreaming.Application.Contracts;
 
-/// <summary>The <c>type</c> of problem details (RFC 9457) of this API, in answers and in <c>failed</c> events.</summary>
+/// <summary>The <c>type</c> of problem details (RFC 9457) of this API, in responses and in <c>failed</c> events.</summary>
 public static class ProblemTypes
 {
     private const string Prefix = "urn:problem-type:sse-streaming:";
@@ -21,28 +21,28 @@ public static class ProblemTypes
     public const string StoreUnavailable = Prefix + "store-unavailable";
     public const string Stopping = Prefix + "stopping";
 
-    /// <summary>The source broke in the middle of a generation.</summary>
+    /// <summary>The source failed during a generation.</summary>
     public const string SourceFailed = Prefix + "source-failed";
 
-    /// <summary>What the source draws on can't be connected to.</summary>
+    /// <summary>The upstream of the source refuses connections.</summary>
     public const string UpstreamRefused = Prefix + "upstream-refused";
 
-    /// <summary>It does not accept this server's key, user or password.</summary>
+    /// <summary>The upstream does not accept this server's key, user or password.</summary>
     public const string UpstreamUnauthorized = Prefix + "upstream-unauthorized";
 
-    /// <summary>It has too much to do for this server at the moment.</summary>
+    /// <summary>The upstream limits the rate of requests.</summary>
     public const string UpstreamRateLimited = Prefix + "upstream-rate-limited";
 
-    /// <summary>It says that it failed, or that it does not want what was asked.</summary>
+    /// <summary>The upstream reported an error, or rejected the request.</summary>
     public const string UpstreamError = Prefix + "upstream-error";
 
-    /// <summary>It said something that is not in the agreed format.</summary>
+    /// <summary>The upstream sent data in another format.</summary>
     public const string UpstreamGarbled = Prefix + "upstream-garbled";
 
-    /// <summary>It went away in the middle of the text.</summary>
+    /// <summary>The upstream closed the connection in the middle of the text.</summary>
     public const string UpstreamCutOff = Prefix + "upstream-cut-off";
 
-    /// <summary>It said nothing for too long.</summary>
+    /// <summary>The upstream sent nothing within the time limit.</summary>
     public const string UpstreamTimeout = Prefix + "upstream-timeout";
 
     /// <summary>The server that ran the generation stopped or died.</summary>
@@ -51,6 +51,6 @@ public static class ProblemTypes
     /// <summary>Events could not be stored.</summary>
     public const string StoreFailed = Prefix + "store-failed";
 
-    /// <summary>The last part of a problem type of this API; null for any other text.</summary>
+    /// <summary>The last part of a problem type of this API; null for other text.</summary>
     public static string? GetName(string type) => type.StartsWith(Prefix, StringComparison.Ordinal) ? type[Prefix.Length..] : null;
 }

@@ -5,39 +5,39 @@ public enum RefusalReason
     InvalidInput,
     UnknownStream,
 
-    /// <summary>The caller may not do that, and knows of the stream.</summary>
+    /// <summary>The caller may read the stream, but not do this with it.</summary>
     Forbidden,
 
-    /// <summary>The events after the position are no longer kept.</summary>
+    /// <summary>The events right after the position are no longer kept.</summary>
     Expired,
 
     /// <summary>The position is after the last event that was ever stored.</summary>
     BeyondEnd,
 
-    /// <summary>The position is the terminal event: nothing more will come.</summary>
+    /// <summary>The position is the terminal event: no event follows.</summary>
     Ended,
 
-    /// <summary>The idempotency key came before, with another request.</summary>
+    /// <summary>The idempotency key was used before with another request.</summary>
     KeyReused,
 
-    /// <summary>No room for another stream.</summary>
+    /// <summary>The store is full.</summary>
     Full,
 
-    /// <summary>The client has as many generations running as it may.</summary>
+    /// <summary>The client has reached its limit of running generations.</summary>
     TooManyGenerations,
 
-    /// <summary>The client has as many responses open as it may.</summary>
+    /// <summary>The client has reached its limit of open responses.</summary>
     TooManyViewers,
 
-    /// <summary>The client has started as many generations as it may for now.</summary>
+    /// <summary>The client has reached its limit of starts per minute.</summary>
     TooManyStarts,
 
-    /// <summary>All clients together have as much as the server gives.</summary>
+    /// <summary>The server has reached a limit for all clients together.</summary>
     Busy,
 
     /// <summary>The server is stopping.</summary>
     Stopping,
 
-    /// <summary>The store can't be asked at the moment.</summary>
+    /// <summary>The store is unavailable.</summary>
     StoreUnavailable,
 }

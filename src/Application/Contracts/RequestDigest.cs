@@ -4,10 +4,10 @@ using SseStreaming.Application.Generations;
 
 namespace SseStreaming.Application.Contracts;
 
-/// <summary>Digests by which two requests are the same.</summary>
+/// <summary>Digests that are equal for equal requests.</summary>
 internal static class RequestDigest
 {
-    /// <summary>Of a request as it was sent, for its idempotency key.</summary>
+    /// <summary>The digest of a request as it was sent, for its idempotency key.</summary>
     public static string Compute(StartRequest request)
     {
         var options = request.Options.OrderBy(option => option.Key, StringComparer.Ordinal)
@@ -15,7 +15,7 @@ internal static class RequestDigest
         return Hash([request.Source, request.Prompt, Flatten(request.Messages), request.OnDisconnect.ToString(), options]);
     }
 
-    /// <summary>Of what a source is asked for, complete with defaults: a default that is sent and one that is left out are the same.</summary>
+    /// <summary>The digest of a request to a shared source, with its defaults: a default that is sent or left out makes no difference.</summary>
     public static string ComputeShared(string source, GenerationRequest request)
     {
         var options = request.Options.Values.OrderBy(option => option.Key, StringComparer.Ordinal).Select(option => (object[])[option.Key, option.Value]);

@@ -2,7 +2,7 @@ using SseStreaming.Application.Sources;
 
 namespace SseStreaming.Application.Contracts;
 
-/// <summary>A request for a new generation, as it came: nothing is checked yet.</summary>
+/// <summary>A request for a new generation, not validated yet.</summary>
 public sealed record StartRequest
 {
     /// <summary>Name of the source; the default one if null.</summary>
@@ -13,7 +13,7 @@ public sealed record StartRequest
     /// <summary>A conversation in place of a prompt; empty if none was sent.</summary>
     public IReadOnlyList<ConversationMessage> Messages { get; init; } = [];
 
-    /// <summary>All else that was sent: the options of the source.</summary>
+    /// <summary>The other fields: the options of the source.</summary>
     public IReadOnlyDictionary<string, OptionValue> Options { get; init; } = new Dictionary<string, OptionValue>();
 
     public OnDisconnect OnDisconnect { get; init; }
@@ -21,6 +21,6 @@ public sealed record StartRequest
     /// <summary>The client's <c>Idempotency-Key</c>, if it sent one.</summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>Without what was sent: a framework logs the arguments of an action at its most talkative.</summary>
+    /// <summary>Without the content: the framework logs the arguments of an action at level Trace.</summary>
     public override string ToString() => nameof(StartRequest);
 }

@@ -2,12 +2,12 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Contracts;
 
-/// <summary>What anybody who knows its id may know of a stream.</summary>
+/// <summary>The state of a stream, for every caller that may read it.</summary>
 /// <param name="Segments">Segments so far.</param>
 /// <param name="Characters">Their length in UTF-16 code units.</param>
 /// <param name="Viewers">Open responses now.</param>
 /// <param name="LastEventId">The last event that is stored.</param>
-/// <param name="Reason">How it ended: the finish reason, the reason of the stop, or the type of the problem; null while it runs.</param>
+/// <param name="Reason">Why it ended: the finish reason, the reason of the stop, or the type of the problem; null while it runs.</param>
 public sealed record StreamState(
     StreamId Id,
     string Source,

@@ -4,7 +4,7 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Events;
 
 /// <summary>
-/// Consecutive events of one stream: a slice of an <see cref="EventPage"/>. The empty batch says that nothing came.
+/// Consecutive events of one stream: a slice of an <see cref="EventPage"/>. An empty batch means that there were no events.
 /// </summary>
 public readonly struct EventBatch
 {
@@ -18,7 +18,7 @@ public readonly struct EventBatch
         Count = count;
     }
 
-    /// <summary>A batch of its own, from <paramref name="first"/> on.</summary>
+    /// <summary>A batch with a page of its own.</summary>
     public static EventBatch Create(StreamId streamId, long first, params ReadOnlySpan<StreamEvent> events)
     {
         var page = new EventPage(streamId, first);
@@ -39,13 +39,13 @@ public readonly struct EventBatch
     /// <summary>Sequence of the last event.</summary>
     public long Last => First + Count - 1;
 
-    /// <summary>True if the last event is terminal: nothing follows, ever.</summary>
+    /// <summary>True if the last event is terminal: no event follows.</summary>
     public bool EndsStream => Count > 0 && Page.GetKind(_start + Count - 1).IsTerminal();
 
-    /// <summary>The frames of all events, back to back, as they go on the wire.</summary>
+    /// <summary>The frames of all events, concatenated, as they are sent.</summary>
     public ReadOnlyMemory<byte> Frames => _page?.GetFrames(_start, Count) ?? default;
 
-    /// <summary>The data of all events, back to back: a copy.</summary>
+    /// <summary>A copy of the data of all events, concatenated.</summary>
     public ReadOnlyMemory<byte> Data
     {
         get
@@ -57,7 +57,7 @@ public readonly struct EventBatch
         }
     }
 
-    /// <summary>The events of kind <see cref="EventKind.Segment"/>, which can only lack the first and the last of the batch.</summary>
+    /// <summary>The events of kind <see cref="EventKind.Segment"/>: all but the first and the last event of a stream.</summary>
     public EventBatch Segments
     {
         get
@@ -70,7 +70,7 @@ public readonly struct EventBatch
         }
     }
 
-    /// <summary>Length of the text of the segments in UTF-16 code units, as <c>length</c> counts them in JavaScript and C#.</summary>
+    /// <summary>Length of the segments in UTF-16 code units.</summary>
     public int Characters => _page?.CountCharacters(_start, Count) ?? 0;
 
     public StreamEvent this[int index]

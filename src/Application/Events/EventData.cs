@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 using SseStreaming.Domain;
@@ -20,12 +21,12 @@ internal static class EventData
     public static StreamEvent Failed(long segments, long characters, string type, string title, string detail) =>
         Create(EventKind.Failed, new FailedData(type, title, detail, segments, characters), EventDataJson.Default.FailedData);
 
-    /// <summary>How a generation ends whose server stopped or died.</summary>
+    /// <summary>The terminal event of a generation whose server stopped or died.</summary>
     public static StreamEvent Interrupted(long segments, long characters) => Failed(
         segments, characters, ProblemTypes.Interrupted, "The generation was interrupted.",
-        "The server that generated this text went away. The text up to here is complete.");
+        "The server that generated this text has stopped. The text up to here is complete.");
 
-    /// <summary>The word that a terminal event gives as its reason.</summary>
+    /// <summary>The finish reason, the stop reason or the problem type of a terminal event.</summary>
     public static string? ReadReason(StreamEvent terminal) => terminal.Kind switch
     {
         EventKind.Completed => JsonSerializer.Deserialize(terminal.Data.Span, EventDataJson.Default.CompletedData)?.FinishReason,
@@ -40,6 +41,6 @@ internal static class EventData
         _ => null,
     };
 
-    private static StreamEvent Create<T>(EventKind kind, T data, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
+    private static StreamEvent Create<T>(EventKind kind, T data, JsonTypeInfo<T> type) =>
         new(kind, JsonSerializer.SerializeToUtf8Bytes(data, type));
 }

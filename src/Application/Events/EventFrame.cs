@@ -4,28 +4,28 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Events;
 
 /// <summary>
-/// How one event looks as a frame of <c>text/event-stream</c> (WHATWG HTML, section 9.2.6): <c>id</c>, the name unless it is a
-/// segment, then one <c>data</c> line for each line of the data, and the blank line that dispatches it.
+/// The format of an event as a frame of <c>text/event-stream</c> (WHATWG HTML, section 9.2.6): <c>id</c>, the name unless it is a
+/// segment, then one <c>data</c> line for each line of the data, and a blank line.
 /// </summary>
 internal static class EventFrame
 {
-    /// <summary>Length of what every frame of a stream begins with: <c>id:</c>, the stream's id and the dot.</summary>
+    /// <summary>Length of the prefix of every frame of a stream: <c>id:</c>, the stream id and the dot.</summary>
     public const int PrefixLength = 5 + StreamId.TextLength;
 
-    /// <summary>Upper bound of a frame without its data.</summary>
+    /// <summary>Maximum length of a frame without its data.</summary>
     public const int MaxOverhead = PrefixLength + MaxSequenceLength + MaxNameLength + BeginDataLength + EndLength;
 
     public const int EndLength = 2;
 
     private const int MaxSequenceLength = 19;
 
-    /// <summary>Of <c>completed</c>, with the field and the line feed before it.</summary>
+    /// <summary>The length of <c>completed</c>, with the field name and the line feed before it.</summary>
     private const int MaxNameLength = 17;
 
-    /// <summary>Of <see cref="BeginData"/>.</summary>
+    /// <summary>The length of <see cref="BeginData"/>.</summary>
     private const int BeginDataLength = 7;
 
-    /// <summary>Writes what every frame of a stream begins with, into the first <see cref="PrefixLength"/> bytes.</summary>
+    /// <summary>Writes the prefix of every frame of a stream into the first <see cref="PrefixLength"/> bytes.</summary>
     public static void WritePrefix(Span<byte> destination, StreamId streamId)
     {
         "id: "u8.CopyTo(destination);
@@ -33,7 +33,7 @@ internal static class EventFrame
         destination[PrefixLength - 1] = (byte)'.';
     }
 
-    /// <summary>Writes the frame up to where its data begins, after the prefix of its stream, and returns the length of that.</summary>
+    /// <summary>Writes the prefix and the rest of the frame up to its data, and returns the length.</summary>
     public static int WriteHead(Span<byte> destination, ReadOnlySpan<byte> prefix, long sequence, EventKind kind)
     {
         prefix[..PrefixLength].CopyTo(destination);
@@ -44,23 +44,22 @@ internal static class EventFrame
             Append("\nevent: "u8, destination, ref at);
             Append(GetName(kind), destination, ref at);
         }
-        // The parser strips one space after the colon; writing exactly one keeps the segment's own white space.
+        // A parser strips one space after the colon, so exactly one keeps the white space of the segment.
         BeginData.CopyTo(destination[at..]);
         return at + BeginDataLength;
     }
 
-    /// <summary>Ends the frame after its data.</summary>
+    /// <summary>Writes the end of the frame.</summary>
     public static void WriteEnd(Span<byte> destination) => "\n\n"u8.CopyTo(destination);
 
-    /// <summary>True if data takes more than one line, and so can't stand in a frame as it is.</summary>
+    /// <summary>True if the data needs more than one <c>data</c> line.</summary>
     public static bool HasLineBreaks(ReadOnlySpan<byte> data) => data.ContainsAny((byte)'\r', (byte)'\n');
 
-    /// <summary>Room for data of several lines, and for the end of the frame after it.</summary>
-    // Each CR or LF turns into "\ndata: ", so it takes at most 7 bytes in place of 1.
+    /// <summary>Maximum length of data with several lines and of the end of the frame: each CR or LF becomes 7 bytes.</summary>
     public static int GetMaxLinesLength(ReadOnlySpan<byte> data) =>
         checked(data.Length + ((BeginDataLength - 1) * (data.Count((byte)'\r') + data.Count((byte)'\n'))) + EndLength);
 
-    /// <summary>Writes data, each further line of it as a further field; returns the length.</summary>
+    /// <summary>Writes data with one <c>data</c> field for each line, and returns the length.</summary>
     public static int WriteLines(ReadOnlySpan<byte> data, Span<byte> destination)
     {
         var at = 0;
@@ -79,11 +78,11 @@ internal static class EventFrame
         }
     }
 
-    /// <summary>The data in a frame of one line.</summary>
+    /// <summary>The data of a frame with one <c>data</c> line.</summary>
     public static ReadOnlyMemory<byte> GetData(ReadOnlyMemory<byte> frame) =>
         frame[(frame.Span[PrefixLength..].IndexOf(BeginData) + PrefixLength + BeginDataLength)..^EndLength];
 
-    /// <summary>The <c>event</c> field of a kind. None is called <c>error</c>: <c>EventSource</c> uses that name for itself.</summary>
+    /// <summary>The <c>event</c> field of a kind. It is never <c>error</c>, a name that <c>EventSource</c> uses for its own events.</summary>
     public static ReadOnlySpan<byte> GetName(EventKind kind) => kind switch
     {
         EventKind.Started => "started"u8,

@@ -6,41 +6,38 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Events;
 
 /// <summary>
-/// Consecutive events of one stream, packed: their frames, back to back, as they go on the wire. What an event says is a slice of
-/// its frame.
+/// Consecutive events of one stream, stored as their concatenated frames. The data of an event is a slice of its frame.
 /// </summary>
 /// <remarks>
-/// A frame is the same bytes for every viewer, so it is encoded once, here, and a viewer's share of a replay is a copy
-/// (docs/decisions/0003-frames-are-encoded-once.md). One writer adds at the end; any number of readers slice what is already
-/// there at the same time, without a lock: <see cref="Count"/> is published last, and what lies before it never changes.
+/// A frame has the same bytes for every viewer, so it is encoded once (docs/decisions/0003-frames-are-encoded-once.md). One writer adds
+/// events while any number of readers slice without a lock: <see cref="Count"/> is written last, and earlier events never change.
 /// </remarks>
 public sealed class EventPage
 {
     /// <summary>
-    /// Bytes of frames after which events that come one by one begin a new page: small enough that half-empty ones don't matter with
-    /// thousands of streams, large enough to replay fast.
+    /// Bytes of frames after which a new page begins: small enough that half-empty pages don't matter with thousands of streams, large
+    /// enough for a fast replay.
     /// </summary>
     private const int TargetBytes = 4 * 1024;
 
     private const int InitialFrameBytes = 256;
 
-    /// <summary>Room of a usual page, with that of the frame that makes it full.</summary>
+    /// <summary>Capacity of a usual page, including the frame that makes it full.</summary>
     private const int TargetCapacity = TargetBytes + InitialFrameBytes;
 
-    /// <summary>Of a short word: a page has a mark for each that fits. Where frames are shorter, the marks grow.</summary>
+    /// <summary>The frame of a short word. The index has an entry for each such frame, and grows if frames are shorter.</summary>
     private const int SmallFrameBytes = EventFrame.PrefixLength + 16;
 
     private const int TargetIndexEntries = (TargetCapacity / SmallFrameBytes) + 1;
 
-    /// <summary>Of this object and its arrays.</summary>
+    /// <summary>Bytes of this object and of the headers of its arrays.</summary>
     private const int Overhead = 136;
 
     private const int MaxReusedBytes = 128 * 1024;
 
     /// <summary>
-    /// Bytes from which on an array of what is kept is allocated where the garbage collector does not move it. Text is kept for
-    /// minutes: to move it twice on its way to the old generation stopped all viewers for some 25 ms, about once a second with
-    /// 5,000 of them.
+    /// Size from which the arrays of a stored page are pinned, because text is kept for minutes. When the garbage collector moved it,
+    /// all viewers paused for about 25 ms, about once a second with 5,000 of them.
     /// </summary>
     private const int PinThreshold = TargetIndexEntries * EventIndexEntry.Size;
 
@@ -52,15 +49,14 @@ public sealed class EventPage
     private int _multilineBytes;
     private int _count;
 
-    /// <summary>A page for events on their way, which soon nobody looks at any more.</summary>
-    /// <param name="streamId">The stream of all events here.</param>
+    /// <summary>A page for events that are discarded soon.</summary>
+    /// <param name="streamId">The stream of all events in the page.</param>
     /// <param name="first">Sequence of the first event.</param>
     public EventPage(StreamId streamId, long first)
         : this(streamId, first, InitialFrameBytes, isKept: false)
     {
     }
 
-    /// <summary>A page that begins with the room for so much of frames need not grow for it.</summary>
     private EventPage(StreamId streamId, long first, int frameBytes, bool isKept)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(first, 1);
@@ -81,17 +77,17 @@ public sealed class EventPage
     /// <summary>Bytes of the frames of all events.</summary>
     public int FrameBytes => GetEnd(Count).Frames;
 
-    /// <summary>True if what comes next is to begin a new page.</summary>
+    /// <summary>True if the next event should begin a new page.</summary>
     public bool IsFull => FrameBytes >= TargetBytes;
 
-    /// <summary>Bytes that the page takes in memory.</summary>
+    /// <summary>Bytes of the page in memory.</summary>
     public int Footprint => _frames.Length + (_index.Length * EventIndexEntry.Size) + (_multilineData.Length * IntPtr.Size) + _multilineBytes + Overhead;
 
-    /// <summary>All events up to now.</summary>
+    /// <summary>All events so far.</summary>
     public EventBatch All => new(this, 0, Count);
 
     /// <summary>
-    /// A page to keep, for a stream that begins or goes on with a batch. One that goes on will fill a usual page; one that begins may
+    /// Creates a page to store, with the events of a batch. A stream that continues will fill a usual page; a stream that begins may
     /// stay short.
     /// </summary>
     public static EventPage CreateFor(EventBatch batch)
@@ -102,7 +98,7 @@ public sealed class EventPage
         return page;
     }
 
-    /// <summary>The events after a sequence up to now; empty if there are none yet.</summary>
+    /// <summary>The events after a sequence; empty if there are none yet.</summary>
     public EventBatch After(long sequence)
     {
         var count = Count;
@@ -121,16 +117,16 @@ public sealed class EventPage
     /// <summary>Adds a segment. A surrogate without its other half becomes U+FFFD, as UTF-8 has no form for it.</summary>
     public void AddSegment(ReadOnlySpan<char> text)
     {
-        // The upper bound is three times the usual need: good enough for a word, not for a megabyte.
-        var room = text.Length <= 64 ? Encoding.UTF8.GetMaxByteCount(text.Length) : Encoding.UTF8.GetByteCount(text);
-        var at = BeginFrame(EventKind.Segment, room);
-        // Most words are ASCII, and an encoding takes as long to get under way as to encode one.
+        // The maximum is three times the usual length, which is acceptable for a word, but not for a megabyte.
+        var maxLength = text.Length <= 64 ? Encoding.UTF8.GetMaxByteCount(text.Length) : Encoding.UTF8.GetByteCount(text);
+        var at = BeginFrame(EventKind.Segment, maxLength);
+        // Most words are ASCII, and the setup of a general encoder takes as long as encoding one.
         if (Ascii.FromUtf16(text, _frames.AsSpan(at), out var length) is not OperationStatus.Done)
             length = Encoding.UTF8.GetBytes(text, _frames.AsSpan(at));
         EndFrame(EventKind.Segment, at, length, text.Length);
     }
 
-    /// <summary>Adds the events of a batch that begins right after the last one here.</summary>
+    /// <summary>Adds the events of a batch that begins right after the last event.</summary>
     public void Add(EventBatch batch)
     {
         if (batch.First != First + _count)
@@ -145,7 +141,7 @@ public sealed class EventPage
         Volatile.Write(ref _count, _count + batch.Count);
     }
 
-    /// <summary>Empties the page to be filled again with events of any stream. Only for a writer that knows that no reader is left.</summary>
+    /// <summary>Empties the page so that it can be reused for any stream. No reader may use the page any more.</summary>
     public void Reset(StreamId streamId, long first)
     {
         _count = 0;
@@ -177,18 +173,18 @@ public sealed class EventPage
 
     private EventIndexEntry GetEnd(int count) => count == 0 ? default : _index[count - 1];
 
-    /// <summary>Writes a frame up to its data, for which there is room then, and returns where that is.</summary>
+    /// <summary>Writes a frame up to its data, ensures the capacity for the data, and returns its position.</summary>
     private int BeginFrame(EventKind kind, int maxDataLength)
     {
         var at = GetEnd(_count).Frames;
         EnsureCapacity(ref _frames, at, checked(EventFrame.MaxOverhead + maxDataLength), TargetCapacity);
-        // Encoding the id is half of what a frame costs; all but the first of a page copy it.
+        // Encoding the id is half of the cost of a frame, so all frames but the first copy it.
         if (_count == 0)
             EventFrame.WritePrefix(_frames, StreamId);
         return at + EventFrame.WriteHead(_frames.AsSpan(at), _frames.AsSpan(0, EventFrame.PrefixLength), First + _count, kind);
     }
 
-    /// <summary>Ends the frame after its data, and publishes the event.</summary>
+    /// <summary>Writes the end of the frame, and publishes the event.</summary>
     private void EndFrame(EventKind kind, int at, int length, int characters)
     {
         var lines = EventIndexEntry.SingleLine;
@@ -205,7 +201,7 @@ public sealed class EventPage
         Volatile.Write(ref _count, _count + 1);
     }
 
-    /// <summary>Keeps data whose frame does not say it exactly: there CR, LF and CRLF are the same.</summary>
+    /// <summary>Keeps data with line breaks, because its frame does not distinguish CR, LF and CRLF.</summary>
     private int AddMultilineData(byte[] data)
     {
         if (_multilineCount == _multilineData.Length)
@@ -229,8 +225,8 @@ public sealed class EventPage
     }
 
     /// <summary>
-    /// Makes room for more. An array becomes usual in few steps, as what is left behind on the way costs collections; and no larger than
-    /// usual unless it must.
+    /// Ensures the capacity of an array. It reaches its usual size in few steps, because discarded arrays cost collections, and exceeds
+    /// that size only if necessary.
     /// </summary>
     private void EnsureCapacity<T>(ref T[] array, int used, int more, int usual) where T : unmanaged
     {
@@ -243,11 +239,11 @@ public sealed class EventPage
         array = larger;
     }
 
-    /// <summary>Not zeroed: nobody reads what was not written.</summary>
+    /// <summary>Not zeroed, because only written elements are read.</summary>
     private T[] AllocateArray<T>(int count) where T : unmanaged =>
         GC.AllocateUninitializedArray<T>(count, pinned: _isKept && (long)count * Unsafe.SizeOf<T>() >= PinThreshold);
 
-    /// <summary>Where an event ends, in bytes of frames and in characters of text, and what it is.</summary>
+    /// <summary>The end of an event, in bytes of frames and in characters of text, and its kind.</summary>
     private readonly struct EventIndexEntry(int frames, int characters, EventKind kind, int multilineIndex)
     {
         public const int Size = 12;
@@ -266,7 +262,7 @@ public sealed class EventPage
 
         public bool IsMultiline => _kindAndMultilineIndex >> KindBits != 0;
 
-        /// <summary>Which of those whose data is kept beside the frame.</summary>
+        /// <summary>Index into the data that is kept beside the frames.</summary>
         public int MultilineIndex => (_kindAndMultilineIndex >> KindBits) - 1;
     }
 }

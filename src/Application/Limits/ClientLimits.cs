@@ -6,12 +6,12 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Limits;
 
 /// <summary>
-/// What clients may have on this node, each and all together. Over its own bound a client is told so (429); over that of all the
-/// node is busy (503). Either way nothing has begun.
+/// The limits of clients on this node. A refusal for the client's own limit is answered with 429, one for the limit of all clients with
+/// 503; in both cases nothing has started.
 /// </summary>
 internal sealed class ClientLimits(IOptions<LimitsOptions> limits) : IDisposable
 {
-    /// <summary>Something of the client's own, or of others, has to end first, and nobody knows when.</summary>
+    /// <summary>A generation or response has to end first, at an unknown time.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
     private readonly LimitsOptions _limits = limits.Value;
@@ -23,12 +23,12 @@ internal sealed class ClientLimits(IOptions<LimitsOptions> limits) : IDisposable
 
     public int Viewers => _viewers.InUse;
 
-    /// <summary>Room for a generation, and for its first viewer if there is to be one.</summary>
+    /// <summary>Reserves a slot for a generation, and one for its first viewer if there is one.</summary>
     public Outcome<StartReservation> ReserveStart(Caller caller, bool withViewer)
     {
         if (!_generations.TryAcquire(caller.Client, out var generation, out var scope))
-            return scope is LimitScope.Server ? Busy("The server runs as many generations as it may.") : new Refusal(
-                RefusalReason.TooManyGenerations, $"You have {_limits.RunningGenerationsPerClient} generations running, which is as many as one client may have.")
+            return scope is LimitScope.Server ? Busy("The server runs as many generations as its limit allows.") : new Refusal(
+                RefusalReason.TooManyGenerations, $"You have {_limits.RunningGenerationsPerClient} generations running, which is the limit per client.")
             { RetryAfter = RetryDelay };
 
         Slot? viewer = null;
@@ -38,19 +38,19 @@ internal sealed class ClientLimits(IOptions<LimitsOptions> limits) : IDisposable
             return RefuseViewer(scope);
         }
         var reservation = new StartReservation(generation, viewer);
-        // Last, for what is counted here can't be given back.
+        // Last, because a counted start can't be undone.
         if (_starts.TryStart(caller.Client) is not { } wait)
             return reservation;
         reservation.Dispose();
-        return new Refusal(RefusalReason.TooManyStarts, $"You have started as many generations as one client may: {_limits.StartsPerMinutePerClient} in a minute.")
+        return new Refusal(RefusalReason.TooManyStarts, $"You have started as many generations as the limit per client allows: {_limits.StartsPerMinutePerClient} per minute.")
         {
             RetryAfter = wait,
         };
     }
 
     /// <summary>
-    /// Room for a viewer. Where there is none, it takes the place of the same client's oldest viewer of the same stream: whoever
-    /// lost a connection comes back before the server has noticed, and must not be kept out by what is left of it.
+    /// Acquires a slot for a viewer. At the limit it replaces the same client's oldest viewer of the same stream: a client that lost its
+    /// connection reconnects before the server notices the loss, and its dead viewer must not keep it out.
     /// </summary>
     public Outcome<Slot> AcquireViewer(Caller caller, StreamId streamId)
     {
@@ -60,23 +60,23 @@ internal sealed class ClientLimits(IOptions<LimitsOptions> limits) : IDisposable
         return slot;
     }
 
-    /// <summary>Room for a reader of a passage, which counts as a viewer while it is sent.</summary>
+    /// <summary>Acquires a slot for a reader of a passage, which counts as a viewer while the passage is sent.</summary>
     public Outcome<Slot> AcquireReader(Caller caller) => _viewers.TryAcquire(caller.Client, out var slot, out var scope) ? slot : RefuseViewer(scope);
 
-    /// <summary>The place of the client's running generation that this request began when it came first.</summary>
+    /// <summary>The slot of the client's running generation that was started with the same idempotency key.</summary>
     public Slot? FindStarted(Caller caller, Idempotency? idempotency) =>
         idempotency is null ? null : _generations.FindByKey(caller.Client, idempotency.Key);
 
     public void Dispose() => _starts.Dispose();
 
     private Refusal RefuseViewer(LimitScope scope) => scope is LimitScope.Server
-        ? Busy("The server has as many viewers as it may.")
-        : new Refusal(RefusalReason.TooManyViewers, $"You have {_limits.ViewersPerClient} responses open, which is as many as one client may have.")
+        ? Busy("The server has as many viewers as its limit allows.")
+        : new Refusal(RefusalReason.TooManyViewers, $"You have {_limits.ViewersPerClient} responses open, which is the limit per client.")
         {
             RetryAfter = RetryDelay,
         };
 
-    /// <summary>Everyone who hears this comes back: not all at once.</summary>
+    /// <summary>The delay is random, so that refused clients don't retry at the same time.</summary>
     private static Refusal Busy(string detail) =>
         new(RefusalReason.Busy, detail) { RetryAfter = RetryDelay * (1 + Random.Shared.NextDouble()) };
 }

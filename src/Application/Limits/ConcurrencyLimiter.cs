@@ -3,7 +3,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Limits;
 
-/// <summary>So many places in all, and so many for each client; zero: no bound. Of a client who holds none, nothing is kept.</summary>
+/// <summary>Limits the slots of all clients and of each client; zero: no limit. A client without a slot takes no memory.</summary>
 internal sealed class ConcurrencyLimiter(int total, int perClient)
 {
     private readonly Dictionary<string, LinkedList<Slot>> _clients = new(StringComparer.Ordinal);
@@ -19,24 +19,14 @@ internal sealed class ConcurrencyLimiter(int total, int perClient)
         }
     }
 
-    /// <summary>Clients who hold a place.</summary>
-    public int Clients
-    {
-        get
-        {
-            lock (_gate)
-                return _clients.Count;
-        }
-    }
-
-    /// <summary>Takes a place; or tells which bound is in the way.</summary>
+    /// <summary>Acquires a slot; if it fails, <paramref name="scope"/> is the limit that was reached.</summary>
     public bool TryAcquire(string client, [NotNullWhen(true)] out Slot? slot, out LimitScope scope)
     {
         lock (_gate)
         {
             var own = _clients.GetValueOrDefault(client);
             slot = null;
-            // The client's own bound first: its remedy is in the client's hands.
+            // The client's own limit first, because the client can do something about it.
             scope = perClient > 0 && own?.Count >= perClient ? LimitScope.Client : total > 0 && _inUse >= total ? LimitScope.Server : LimitScope.None;
             if (scope is not LimitScope.None)
                 return false;
@@ -46,7 +36,7 @@ internal sealed class ConcurrencyLimiter(int total, int perClient)
         }
     }
 
-    /// <summary>Takes the place of the client's oldest viewer of a stream; null if it has none.</summary>
+    /// <summary>Takes over the slot of the client's oldest viewer of a stream; null if it has none.</summary>
     public Slot? ReplaceOldest(string client, StreamId streamId)
     {
         Slot slot;
@@ -63,7 +53,7 @@ internal sealed class ConcurrencyLimiter(int total, int perClient)
         return slot;
     }
 
-    /// <summary>The client's place for the generation that an idempotency key began.</summary>
+    /// <summary>The client's slot of the generation that was started with an idempotency key.</summary>
     public Slot? FindByKey(string client, string key)
     {
         lock (_gate)
@@ -81,7 +71,7 @@ internal sealed class ConcurrencyLimiter(int total, int perClient)
     {
         lock (_gate)
         {
-            // Not there if it was replaced meanwhile: then it is the other's to give back.
+            // The slot was replaced meanwhile, and the newer one releases it.
             if (slot.Node.List is not { } own)
                 return;
             own.Remove(slot.Node);

@@ -1,6 +1,6 @@
 namespace SseStreaming.Application.Limits;
 
-/// <summary>The bound that is in the way.</summary>
+/// <summary>The limit that was reached.</summary>
 internal enum LimitScope
 {
     None,

@@ -4,12 +4,12 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Limits;
 
-/// <summary>What one client holds until it is disposed: a running generation, or an open viewer.</summary>
+/// <summary>One client's share of a limit: a running generation or an open response. Disposing it releases the slot.</summary>
 internal sealed class Slot : IDisposable
 {
     private readonly Action<Slot> _release;
 
-    [SuppressMessage("Usage", "CA2213", Justification = "Without a timer it holds nothing, and others may look at its token later.")]
+    [SuppressMessage("Usage", "CA2213", Justification = "A token source without a timer needs no disposal, and its token may be read later.")]
     private readonly CancellationTokenSource _evicted = new();
     private bool _isReleased;
 
@@ -22,21 +22,21 @@ internal sealed class Slot : IDisposable
 
     public string Client { get; }
 
-    /// <summary>Where the place is among those of its client: one who holds thousands gives each back without a search.</summary>
+    /// <summary>The node in the list of the client's slots, so that a release needs no search.</summary>
     public LinkedListNode<Slot> Node { get; }
 
-    /// <summary>What the place is held for; default while that is not known.</summary>
+    /// <summary>The stream that the slot is used for; default until it is assigned.</summary>
     public StreamId StreamId { get; private set; }
 
-    /// <summary>The request that the generation of this place was started by, if it can be repeated.</summary>
+    /// <summary>The idempotency key of the request that started the generation, if it has one.</summary>
     public Idempotency? Idempotency { get; private set; }
 
-    /// <summary>Cancelled when another one got this place.</summary>
+    /// <summary>Cancelled when a newer viewer has replaced this one.</summary>
     public CancellationToken Evicted => _evicted.Token;
 
     public void AssignTo(StreamId streamId, Idempotency? idempotency = null) => (StreamId, Idempotency) = (streamId, idempotency);
 
-    /// <summary>From here on the place is another's, who gives it back. Whoever watches is told on another stack.</summary>
+    /// <summary>Gives the slot to a newer viewer, which releases it. The token is cancelled on another thread.</summary>
     public void Evict()
     {
         if (!Interlocked.Exchange(ref _isReleased, true))

@@ -1,6 +1,6 @@
 namespace SseStreaming.Application.Limits;
 
-/// <summary>The places of a generation that is to begin. What is not kept by somebody goes back when this is disposed.</summary>
+/// <summary>The slots of a generation that is about to start. Slots that were not taken are released when this is disposed.</summary>
 internal sealed class StartReservation(Slot generation, Slot? viewer) : IDisposable
 {
     private Slot? _generation = generation;
@@ -8,16 +8,16 @@ internal sealed class StartReservation(Slot generation, Slot? viewer) : IDisposa
 
     public Slot? TakeGenerationSlot()
     {
-        var kept = _generation;
+        var slot = _generation;
         _generation = null;
-        return kept;
+        return slot;
     }
 
     public Slot? TakeViewerSlot()
     {
-        var kept = _viewer;
+        var slot = _viewer;
         _viewer = null;
-        return kept;
+        return slot;
     }
 
     public void Dispose()

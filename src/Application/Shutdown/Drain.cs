@@ -4,10 +4,10 @@ using Microsoft.Extensions.Options;
 namespace SseStreaming.Application.Shutdown;
 
 /// <summary>
-/// How far this server is on its way out. First it drains: nothing new begins, and what runs may end. Then it is over, and
-/// everybody leaves.
+/// The progress of a server's shutdown. First it drains: no new generation begins, and running ones may finish. Then all viewers are
+/// disconnected.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing, and may be looked at to the very end.")]
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer needs no disposal, and its token may be read at any time.")]
 public sealed class Drain(IOptions<StreamsOptions> options, TimeProvider time)
 {
     private readonly CancellationTokenSource _viewerShutdown = new();
@@ -16,28 +16,28 @@ public sealed class Drain(IOptions<StreamsOptions> options, TimeProvider time)
     private long _lastRedirect;
     private volatile bool _hasBegun;
 
-    /// <summary>True from the moment on that nothing new begins.</summary>
+    /// <summary>True when no new generation may begin.</summary>
     public bool HasBegun => _hasBegun;
 
     /// <summary>
-    /// Cancelled when a viewer that comes now is to leave. Who was sent to the other nodes and comes back here instead is served to
-    /// the end: a balancer takes its time to notice.
+    /// Cancelled when a viewer that connects now has to disconnect. A viewer that was redirected and reaches this server again stays
+    /// until the shutdown, because a load balancer notices a draining server late.
     /// </summary>
     public CancellationToken ViewerShutdownToken => HasRedirectedViewers ? _shutdown.Token : _viewerShutdown.Token;
 
-    /// <summary>True when the viewers that were here have been told to leave, be it for another node or because all is over.</summary>
+    /// <summary>True when the viewers have been disconnected, either to reconnect to another node or because of the shutdown.</summary>
     public bool HasRedirectedViewers => _viewerShutdown.IsCancellationRequested;
 
-    /// <summary>Cancelled when the last viewers are to leave.</summary>
+    /// <summary>Cancelled when the last viewers have to disconnect.</summary>
     public CancellationToken ShutdownToken => _shutdown.Token;
 
-    /// <summary>Cancelled when somebody does not want to wait any longer.</summary>
+    /// <summary>Cancelled when a further signal ends the drain at once.</summary>
     public CancellationToken ForceStopToken => _forceStop.Token;
 
-    /// <summary>How long it takes those who are sent away to be back, at the most: what they wait, and as long again to get through.</summary>
+    /// <summary>Maximum time until redirected viewers have reconnected: their retry delay, and as long again to connect.</summary>
     internal TimeSpan ReconnectWindow => options.Value.DrainSpread * 2;
 
-    /// <summary>For how much longer somebody who was sent away may be on the way.</summary>
+    /// <summary>How much longer a redirected viewer may take to reconnect.</summary>
     internal TimeSpan RemainingReconnectWindow
     {
         get
@@ -49,27 +49,27 @@ public sealed class Drain(IOptions<StreamsOptions> options, TimeProvider time)
     }
 
     /// <summary>
-    /// How long a client is to wait before it asks again: each differently, so that they don't come at once. Not less than a quarter of
-    /// the span, for a client goes on to ask at this interval while nobody answers.
+    /// A random delay until a client retries, so that clients don't retry at the same time. It is at least a quarter of the maximum,
+    /// because a client keeps this interval while it gets no response.
     /// </summary>
     public TimeSpan NextRetryDelay() => options.Value.DrainSpread * (0.25 + (0.75 * Random.Shared.NextDouble()));
 
-    /// <summary>The same for a viewer, who is on the way from now on.</summary>
+    /// <summary>The retry delay of a viewer that is disconnected now; starts its reconnect window.</summary>
     public TimeSpan RedirectViewer()
     {
         Volatile.Write(ref _lastRedirect, time.GetTimestamp());
         return NextRetryDelay();
     }
 
-    /// <summary>Ends the waiting, at once.</summary>
+    /// <summary>Ends the drain at once.</summary>
     public void ForceStop() => _ = _forceStop.CancelAsync();
 
     internal void Begin() => _hasBegun = true;
 
-    /// <summary>Has those leave who are here now.</summary>
+    /// <summary>Disconnects the current viewers.</summary>
     internal Task RedirectViewersAsync() => _viewerShutdown.CancelAsync();
 
-    /// <summary>Has everybody leave.</summary>
+    /// <summary>Disconnects all viewers.</summary>
     internal async Task ShutDownAsync()
     {
         Begin();

@@ -8,7 +8,8 @@ using SseStreaming.Application.Viewers;
 namespace SseStreaming.Application.Shutdown;
 
 /// <summary>
-/// Drains the server before anything of it stops: it still listens, serves, holds its lease and hears the other nodes meanwhile.
+/// Drains the server before any other service stops. During the drain it still listens, serves, renews its lease and listens to the other
+/// nodes.
 /// </summary>
 internal sealed partial class GracefulShutdown(
     Drain drain,
@@ -19,21 +20,21 @@ internal sealed partial class GracefulShutdown(
     TimeProvider time,
     ILogger<GracefulShutdown> logger) : IHostedLifecycleService
 {
-    /// <summary>How long viewers have to be told how their streams ended. Who reads needs a few milliseconds.</summary>
+    /// <summary>How long viewers may take to receive the terminal events. A viewer that reads needs a few milliseconds.</summary>
     private static readonly TimeSpan FinalDeliveryTime = TimeSpan.FromSeconds(1);
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         drain.Begin();
-        using var cut = CancellationTokenSource.CreateLinkedTokenSource(drain.ForceStopToken, cancellationToken);
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(drain.ForceStopToken, cancellationToken);
         try
         {
             if (options.Value.DrainTime > TimeSpan.Zero && runner.Unfinished.Count > 0)
-                await DrainAsync(cut.Token);
+                await DrainAsync(interrupt.Token);
         }
         finally
         {
-            // For the generations of other nodes: their viewers come back there.
+            // The viewers of other nodes' generations reconnect, so their grace must not begin.
             viewers.RetainAll(static _ => { });
             await drain.ShutDownAsync();
         }
@@ -49,57 +50,57 @@ internal sealed partial class GracefulShutdown(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task DrainAsync(CancellationToken cut)
+    private async Task DrainAsync(CancellationToken interrupt)
     {
         var begun = time.GetTimestamp();
         Log.Draining(logger, runner.Unfinished.Count, viewers.Total, options.Value.DrainTime);
-        using var drained = CancellationTokenSource.CreateLinkedTokenSource(cut);
-        var moving = RedirectViewersAsync(drained.Token);
-        await WaitAsync(runner.WhenFinishedAsync(), options.Value.DrainTime, cut);
+        using var drained = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
+        var redirecting = RedirectViewersAsync(drained.Token);
+        await WaitAsync(runner.WhenFinishedAsync(), options.Value.DrainTime, interrupt);
         var left = runner.Unfinished.Count;
-        if (!cut.IsCancellationRequested)
+        if (!interrupt.IsCancellationRequested)
         {
             runner.InterruptAll();
-            // A store that can't be asked is not waited for by a generation that is interrupted.
-            await WaitAsync(runner.WhenEndedAsync(), Timeout.InfiniteTimeSpan, cut);
-            await WaitAsync(viewers.WhenEmptyAsync(), FinalDeliveryTime, cut);
+            // An interrupted generation does not wait for an unavailable store.
+            await WaitAsync(runner.WhenEndedAsync(), Timeout.InfiniteTimeSpan, interrupt);
+            await WaitAsync(viewers.WhenEmptyAsync(), FinalDeliveryTime, interrupt);
         }
         await drained.CancelAsync();
-        await moving;
+        await redirecting;
         Log.Drained(logger, time.GetElapsedTime(begun).TotalSeconds, left);
     }
 
     /// <summary>
-    /// Sends the viewers to the other nodes, if there are any: early, so that they go one by one, and the generations go on here.
-    /// Where nobody else could serve them they stay, and see the end.
+    /// Redirects the viewers to the other nodes, if there are any, while the generations go on here. Without another node the viewers
+    /// stay, and see the end of their streams.
     /// </summary>
     private async Task RedirectViewersAsync(CancellationToken drained)
     {
         if (!await cluster.HasOthersAsync(drained))
             return;
-        // Nobody's grace begins before they had the time to be back.
-        var held = viewers.RetainAll(cluster.ViewersChanged);
+        // No grace begins before the viewers had time to reconnect.
+        var retained = viewers.RetainAll(cluster.ViewersChanged);
         Log.Redirecting(logger, viewers.Total);
         await drain.RedirectViewersAsync();
         await Task.Delay(drain.ReconnectWindow, time, drained).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // When the drain ends before that, the viewers of other nodes' generations are still on their way.
+        // If the drain ends earlier, the viewers of other nodes' generations have not reconnected yet.
         if (!drained.IsCancellationRequested)
-            held.ForEach(hold => hold.Dispose());
+            retained.ForEach(registration => registration.Dispose());
     }
 
-    private async Task WaitAsync(Task done, TimeSpan limit, CancellationToken cut) =>
-        await done.WaitAsync(limit, time, cut).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private async Task WaitAsync(Task done, TimeSpan limit, CancellationToken interrupt) =>
+        await done.WaitAsync(limit, time, interrupt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information,
-            "Draining: {Generations} generations, {Viewers} viewers here, for {DrainTime} at the most; a further signal ends that at once")]
+            "Draining for up to {DrainTime}: {Generations} generations, {Viewers} viewers on this node; a further signal ends the drain at once")]
         public static partial void Draining(ILogger logger, int generations, int viewers, TimeSpan drainTime);
 
-        [LoggerMessage(2, LogLevel.Information, "Sending {Viewers} viewers to the other nodes")]
+        [LoggerMessage(2, LogLevel.Information, "Redirecting {Viewers} viewers to the other nodes")]
         public static partial void Redirecting(ILogger logger, int viewers);
 
-        [LoggerMessage(3, LogLevel.Information, "Drained in {Seconds:0.0} s; {Generations} generations had not ended by then, and are interrupted")]
+        [LoggerMessage(3, LogLevel.Information, "Drained in {Seconds:0.0} s; {Generations} generations had not ended, and are interrupted")]
         public static partial void Drained(ILogger logger, double seconds, int generations);
     }
 }

@@ -2,7 +2,7 @@ namespace SseStreaming.Application.Sources;
 
 public enum OptionForm
 {
-    /// <summary>Of a query, where everything is text.</summary>
+    /// <summary>A query parameter, which is always text.</summary>
     Query,
 
     /// <summary>A JSON number.</summary>

@@ -1,4 +1,4 @@
 namespace SseStreaming.Application.Sources;
 
-/// <summary>An option as it came: its text, and what it was written as.</summary>
+/// <summary>An option as it was sent: its text, and the form in which it was written.</summary>
 public readonly record struct OptionValue(string Text, OptionForm Form);

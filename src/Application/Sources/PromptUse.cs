@@ -2,9 +2,9 @@ namespace SseStreaming.Application.Sources;
 
 public enum PromptUse
 {
-    /// <summary>It may be sent, and changes nothing.</summary>
+    /// <summary>A prompt is accepted and has no effect.</summary>
     Ignored,
 
-    /// <summary>A request without it is refused.</summary>
+    /// <summary>A request without a prompt is refused.</summary>
     Required,
 }

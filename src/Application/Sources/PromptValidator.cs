@@ -4,7 +4,7 @@ using SseStreaming.Application.Limits;
 
 namespace SseStreaming.Application.Sources;
 
-/// <summary>Checks the prompt or the conversation of a request against what its source takes, and against the bounds.</summary>
+/// <summary>Validates the prompt or the conversation of a request against its source and the limits.</summary>
 internal static class PromptValidator
 {
     private const string Prompt = "prompt";
@@ -26,10 +26,10 @@ internal static class PromptValidator
                 : null;
 
         return !source.TakesMessages ? (Messages, $"The source '{source.Name}' takes no 'messages'.")
-            : request.Prompt is not null ? (Messages, "'messages' can't come together with 'prompt': the last message is what 'prompt' would be.")
+            : request.Prompt is not null ? (Messages, "'messages' can't be combined with 'prompt': send the prompt as the last message.")
             : request.Messages.Count > limits.Messages ? (Messages, $"'messages' has more than {limits.Messages} messages.")
             : request.Messages.Sum(message => (long)message.Content.Length) > limits.ConversationCharacters
-                ? (Messages, $"'messages' is longer than {limits.ConversationCharacters} characters in all.")
+                ? (Messages, $"'messages' is longer than {limits.ConversationCharacters} characters in total.")
             : null;
     }
 }

@@ -4,7 +4,7 @@ using SseStreaming.Application.Generations;
 
 namespace SseStreaming.Application.Sources;
 
-/// <summary>The sources that can be asked for, by name.</summary>
+/// <summary>The sources that a request may name.</summary>
 internal sealed class SourceCatalog
 {
     private readonly Dictionary<string, ITextGenerator> _byName;
@@ -28,5 +28,5 @@ internal sealed class SourceCatalog
     public Outcome<ITextGenerator> Find(string? name) =>
         _byName.TryGetValue(name ?? Default, out var generator)
             ? Outcome.From(generator)
-            : Refusal.Invalid("source", $"'source' names no source of this server; it has {_names}.");
+            : Refusal.Invalid("source", $"'source' is unknown; this server has {_names}.");
 }

@@ -1,6 +1,6 @@
 namespace SseStreaming.Application.Sources;
 
-/// <summary>One option of a source: its name in a query or a JSON body, and what it may be.</summary>
+/// <summary>One option of a source: its name in a query or a JSON body, and its allowed values.</summary>
 public sealed record SourceOption(string Name, OptionType Type, string Description)
 {
     public bool Required { get; init; }
@@ -8,12 +8,12 @@ public sealed record SourceOption(string Name, OptionType Type, string Descripti
     /// <summary>Used when a request does not set the option: a <see cref="long"/>, a <see cref="double"/>, a <see cref="bool"/>, a <see cref="string"/>, or null.</summary>
     public object? Default { get; init; }
 
-    /// <summary>Least value of a number.</summary>
+    /// <summary>Smallest allowed number.</summary>
     public long Minimum { get; init; } = long.MinValue;
 
-    /// <summary>Greatest value of a number.</summary>
+    /// <summary>Largest allowed number.</summary>
     public long Maximum { get; init; } = long.MaxValue;
 
-    /// <summary>Greatest length of a string, in UTF-16 code units.</summary>
+    /// <summary>Maximum length of a string in UTF-16 code units.</summary>
     public int MaxLength { get; init; } = 1024;
 }

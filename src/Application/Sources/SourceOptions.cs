@@ -4,7 +4,7 @@ using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Application.Sources;
 
-/// <summary>The options of one request, checked against what the source takes and complete with its defaults.</summary>
+/// <summary>The validated options of one request, with the defaults of the source.</summary>
 public sealed class SourceOptions
 {
     private readonly IReadOnlyDictionary<string, object> _values;
@@ -13,7 +13,7 @@ public sealed class SourceOptions
 
     public static SourceOptions None { get; } = new(FrozenDictionary<string, object>.Empty);
 
-    /// <summary>Checks what a request sent. All that is wrong is said at once.</summary>
+    /// <summary>Validates the options of a request. A refusal lists all errors.</summary>
     public static Outcome<SourceOptions> Read(SourceDescription source, IReadOnlyDictionary<string, OptionValue> sent)
     {
         var values = new Dictionary<string, object>();
@@ -44,7 +44,7 @@ public sealed class SourceOptions
         return errors.Count == 0 ? new SourceOptions(values) : Refusal.Invalid(errors);
     }
 
-    /// <summary>All values, by name.</summary>
+    /// <summary>All values by name.</summary>
     public IReadOnlyDictionary<string, object> Values => _values;
 
     /// <summary>An integer option that was sent or has a default.</summary>
@@ -71,7 +71,7 @@ public sealed class SourceOptions
         _ => null,
     };
 
-    /// <summary>The parsers of numbers skip NULs at the end.</summary>
+    /// <summary>The number parsers ignore trailing NULs.</summary>
     private static bool HasNul(string text) => text.Contains('\0', StringComparison.Ordinal);
 
     private static string Requirement(SourceOption option) => option.Type switch
@@ -86,7 +86,7 @@ public sealed class SourceOptions
     private static string Names(SourceDescription source) =>
         source.Options.Count == 0 ? "none" : string.Join(", ", source.Options.Select(option => $"'{option.Name}'"));
 
-    /// <summary>A name that a client made up, fit to be shown to it: short, and of harmless characters.</summary>
+    /// <summary>A short form of a client's name with safe characters only, for the response.</summary>
     private static string Printable(string name) =>
         string.Concat(name.Take(40).Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '?'));
 }

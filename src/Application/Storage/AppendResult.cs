@@ -4,9 +4,9 @@ public enum AppendResult
 {
     Appended,
 
-    /// <summary>Nothing was appended: the stream is closed, gone, or has another writer.</summary>
+    /// <summary>Nothing was appended: the stream is closed, dropped, or owned by another node.</summary>
     Refused,
 
-    /// <summary>Nothing was appended: the store has no room. A terminal event always has.</summary>
+    /// <summary>Nothing was appended: the store is full. A terminal event is always accepted.</summary>
     Full,
 }

@@ -7,6 +7,6 @@ public enum CreateOutcome
     /// <summary>Nothing was created: a stream with the same idempotency key exists.</summary>
     Exists,
 
-    /// <summary>Nothing was created: the store has no room, and nothing that it could drop to make some.</summary>
+    /// <summary>Nothing was created: the store is full, and has no closed stream to drop.</summary>
     Full,
 }

@@ -1,5 +1,5 @@
 namespace SseStreaming.Application.Storage;
 
-/// <summary>A client's <c>Idempotency-Key</c>, and a digest of the request that it came with first.</summary>
-/// <param name="Key">Unique in the store: with the subject that sent it, so that no two subjects meet at one key.</param>
+/// <summary>A client's <c>Idempotency-Key</c>, and the digest of its first request.</summary>
+/// <param name="Key">Unique in the store: it includes the subject, so that two subjects can use the same key.</param>
 public sealed record Idempotency(string Key, string RequestDigest);

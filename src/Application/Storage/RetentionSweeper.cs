@@ -4,15 +4,15 @@ using Microsoft.Extensions.Options;
 
 namespace SseStreaming.Application.Storage;
 
-/// <summary>Has the store drop what its retention has run out on.</summary>
+/// <summary>Drops the streams whose retention has elapsed, periodically.</summary>
 internal sealed partial class RetentionSweeper(
     IEventStreamStore store, IOptions<StreamsOptions> options, TimeProvider time, ILogger<RetentionSweeper> logger) : BackgroundService
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxPeriod = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var period = TimeSpan.FromTicks(Math.Min(Longest.Ticks, options.Value.Retention.Ticks));
+        var period = TimeSpan.FromTicks(Math.Min(MaxPeriod.Ticks, options.Value.Retention.Ticks));
         using var timer = new PeriodicTimer(period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -35,13 +35,13 @@ internal sealed partial class RetentionSweeper(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Dropped {Streams} streams whose retention had run out")]
+        [LoggerMessage(1, LogLevel.Debug, "Dropped {Streams} streams whose retention had elapsed")]
         public static partial void Dropped(ILogger logger, int streams);
 
         [LoggerMessage(2, LogLevel.Error, "Expired streams could not be dropped")]
         public static partial void Failed(ILogger logger, Exception exception);
 
-        [LoggerMessage(3, LogLevel.Warning, "Expired streams are dropped later: {Reason}")]
+        [LoggerMessage(3, LogLevel.Warning, "Expired streams will be dropped later: {Reason}")]
         public static partial void StoreUnavailable(ILogger logger, string reason);
     }
 }

@@ -2,7 +2,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Storage;
 
-/// <summary>A stream as it stands.</summary>
+/// <summary>The current state of a stream in the store.</summary>
 /// <param name="Ending">The kind of the terminal event; <see langword="null"/> while the stream is open.</param>
 /// <param name="Segments">Segments appended so far.</param>
 /// <param name="Characters">Their length in UTF-16 code units.</param>

@@ -5,8 +5,8 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Telemetry;
 
 /// <summary>
-/// What is measured and traced of one generation. Its span begins in the trace of the request that began it, and outlives that
-/// request. There is one for the whole generation, not one for each append: those would be more than the text itself.
+/// Metrics and the span of one generation. The span begins in the trace of the request that started the generation, and outlives that
+/// request. There is no span per append: those would be larger than the text.
 /// </summary>
 internal sealed class GenerationTelemetry(StreamId streamId, string source, StreamMetrics metrics, TimeProvider time)
 {
@@ -20,7 +20,7 @@ internal sealed class GenerationTelemetry(StreamId streamId, string source, Stre
     private bool _waits;
     private EventKind? _ending;
 
-    /// <summary>To be called where the rest of the generation runs: its span is the current one from here on.</summary>
+    /// <summary>Makes the span the current one, so it must be called in the context in which the generation runs.</summary>
     public void Begin()
     {
         _begun = time.GetTimestamp();
@@ -32,27 +32,27 @@ internal sealed class GenerationTelemetry(StreamId streamId, string source, Stre
         _span?.SetTag("sse_streaming.stream.id", streamId.ToString());
     }
 
-    /// <summary>Has the span of another request lead to this one; that of the request that began the generation is its parent already.</summary>
+    /// <summary>Links the span of another request to this one. The request that started the generation is the parent already.</summary>
     public void LinkFrom(Activity? request)
     {
         if (_span is { } span && request is { IsAllDataRequested: true } && request.SpanId != span.ParentSpanId)
             request.AddLink(new ActivityLink(span.Context));
     }
 
-    /// <summary>When an append begins; zero if nobody wants to know.</summary>
+    /// <summary>The timestamp of the start of an append; zero if appends are not measured.</summary>
     public long BeginAppend() => metrics.TimesAppends ? time.GetTimestamp() : 0;
 
     public void EndAppend(long begun, AppendResult? result)
     {
         if (begun != 0)
             metrics.AppendTried(result, time.GetElapsedTime(begun));
-        // Once for each time that the store is away: the tries may have no end.
+        // Once per outage, because the number of tries has no limit.
         if (result is null && !_waits)
             _span?.AddEvent(new ActivityEvent("store unavailable"));
         _waits = result is null;
     }
 
-    /// <summary>Events are in the store, and can be shown.</summary>
+    /// <summary>Events are stored, and can be shown.</summary>
     public void Shown(int events, int segments)
     {
         metrics.EventsAppended(source, events);
@@ -71,23 +71,23 @@ internal sealed class GenerationTelemetry(StreamId streamId, string source, Stre
         _shown = now;
     }
 
-    /// <summary>The terminal event is in the store.</summary>
+    /// <summary>The terminal event is stored.</summary>
     public void Closed(EventKind ending, string? reason, long segments, long characters)
     {
         _ending = ending;
         metrics.StreamClosed(source, ending, reason);
         if (_span is null)
             return;
-        var word = MetricTagValues.ToReasonTagValue(reason);
+        var reasonTag = MetricTagValues.ToReasonTagValue(reason);
         _span.SetTag("sse_streaming.ending", MetricTagValues.ToTagValue(ending));
-        _span.SetTag("sse_streaming.reason", word);
+        _span.SetTag("sse_streaming.reason", reasonTag);
         _span.SetTag("sse_streaming.segments", segments);
         _span.SetTag("sse_streaming.characters", characters);
         if (ending is EventKind.Failed)
-            _span.SetTag("error.type", word).SetStatus(ActivityStatusCode.Error);
+            _span.SetTag("error.type", reasonTag).SetStatus(ActivityStatusCode.Error);
     }
 
-    /// <summary>The generation is over, whether or not its stream could be closed.</summary>
+    /// <summary>The generation has ended, even if its stream could not be closed.</summary>
     public void End()
     {
         metrics.GenerationEnded(source, _ending, time.GetElapsedTime(_begun));
@@ -96,6 +96,6 @@ internal sealed class GenerationTelemetry(StreamId streamId, string source, Stre
         _span?.Dispose();
     }
 
-    /// <summary>The generator has let go.</summary>
+    /// <summary>The generator has been disposed.</summary>
     public void Released() => metrics.GenerationReleased(source);
 }

@@ -4,12 +4,12 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Telemetry;
 
-/// <summary>The values of tags. There are only these: a tag that somebody else could make up would make a time series each time.</summary>
+/// <summary>The values of metric tags. The set is fixed, because each further value would create a time series.</summary>
 internal static class MetricTagValues
 {
     private const string Other = "other";
 
-    /// <summary>The finish reasons of generators that are worth a time series; upstreams may have words of their own.</summary>
+    /// <summary>The finish reasons with a time series of their own; upstreams may use others.</summary>
     private static readonly string[] FinishReasons = ["stop", "length", "content_filter", "tool_calls", "duration", "unknown"];
 
     private static readonly string[] StopReasons = ["requested", "abandoned", "limit"];
@@ -39,7 +39,7 @@ internal static class MetricTagValues
         _ => "unknown_stream",
     };
 
-    /// <summary>The reason of a terminal event: of a failure it is the last part of the problem type.</summary>
+    /// <summary>The reason of a terminal event; for a failure the last part of the problem type.</summary>
     public static string ToReasonTagValue(string? reason) =>
         reason is null ? Other
         : ProblemTypes.GetName(reason) is { } problem ? problem

@@ -4,7 +4,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Telemetry;
 
-/// <summary>What is measured of streams and of the generations that write them. docs/operations.md says what each figure means.</summary>
+/// <summary>Metrics of streams and generations. docs/operations.md explains each of them.</summary>
 internal sealed class StreamMetrics
 {
     public const string MeterName = "SseStreaming.Streams";
@@ -28,7 +28,7 @@ internal sealed class StreamMetrics
     {
         var meter = meters.Create(MeterName);
         _active = meter.CreateUpDownCounter<long>(
-            "sse_streaming.active_generations", "{generation}", "Generations whose generator has not let go yet.");
+            "sse_streaming.active_generations", "{generation}", "Generations whose generator has not been disposed yet.");
         _duration = meter.CreateHistogram(
             "sse_streaming.generation.duration", "s", "From the start of a generation to its terminal event.", advice: Buckets.Long);
         _timeToFirstSegment = meter.CreateHistogram(
@@ -39,12 +39,12 @@ internal sealed class StreamMetrics
         _appendedEvents = meter.CreateCounter<long>("sse_streaming.appended_events", "{event}", "Events that generations stored after the first one.");
         _appendDuration = meter.CreateHistogram(
             "sse_streaming.store.append.duration", "s", "One try to append to the store, until the store answers.", advice: Buckets.Quick);
-        _resumes = meter.CreateCounter<long>("sse_streaming.resumes", "{resume}", "Requests that came with a last event id.");
+        _resumes = meter.CreateCounter<long>("sse_streaming.resumes", "{resume}", "Requests with a last event id.");
         _resumeDistance = meter.CreateHistogram(
             "sse_streaming.resume.distance", "{event}", "Stored events after the last one that a resuming viewer saw.", advice: Buckets.Events);
     }
 
-    /// <summary>False if nobody listens to how long appends take, so that nobody need look at the clock.</summary>
+    /// <summary>False if the duration of appends is not collected, so that the clock need not be read.</summary>
     public bool TimesAppends => _appendDuration.Enabled;
 
     public void GenerationStarted(string source) => _active.Add(1, Tag(Source, source));
@@ -69,7 +69,7 @@ internal sealed class StreamMetrics
         _appendDuration.Record(duration.TotalSeconds, Tag(Outcome, MetricTagValues.ToTagValue(result)));
 
     /// <param name="point">Null if there is no such stream.</param>
-    /// <param name="distance">How far behind the viewer is.</param>
+    /// <param name="distance">Number of stored events that the viewer has not seen.</param>
     public void Resumed(ResumePoint? point, long distance)
     {
         _resumes.Add(1, Tag(Outcome, MetricTagValues.ToTagValue(point)));
@@ -81,11 +81,11 @@ internal sealed class StreamMetrics
 
     private static class Buckets
     {
-        /// <summary>Until or between segments: from a pace without a pause to a model that has fallen silent.</summary>
+        /// <summary>Times until or between segments: from no pause to a silent model.</summary>
         public static InstrumentAdvice<double> Short { get; } =
             new() { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120] };
 
-        /// <summary>What waits for a store: from memory to a database in trouble.</summary>
+        /// <summary>Times of store operations: from memory to an overloaded database.</summary>
         public static InstrumentAdvice<double> Quick { get; } =
             new() { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10] };
 

@@ -2,7 +2,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Viewers;
 
-/// <summary>How many viewers each stream has on this server.</summary>
+/// <summary>The number of viewers of each stream on this node.</summary>
 internal sealed class ViewerRegistry
 {
     private readonly Dictionary<StreamId, int> _counts = [];
@@ -10,7 +10,7 @@ internal sealed class ViewerRegistry
     private TaskCompletionSource? _empty;
     private int _total;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of viewers of all streams.</summary>
     public int Total
     {
         get
@@ -26,7 +26,7 @@ internal sealed class ViewerRegistry
             return _counts.GetValueOrDefault(streamId);
     }
 
-    /// <summary>Counts a viewer until the result is disposed; <paramref name="changed"/> runs then, after the count fell.</summary>
+    /// <summary>Counts a viewer until the result is disposed; <paramref name="changed"/> is called after that.</summary>
     public IDisposable Register(StreamId streamId, Action<StreamId> changed)
     {
         lock (_gate)
@@ -38,8 +38,8 @@ internal sealed class ViewerRegistry
     }
 
     /// <summary>
-    /// Counts one more for each stream that has viewers now, until that is disposed: for viewers who leave to come back. It is
-    /// none of the total.
+    /// Counts one more viewer for each stream that has viewers now, until the result is disposed: for viewers that reconnect. It does not
+    /// count in the total.
     /// </summary>
     public List<IDisposable> RetainAll(Action<StreamId> changed)
     {
@@ -51,7 +51,7 @@ internal sealed class ViewerRegistry
         }
     }
 
-    /// <summary>Completes when there are none.</summary>
+    /// <summary>Completes when there are no viewers.</summary>
     public Task WhenEmptyAsync()
     {
         lock (_gate)
@@ -77,7 +77,7 @@ internal sealed class ViewerRegistry
         }
     }
 
-    private sealed class ViewerRegistration(ViewerRegistry counts, StreamId streamId, Action<StreamId> changed, bool isViewer) : IDisposable
+    private sealed class ViewerRegistration(ViewerRegistry registry, StreamId streamId, Action<StreamId> changed, bool isViewer) : IDisposable
     {
         private bool _isDisposed;
 
@@ -85,7 +85,7 @@ internal sealed class ViewerRegistry
         {
             if (Interlocked.Exchange(ref _isDisposed, true))
                 return;
-            counts.Remove(streamId, isViewer);
+            registry.Remove(streamId, isViewer);
             changed(streamId);
         }
     }

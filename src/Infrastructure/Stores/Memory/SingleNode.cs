@@ -14,7 +14,7 @@ internal sealed class SingleNode : IStreamCluster
 
     public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) => new(false);
 
-    public ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) => default;
+    public ValueTask LeaveAsync(TimeSpan reconnectWindow, CancellationToken cancellationToken) => default;
 
     public ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) => default;
 

@@ -7,22 +7,22 @@ namespace SseStreaming.UnitTests.Application.Sources;
 internal sealed class SourceCatalogTests
 {
     [Test]
-    public void Find_WithoutAName_GivesTheDefaultSource() =>
+    public void Find_WithoutAName_ReturnsTheDefaultSource() =>
         Assert.That(Catalog("b", "a", "b").Find(null).Value?.Source.Name, Is.EqualTo("b"));
 
     [Test]
-    public void Find_OfAName_GivesThatSource() =>
+    public void Find_OfAName_ReturnsThatSource() =>
         Assert.That(Catalog("a", "a", "b").Find("b").Value?.Source.Name, Is.EqualTo("b"));
 
     [TestCase("")]
     [TestCase("A")]
     [TestCase("c")]
-    public void Find_OfAnyOtherName_IsRefusedAndNamesThoseThatThereAre(string name) =>
+    public void Find_OfAnUnknownName_IsRefusedWithTheKnownNames(string name) =>
         Assert.That(Catalog("a", "b", "a").Find(name).Refusal?.Errors!["source"].Single(),
-            Is.EqualTo("'source' names no source of this server; it has 'a', 'b'."));
+            Is.EqualTo("'source' is unknown; this server has 'a', 'b'."));
 
     [Test]
-    public void New_WithADefaultThatIsNoSource_SaysWhichSettingIsWrong() =>
+    public void New_WithAnUnknownDefault_NamesTheSetting() =>
         Assert.That(() => Catalog("c", "a", "b"), Throws.TypeOf<OptionsValidationException>()
             .With.Message.EqualTo("Sources:Default is 'c', but the sources are 'a', 'b'."));
 

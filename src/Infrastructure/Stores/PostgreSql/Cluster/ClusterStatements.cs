@@ -119,9 +119,9 @@ internal static class ClusterStatements
     }
 
     public static async ValueTask<int> LeaveAsync(
-        NpgsqlConnection connection, Guid me, TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) =>
-        viewersOnTheirWay > TimeSpan.Zero
-            && await ExecuteAsync(connection, LeaveViewers, cancellationToken, Parameter.Create(me), Parameter.Create(viewersOnTheirWay)) is var left and > 0
+        NpgsqlConnection connection, Guid me, TimeSpan reconnectWindow, CancellationToken cancellationToken) =>
+        reconnectWindow > TimeSpan.Zero
+            && await ExecuteAsync(connection, LeaveViewers, cancellationToken, Parameter.Create(me), Parameter.Create(reconnectWindow)) is var left and > 0
             ? left
             : await ExecuteAsync(connection, Leave, cancellationToken, Parameter.Create(me));
 

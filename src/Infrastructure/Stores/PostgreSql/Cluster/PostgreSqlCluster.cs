@@ -27,11 +27,11 @@ internal sealed class PostgreSqlCluster(PostgreSqlDatabase database, NodeLease l
     public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) =>
         database.RunAsync((connection, token) => ClusterStatements.HasOthersAsync(connection, lease.Current ?? Guid.Empty, token), cancellationToken);
 
-    public ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) =>
+    public ValueTask LeaveAsync(TimeSpan reconnectWindow, CancellationToken cancellationToken) =>
         lease.LeaveAsync(async held =>
         {
             await database.RunAsync(
-                (connection, token) => ClusterStatements.LeaveAsync(connection, held, viewersOnTheirWay, token), cancellationToken);
+                (connection, token) => ClusterStatements.LeaveAsync(connection, held, reconnectWindow, token), cancellationToken);
             viewers.Clear();
         }, cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SseStreaming.Application.Limits;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -5,10 +6,10 @@ using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Application.Limits;
 
-internal sealed class PlacesTests
+internal sealed class ConcurrencyLimiterTests
 {
     [Test]
-    public void Client_GetsAsManyAsItMay_AndOneMoreForEachThatItGivesBack()
+    public void TryAcquire_AtTheLimitOfTheClient_FailsUntilASlotIsReleased()
     {
         var limiter = new ConcurrencyLimiter(total: 10, perClient: 2);
         using var first = Take(limiter, "a");
@@ -21,12 +22,12 @@ internal sealed class PlacesTests
         first.Dispose();
         first.Dispose();
         using var third = Take(limiter, "a");
-        Assert.That(limiter.TryAcquire("a", out _, out _), Is.False, "a place that is given back twice is one place");
+        Assert.That(limiter.TryAcquire("a", out _, out _), Is.False, "a slot that is disposed twice is released once");
         Assert.That(limiter.InUse, Is.EqualTo(3));
     }
 
     [Test]
-    public void AllClients_GetAsManyAsThereAre()
+    public void TryAcquire_AtTheLimitOfTheServer_Fails()
     {
         var limiter = new ConcurrencyLimiter(total: 2, perClient: 2);
         using var first = Take(limiter, "a");
@@ -37,7 +38,7 @@ internal sealed class PlacesTests
     }
 
     [Test]
-    public void Client_OverBothBounds_IsToldOfItsOwn()
+    public void TryAcquire_AtBothLimits_ReportsTheLimitOfTheClient()
     {
         var limiter = new ConcurrencyLimiter(total: 1, perClient: 1);
         using var first = Take(limiter, "a");
@@ -48,7 +49,7 @@ internal sealed class PlacesTests
     }
 
     [Test]
-    public void Zero_IsNoBound()
+    public void TryAcquire_WithLimitsOfZero_AlwaysSucceeds()
     {
         var limiter = new ConcurrencyLimiter(total: 0, perClient: 0);
 
@@ -59,20 +60,25 @@ internal sealed class PlacesTests
     }
 
     [Test]
-    public void Client_WithoutAPlace_LeavesNothingBehind()
+    public async Task Limiter_AfterAReleaseOrARefusal_KeepsNothingOfTheClient()
     {
         var limiter = new ConcurrencyLimiter(total: 1, perClient: 1);
-        for (var i = 0; i < 1000; i++)
-        {
-            using var slot = Take(limiter, $"client {i}");
-            limiter.TryAcquire($"refused {i}", out _, out _);
-        }
 
-        Assert.That((limiter.InUse, limiter.Clients), Is.EqualTo((0, 0)));
+        var clients = AcquireAndRelease(limiter);
+
+        Assert.That(limiter.InUse, Is.Zero);
+        await Waiting.Until(
+            () =>
+            {
+                GC.Collect();
+                return clients.TrueForAll(client => !client.TryGetTarget(out _));
+            },
+            "the names of all clients were collected");
+        GC.KeepAlive(limiter);
     }
 
     [Test]
-    public void Replace_TakesTheOldestOfTheSameStream_AndCountsOnce()
+    public void ReplaceOldest_EvictsTheOldestSlotOfTheSameStream_AndCountsOnce()
     {
         var (mine, another) = (StreamId.New(), StreamId.New());
         var limiter = new ConcurrencyLimiter(total: 3, perClient: 3);
@@ -85,13 +91,13 @@ internal sealed class PlacesTests
         Assert.That(oldest.Evicted.IsCancellationRequested, Is.True);
         Assert.That((other.Evicted.IsCancellationRequested, newer.Evicted.IsCancellationRequested), Is.EqualTo((false, false)));
         oldest.Dispose();
-        Assert.That(limiter.InUse, Is.EqualTo(3), "the place is the new one's to give back");
+        Assert.That(limiter.InUse, Is.EqualTo(3), "the newer slot releases it");
         slot.Dispose();
         Assert.That(limiter.InUse, Is.EqualTo(2));
     }
 
     [Test]
-    public void Replace_WithoutAViewerOfTheStream_OfTheSameClient_IsNothing()
+    public void ReplaceOldest_WithoutASlotOfTheSameClientAndStream_IsNull()
     {
         var limiter = new ConcurrencyLimiter(total: 9, perClient: 9);
         var streamId = StreamId.New();
@@ -103,7 +109,7 @@ internal sealed class PlacesTests
     }
 
     [Test]
-    public void FindKey_FindsTheClientsOwn_WhileItIsHeld()
+    public void FindByKey_FindsTheSlotOfTheSameClient_UntilItIsReleased()
     {
         var limiter = new ConcurrencyLimiter(total: 9, perClient: 9);
         var slot = Take(limiter, "a");
@@ -117,7 +123,7 @@ internal sealed class PlacesTests
     }
 
     [Test]
-    public async Task ManyAtOnce_NeverPassTheBounds_AndAllComesBack()
+    public async Task ManyThreads_NeverExceedTheLimits_AndReleaseAllSlots()
     {
         var limiter = new ConcurrencyLimiter(total: 20, perClient: 8);
         var streamId = StreamId.New();
@@ -137,7 +143,22 @@ internal sealed class PlacesTests
         }))).Soon();
 
         Assert.That(most, Is.InRange(1, 20));
-        Assert.That((limiter.InUse, limiter.Clients), Is.EqualTo((0, 0)));
+        Assert.That(limiter.InUse, Is.Zero);
+    }
+
+    /// <summary>Not inlined, so that the names of the clients are not kept alive by the caller's stack.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static List<WeakReference<string>> AcquireAndRelease(ConcurrencyLimiter limiter)
+    {
+        var clients = new List<WeakReference<string>>();
+        for (var i = 0; i < 1000; i++)
+        {
+            var (client, refused) = ($"client {i}", $"refused {i}");
+            using var slot = Take(limiter, client);
+            Assert.That(limiter.TryAcquire(refused, out _, out _), Is.False);
+            clients.AddRange([new WeakReference<string>(client), new WeakReference<string>(refused)]);
+        }
+        return clients;
     }
 
     private static void InterlockedMax(ref int most, int value)
