@@ -4,8 +4,8 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Generations;
 
 /// <summary>
-/// Pages for what waits to be appended. A generation has one only from a segment to its append: thousands that wait for their next
-/// word have none, and the few that are in use stay in the processor's caches.
+/// Pages for pending events, one spare page per thread. A generation has a page only from a segment to its append, so thousands of waiting
+/// generations have none, and the pages in use stay in the processor caches.
 /// </summary>
 internal static class EventPagePool
 {
@@ -21,6 +21,6 @@ internal static class EventPagePool
         return page;
     }
 
-    /// <summary>Nobody may look at the page any more.</summary>
+    /// <summary>No reader may use the page any more.</summary>
     public static void Return(EventPage page) => _spare = page;
 }

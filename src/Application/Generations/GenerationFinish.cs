@@ -1,10 +1,10 @@
 namespace SseStreaming.Application.Generations;
 
-/// <param name="Reason"><c>stop</c> for a normal end, <c>length</c> for a cut by a length limit, or the source's own word.</param>
+/// <param name="Reason"><c>stop</c> for a normal end, <c>length</c> for a length limit, or a word of the source.</param>
 public sealed record GenerationFinish(string Reason)
 {
     public static GenerationFinish Stop { get; } = new("stop");
 
-    /// <summary>What the generation cost, if its source says so.</summary>
+    /// <summary>The usage that the source reported, if any.</summary>
     public GenerationUsage? Usage { get; init; }
 }

@@ -3,12 +3,12 @@ using SseStreaming.Application.Sources;
 
 namespace SseStreaming.Application.Generations;
 
-/// <summary>What a generator is asked for.</summary>
+/// <summary>The input of a generator.</summary>
 public sealed record GenerationRequest(string? Prompt, SourceOptions Options)
 {
-    /// <summary>The conversation that came in place of a prompt, for a source that takes one; else empty.</summary>
+    /// <summary>The conversation, if the request has one in place of a prompt; else empty.</summary>
     public IReadOnlyList<ConversationMessage> Messages { get; init; } = [];
 
-    /// <summary>Without the prompt, which is nobody's to log.</summary>
+    /// <summary>Without the prompt, which must not be logged.</summary>
     public override string ToString() => nameof(GenerationRequest);
 }

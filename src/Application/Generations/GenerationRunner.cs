@@ -12,7 +12,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Generations;
 
-/// <summary>The generations that run on this server. They die with the server, not with the request that began them.</summary>
+/// <summary>Runs the generations of this node. A generation ends with the server, not with the request that started it.</summary>
 internal sealed class GenerationRunner(
     IEventStreamStore store,
     IStreamSignal signal,
@@ -29,56 +29,60 @@ internal sealed class GenerationRunner(
     private readonly GenerationServices _services = new(store, signal, cluster, viewers, options.Value, metrics, time, logger);
     private volatile bool _interrupting;
 
-    /// <summary>Generations whose generator has not let go yet.</summary>
+    /// <summary>Generations whose generator has not been disposed yet.</summary>
     public int Count => _running.Count;
 
-    /// <summary>Generations that go on, and have an end of their own.</summary>
+    /// <summary>Running generations whose source has an end of its own.</summary>
     public IReadOnlyCollection<Generation> Unfinished =>
         [.. _running.Values.Where(generation => !generation.IsEndless && !generation.Ended.IsCompleted)];
 
-    /// <summary>Runs a generator for a stream that has its first event already.</summary>
-    /// <param name="place">Given back when the generator has let go.</param>
-    /// <param name="shareKey">What <see cref="FindShared"/> finds it by while it runs; null: nothing does.</param>
+    /// <summary>Starts the generation of a stream that has its first event already.</summary>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="generator">The generator of its source.</param>
+    /// <param name="request">The input of the generator.</param>
+    /// <param name="continueUnviewed">True if the generation runs to its end without viewers.</param>
+    /// <param name="slot">Disposed after the generator.</param>
+    /// <param name="shareKey">The key for <see cref="FindShared"/> while the generation runs; null if it is not shared.</param>
     public void Start(
-        StreamId streamId, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, IDisposable? place = null, string? shareKey = null)
+        StreamId streamId, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, IDisposable? slot = null, string? shareKey = null)
     {
-        var generation = new Generation(streamId, last: 1, generator, request, continueUnviewed, _services);
+        var generation = new Generation(streamId, generator, request, continueUnviewed, _services);
         _running[streamId] = generation;
         if (shareKey is not null)
             _shared[shareKey] = generation;
         generation.ViewersChanged();
         if (_interrupting)
-            generation.Interrupt();
-        _ = RunAsync(generation, place, shareKey);
+            generation.Stop(StopReason.Interrupted);
+        _ = RunAsync(generation, slot, shareKey);
     }
 
-    /// <summary>The generation that runs for everyone who asks for the same.</summary>
+    /// <summary>The running generation with a share key; null if there is none.</summary>
     public Generation? FindShared(string shareKey) => _shared.GetValueOrDefault(shareKey);
 
     public Generation? Find(StreamId streamId) => _running.GetValueOrDefault(streamId);
 
-    /// <summary>Completes when all that has an end of its own has come to it.</summary>
+    /// <summary>Completes when all generations whose source has an end have ended.</summary>
     public async Task WhenFinishedAsync()
     {
-        // Requests that were under way may have begun more.
+        // Requests that are being processed may have started more.
         while (Unfinished is { Count: > 0 } unfinished)
             await Task.WhenAll(unfinished.Select(generation => generation.Ended));
     }
 
-    /// <summary>Completes when the streams are closed that are open now.</summary>
+    /// <summary>Completes when all streams that are open now are closed.</summary>
     public Task WhenEndedAsync() => Task.WhenAll(_running.Values.Select(generation => generation.Ended));
 
-    /// <summary>Closes every open stream as interrupted, and those that requests under way still begin.</summary>
+    /// <summary>Interrupts all generations, including those that requests being processed start later.</summary>
     public void InterruptAll()
     {
         _interrupting = true;
         foreach (var generation in _running.Values)
-            generation.Interrupt();
+            generation.Stop(StopReason.Interrupted);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Interrupts what still runs, and waits until the generators have let go; of one that hangs, not longer than anybody likes to wait.</summary>
+    /// <summary>Interrupts all generations and waits until their generators are disposed; a forced stop does not wait for a generator that hangs.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         InterruptAll();
@@ -90,12 +94,12 @@ internal sealed class GenerationRunner(
             .WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task RunAsync(Generation generation, IDisposable? place, string? shareKey)
+    private async Task RunAsync(Generation generation, IDisposable? slot, string? shareKey)
     {
         await generation.RunAsync();
         if (shareKey is not null)
             _shared.TryRemove(new KeyValuePair<string, Generation>(shareKey, generation));
         _running.TryRemove(generation.StreamId, out _);
-        place?.Dispose();
+        slot?.Dispose();
     }
 }

@@ -7,7 +7,7 @@ using SseStreaming.Application.Viewers;
 
 namespace SseStreaming.Application.Generations;
 
-/// <summary>What every generation works with.</summary>
+/// <summary>The services that all generations share.</summary>
 internal sealed record GenerationServices(
     IEventStreamStore Store,
     IStreamSignal Signal,

@@ -5,10 +5,10 @@ using System.Threading.Tasks.Sources;
 namespace SseStreaming.Application.Generations;
 
 /// <summary>
-/// Reads an async sequence and lets go of it at once when interrupted, also if the sequence takes no notice: a generator that
-/// hangs must not keep its stream open. Allocates nothing for a move that is waited for.
+/// Reads an async sequence until it is interrupted, even if the sequence ignores the cancellation: a generator that hangs must not keep
+/// its stream open. An awaited move allocates nothing.
 /// </summary>
-[SuppressMessage("Reliability", "CA2012", Justification = "The awaiter of a move is kept until its continuation has run.")]
+[SuppressMessage("Reliability", "CA2012", Justification = "The awaiter of a move is used once, in its continuation.")]
 internal sealed class InterruptibleEnumerator<T> : IAsyncDisposable, IValueTaskSource<bool>
 {
     private readonly IAsyncEnumerator<T> _inner;
@@ -44,20 +44,20 @@ internal sealed class InterruptibleEnumerator<T> : IAsyncDisposable, IValueTaskS
         lock (_gate)
             _waiting = true;
         _move.UnsafeOnCompleted(_onMoved);
-        // The registration may have run before there was a wait to end.
+        // The registration may have run before the wait began.
         if (_interrupt.IsCancellationRequested)
             Interrupt();
         return new ValueTask<bool>(this, _wait.Version);
     }
 
     /// <summary>
-    /// Ends the sequence; one that was let go in the middle of a move is ended when that move returns. The interrupt must be
-    /// cancelled first unless the last move was awaited.
+    /// Disposes the sequence, after the move that an interrupt abandoned has completed. The interrupt must be cancelled first unless the
+    /// last move was awaited.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         await _registration.DisposeAsync();
-        // Disposing an async iterator during its move throws NotSupportedException.
+        // An async iterator that is disposed during a move throws NotSupportedException.
         if (_abandoned is { } abandoned)
             await abandoned.Task;
         await _inner.DisposeAsync();
@@ -77,7 +77,7 @@ internal sealed class InterruptibleEnumerator<T> : IAsyncDisposable, IValueTaskS
             if (abandoned is null)
                 _wait.SetResult(moved);
         }
-        // Of an abandoned move nobody wants to know how it ended: usually by the cancellation that abandoned it.
+        // The result of an abandoned move does not matter; usually it is the cancellation that abandoned it.
         catch (Exception exception)
         {
             if (abandoned is null)
@@ -95,7 +95,7 @@ internal sealed class InterruptibleEnumerator<T> : IAsyncDisposable, IValueTaskS
             _waiting = false;
             _abandoned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
-        // Not on the stack of whoever cancels.
+        // The continuation must not run on the stack of the canceller.
         _wait.RunContinuationsAsynchronously = true;
         _wait.SetException(new OperationCanceledException(_interrupt));
     }

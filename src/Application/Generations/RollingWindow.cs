@@ -1,12 +1,12 @@
 namespace SseStreaming.Application.Generations;
 
 /// <summary>
-/// Says which events of a stream without end are to go, so that about the newest <paramref name="events"/> stay, and no more than
-/// <paramref name="characters"/> of text.
+/// Decides which events of a stream without an end are dropped, so that about the newest <paramref name="events"/> stay, with at most
+/// <paramref name="characters"/> characters.
 /// </summary>
 internal sealed class RollingWindow(long events, long characters)
 {
-    /// <summary>The window moves in steps of this part of it: one trim for many appends, and few marks to remember.</summary>
+    /// <summary>The window moves in steps of this fraction of its size, so that many appends need one trim.</summary>
     private const int Steps = 16;
 
     private readonly Queue<Step> _steps = new();
@@ -15,8 +15,8 @@ internal sealed class RollingWindow(long events, long characters)
     private long _first = 1;
     private long _characters;
 
-    /// <summary>Takes note of an append; the result is the sequence before which everything is to be dropped, or null for nothing.</summary>
-    public long? Appended(long last, long length)
+    /// <summary>Records an append. The result is the first sequence to keep, or null if nothing has to be dropped.</summary>
+    public long? RecordAppend(long last, long length)
     {
         _characters += length;
         _growing = new Step(last, _growing.Characters + length);
@@ -32,7 +32,7 @@ internal sealed class RollingWindow(long events, long characters)
     private long? Drop(long last)
     {
         var before = _first;
-        // The newest step stays, however large it is.
+        // The newest step always stays.
         while (_steps.Count > 1 && (last - _first + 1 > events || _characters > characters))
         {
             var step = _steps.Dequeue();
@@ -42,7 +42,7 @@ internal sealed class RollingWindow(long events, long characters)
         return _first > before ? _first : null;
     }
 
-    /// <param name="Last">Sequence of its last event.</param>
-    /// <param name="Characters">Length of its text.</param>
+    /// <param name="Last">Sequence of the last event.</param>
+    /// <param name="Characters">Length of the text.</param>
     private readonly record struct Step(long Last, long Characters);
 }

@@ -3,21 +3,21 @@ using System.Globalization;
 namespace SseStreaming.Application.Generations;
 
 /// <summary>
-/// Moves the cuts between segments to where nothing is torn: a piece of text that may end in the middle of a CRLF or of a
-/// grapheme (Unicode UAX #29) gives up its end to the next one.
+/// Moves the cuts between segments, so that no segment ends inside a CRLF or a grapheme (Unicode UAX #29): the end of a piece that may be
+/// incomplete is held back until the next piece.
 /// </summary>
 /// <remarks>
-/// Text that ends in ASCII is never held back, for a word must show when it comes. The price: a combining mark that arrives in
-/// a piece after its ASCII letter is a segment of its own (docs/decisions/0005-where-segments-are-cut.md).
+/// Text that ends in ASCII is not held back, because it would delay each word. A combining mark in the piece after its ASCII letter is
+/// therefore in another segment (docs/decisions/0005-where-segments-are-cut.md).
 /// </remarks>
 internal sealed class SegmentShaper
 {
-    /// <summary>A grapheme of more code units than this is let go in parts, so that nothing is held back without end.</summary>
+    /// <summary>A longer grapheme, in code units, is cut, so that the held-back text has a limit.</summary>
     private const int MaxGraphemeLength = 1024;
 
     private string _held = "";
 
-    /// <summary>The part of all that was given until now which can be shown; the rest waits.</summary>
+    /// <summary>Returns the held-back text and the new piece up to the cut, and holds back the rest.</summary>
     public string Shape(string text)
     {
         if (_held.Length > 0)
@@ -27,7 +27,7 @@ internal sealed class SegmentShaper
         return cut == text.Length ? text : text[..cut];
     }
 
-    /// <summary>What was held back, when nothing comes after it.</summary>
+    /// <summary>Returns the held-back text; to be called when no piece follows.</summary>
     public string Flush()
     {
         var held = _held;
@@ -44,9 +44,9 @@ internal sealed class SegmentShaper
         if (char.IsAscii(text[^1]))
             return text.Length;
 
-        // A half of a surrogate pair may turn out to be anything, a mark of what stands before it included.
+        // A high surrogate may become any character, even a mark that belongs to the grapheme before it.
         var end = char.IsHighSurrogate(text[^1]) ? text.Length - 1 : text.Length;
-        // Nothing belongs to a control character but the LF after a CR.
+        // A grapheme that begins with a control character has no other character, except CRLF.
         if (end == 0 || char.IsControl(text[end - 1]))
             return end;
 
@@ -61,8 +61,8 @@ internal sealed class SegmentShaper
     }
 
     /// <summary>
-    /// Where to begin to look for graphemes: not far back, at the second of two ASCII characters. A single one may belong to what
-    /// stands before it, as a digit does to an Arabic number sign.
+    /// Where to start the search for the last grapheme: at the second of two ASCII characters. A single ASCII character may belong to the
+    /// grapheme before it, like a digit after an Arabic number sign.
     /// </summary>
     private static int FindScanStart(ReadOnlySpan<char> text)
     {

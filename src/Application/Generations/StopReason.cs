@@ -2,18 +2,24 @@ using System.Text.Json.Serialization;
 
 namespace SseStreaming.Application.Generations;
 
-/// <summary>Why a generation was stopped.</summary>
+/// <summary>Why a generation was stopped. The first stop reason wins.</summary>
 internal enum StopReason
 {
-    /// <summary>Somebody asked for it.</summary>
+    /// <summary>It was not stopped.</summary>
+    None,
+
+    /// <summary>A client requested it.</summary>
     [JsonStringEnumMemberName("requested")]
     Requested,
 
-    /// <summary>No viewer was left, and none came back within the grace.</summary>
+    /// <summary>The last viewer left, and none came back within the grace.</summary>
     [JsonStringEnumMemberName("abandoned")]
     Abandoned,
 
-    /// <summary>The stream reached one of its bounds.</summary>
+    /// <summary>The stream reached one of its limits.</summary>
     [JsonStringEnumMemberName("limit")]
     Limit,
+
+    /// <summary>This server stops. The terminal event is then <c>failed</c>, so this reason is never stored.</summary>
+    Interrupted,
 }

@@ -24,7 +24,7 @@ internal sealed class RollingWindowTests
             foreach (var (events, length) in appends)
             {
                 texts.AddRange(Enumerable.Repeat(0, events - 1).Append(length));
-                var before = window.Appended(texts.Count, length);
+                var before = window.RecordAppend(texts.Count, length);
 
                 if (before is not null)
                     Assert.That(before, Is.GreaterThan(first).And.LessThanOrEqualTo(texts.Count), "it moves on, and never over the last event");
@@ -41,16 +41,16 @@ internal sealed class RollingWindowTests
     public void Window_WithOneAppendThatIsLargerThanIt_KeepsThatOne()
     {
         var window = new RollingWindow(Events, Characters);
-        window.Appended(10, 100);
+        window.RecordAppend(10, 100);
 
-        Assert.That(window.Appended(1_000, 100_000), Is.EqualTo(11));
-        Assert.That(window.Appended(1_001, 1), Is.Null);
+        Assert.That(window.RecordAppend(1_000, 100_000), Is.EqualTo(11));
+        Assert.That(window.RecordAppend(1_001, 1), Is.Null);
     }
 
     [Test]
     public async Task Generation_OfASourceWithoutEnd_IsNotStoppedByTheBoundsButTrimmed()
     {
-        var bench = new GenerationBench(new StreamsOptions { MaxEventsPerStream = 1_000 });
+        var fixture = new GenerationFixture(new StreamsOptions { MaxEventsPerStream = 1_000 });
         var source = new SourceDescription("ticker", "A ticker.") { KeepsEvents = 500 };
         // One after the other, as they come.
         static async IAsyncEnumerable<GeneratedText> Generate()
@@ -62,10 +62,10 @@ internal sealed class RollingWindowTests
             }
         }
 
-        var streamId = await bench.StartAsync(source, _ => Generate());
-        await Waiting.Until(() => bench.Runner.Find(streamId) is null, "the generation ended");
+        var streamId = await fixture.StartAsync(source, _ => Generate());
+        await Waiting.Until(() => fixture.Runner.Find(streamId) is null, "the generation ended");
 
-        var record = (await bench.Store.FindAsync(streamId, CancellationToken.None))!;
+        var record = (await fixture.Store.FindAsync(streamId, CancellationToken.None))!;
         Assert.That((record.Ending, record.Extent.Last, record.Segments), Is.EqualTo(((EventKind?)EventKind.Completed, 10_002L, 10_000L)));
         Assert.That(record.Extent.First, Is.GreaterThan(9_000));
     }

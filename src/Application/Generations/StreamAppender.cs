@@ -1,0 +1,171 @@
+using SseStreaming.Application.Common;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
+using SseStreaming.Application.Telemetry;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Application.Generations;
+
+/// <summary>
+/// Appends the events of one generation to its stream: collects them in a page, retries while the store is unavailable, notifies the
+/// readers, and trims a stream without an end.
+/// </summary>
+internal sealed class StreamAppender
+{
+    /// <summary>Limits of one append when the generator is faster than the store: about 50 KB of frames.</summary>
+    private const int BatchEvents = 1024;
+    private const int BatchCharacters = 8 * 1024;
+
+    private static readonly Backoff RetryDelays = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1), Jitter: 0.5);
+
+    private readonly StreamId _streamId;
+    private readonly GenerationServices _services;
+    private readonly GenerationTelemetry _telemetry;
+    private readonly RollingWindow? _rolling;
+    private long _next = 2;
+    private EventPage? _pending;
+    private int _pendingCharacters;
+    private bool _isPendingTried;
+    private volatile bool _isRetryStopped;
+
+    /// <param name="streamId">The stream, which has its first event already.</param>
+    /// <param name="keepsEvents">Number of events that a stream without an end keeps; null for a stream with an end.</param>
+    /// <param name="services">The services of the generation.</param>
+    /// <param name="telemetry">The telemetry of the generation.</param>
+    public StreamAppender(StreamId streamId, long? keepsEvents, GenerationServices services, GenerationTelemetry telemetry)
+    {
+        _streamId = streamId;
+        _services = services;
+        _telemetry = telemetry;
+        if (keepsEvents is { } events)
+            _rolling = new RollingWindow(Math.Min(events, services.Options.MaxEventsPerStream), services.Options.MaxCharactersPerStream);
+    }
+
+    /// <summary>Appended segments.</summary>
+    public long Segments { get; private set; }
+
+    /// <summary>Length of the appended segments in UTF-16 code units.</summary>
+    public long Characters { get; private set; }
+
+    /// <summary>True if the pending events are enough for one append.</summary>
+    public bool IsBatchFull => _pending?.Count >= BatchEvents || _pendingCharacters >= BatchCharacters;
+
+    /// <summary>Lets the running append fail instead of retrying it: the next server closes the stream.</summary>
+    public void StopRetrying() => _isRetryStopped = true;
+
+    /// <summary>Adds a segment to the pending events; false if the stream would exceed one of its limits.</summary>
+    public bool TryAdd(string segment)
+    {
+        if (segment.Length == 0)
+            return true;
+        var pending = GetPending();
+        var sequence = _next + pending.Count;
+        // A stream without an end drops its oldest events instead, but one segment must still fit.
+        var characters = _rolling is null ? Characters + _pendingCharacters : 0;
+        if ((_rolling is null && sequence >= _services.Options.MaxEventsPerStream)
+            || characters + segment.Length > _services.Options.MaxCharactersPerStream)
+            return false;
+        pending.AddSegment(segment);
+        _pendingCharacters += segment.Length;
+        return true;
+    }
+
+    /// <summary>Appends the pending events and notifies the readers. The result is null if the generation can go on.</summary>
+    public ValueTask<GenerationEnding?> AppendAsync() =>
+        _pending is { Count: > 0 } pending ? AppendAsync(pending.All, _services.Options.StorePatience) : default;
+
+    /// <summary>
+    /// Repeats an append whose outcome is unknown, without a time limit. Until the outcome is known only the same batch may be appended,
+    /// because the store may have it already.
+    /// </summary>
+    public ValueTask<GenerationEnding?> RepeatAppendAsync() =>
+        _isPendingTried ? AppendAsync(_pending!.All, Timeout.InfiniteTimeSpan) : default;
+
+    /// <summary>Closes the stream, without a time limit: its viewers wait for the terminal event. Null if it could not be closed.</summary>
+    public async ValueTask<StreamEvent?> AppendTerminalAsync(GenerationEnding ending)
+    {
+        if (ending.CreateEvent(Segments + (_pending?.Count ?? 0), Characters + _pendingCharacters) is not { } terminal)
+            return null;
+        var pending = GetPending();
+        pending.Add(terminal.Kind, terminal.Data.Span);
+        return await AppendAsync(pending.All, Timeout.InfiniteTimeSpan) is null ? terminal : null;
+    }
+
+    private async ValueTask<GenerationEnding?> AppendAsync(EventBatch batch, TimeSpan patience)
+    {
+        _isPendingTried = true;
+        switch (await RetryAsync(batch, patience))
+        {
+            case AppendResult.Appended:
+                var (count, segments) = (batch.Count, batch.Segments.Count);
+                var trimBefore = _rolling?.RecordAppend(batch.Last, _pendingCharacters);
+                _next = batch.Last + 1;
+                Segments += segments;
+                Characters += _pendingCharacters;
+                DropPending();
+                _services.Signal.Notify(_streamId);
+                _telemetry.Shown(count, segments);
+                if (trimBefore is { } before)
+                    await TrimAsync(before);
+                return null;
+            case AppendResult.Full:
+                DropPending();
+                return new GenerationEnding.Stopped(StopReason.Limit);
+            case AppendResult.Refused:
+                DropPending();
+                return new GenerationEnding.Lost();
+            default:
+                return new GenerationEnding.Failed(ProblemTypes.StoreFailed, "The text could not be stored.",
+                    "The server could not store more of this text. The text up to here is complete.");
+        }
+    }
+
+    /// <summary>Appends, and retries while the store is unavailable; null if it is unavailable for longer than the patience.</summary>
+    private async ValueTask<AppendResult?> RetryAsync(EventBatch batch, TimeSpan patience)
+    {
+        var started = _services.Time.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            var tried = _telemetry.BeginAppend();
+            try
+            {
+                var result = await _services.Store.AppendAsync(batch, CancellationToken.None);
+                _telemetry.EndAppend(tried, result);
+                return result;
+            }
+            catch (StoreUnavailableException exception)
+            {
+                _telemetry.EndAppend(tried, result: null);
+                GenerationLog.StoreUnavailable(_services.Logger, _streamId, exception.Message);
+            }
+            if (_isRetryStopped || (patience != Timeout.InfiniteTimeSpan && _services.Time.GetElapsedTime(started) >= patience))
+                return null;
+            await Task.Delay(RetryDelays.GetDelay(attempt), _services.Time, CancellationToken.None);
+        }
+    }
+
+    private async ValueTask TrimAsync(long before)
+    {
+        try
+        {
+            await _services.Store.TrimAsync(_streamId, before, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // The next trim drops these events too.
+            GenerationLog.TrimFailed(_services.Logger, exception, _streamId);
+        }
+    }
+
+    private EventPage GetPending() => _pending ??= EventPagePool.Rent(_streamId, _next);
+
+    private void DropPending()
+    {
+        if (_pending is not null)
+            EventPagePool.Return(_pending);
+        _pending = null;
+        _pendingCharacters = 0;
+        _isPendingTried = false;
+    }
+}
