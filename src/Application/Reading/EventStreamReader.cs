@@ -5,29 +5,29 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Reading;
 
-/// <summary>The one read loop: catches up from the store, then follows live. Every reader of a stream is a position in it.</summary>
+/// <summary>The one read loop: it catches up from the store, then follows live.</summary>
 internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal signal, TimeProvider time)
 {
     private static readonly TimeSpan RetryWhenUnavailable = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Everything after a position, up to and including the terminal event. An empty batch says that nothing came for the idle
-    /// time. Ends early, without a terminal event, if what comes next is no longer kept. Waits for a store that is unavailable.
+    /// Reads from the position of a viewer up to and including the terminal event, and moves the position. Waits while the store is
+    /// unavailable; see <see cref="StreamViewer.ReadAsync"/> for the rest.
     /// </summary>
     public async IAsyncEnumerable<EventBatch> ReadAsync(
-        StreamId streamId, long after, TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
+        StreamViewer viewer, TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Subscribed before the first look: what is appended between a look and the wait has then rung already.
-        using var subscription = signal.Subscribe(streamId, idle, cancellationToken);
-        while (await LookAsync(streamId, after, cancellationToken) is { } batch)
+        // Subscribed before the first read, so that an append between a read and the wait is not missed.
+        using var subscription = signal.Subscribe(viewer.StreamId, idle, cancellationToken);
+        while (await ReadNextAsync(viewer, cancellationToken) is { } batch)
         {
             if (!batch.IsEmpty)
             {
+                viewer.MoveTo(batch.Last);
                 yield return batch;
                 if (batch.EndsStream)
                     yield break;
-                after = batch.Last;
-                // Only a wait looks at the token otherwise, and a replay has none.
+                // Otherwise only a wait observes the token, and a replay does not wait.
                 cancellationToken.ThrowIfCancellationRequested();
             }
             else if (!await subscription.WaitAsync())
@@ -37,28 +37,27 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
         }
     }
 
-    private ValueTask<EventBatch?> LookAsync(StreamId streamId, long after, CancellationToken cancellationToken)
+    private ValueTask<EventBatch?> ReadNextAsync(StreamViewer viewer, CancellationToken cancellationToken)
     {
-        // In the steady state the store has the answer at hand, and there is nothing to set up for its faults.
-        var look = store.ReadAsync(streamId, after, cancellationToken);
-        return look.IsCompletedSuccessfully ? look : LookAgainAsync(look, streamId, after, cancellationToken);
+        // Usually the store completes synchronously, and no state machine is needed to handle its faults.
+        var read = store.ReadAsync(viewer.StreamId, viewer.Position, cancellationToken);
+        return read.IsCompletedSuccessfully ? read : RetryAsync(read, viewer, cancellationToken);
     }
 
-    private async ValueTask<EventBatch?> LookAgainAsync(
-        ValueTask<EventBatch?> look, StreamId streamId, long after, CancellationToken cancellationToken)
+    private async ValueTask<EventBatch?> RetryAsync(ValueTask<EventBatch?> read, StreamViewer viewer, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                return await look;
+                return await read;
             }
             catch (StoreUnavailableException)
             {
-                // Whoever writes to the store, or opens a stream, says so in the log; a viewer just waits.
+                // The components that write to the store log its faults; a viewer only waits.
                 await Task.Delay(RetryWhenUnavailable, time, cancellationToken);
             }
-            look = store.ReadAsync(streamId, after, cancellationToken);
+            read = store.ReadAsync(viewer.StreamId, viewer.Position, cancellationToken);
         }
     }
 }

@@ -2,15 +2,15 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Reading;
 
-/// <summary>Tells readers of a stream to look again. It carries no data: what is new stands in the store.</summary>
+/// <summary>Notifies the readers of a stream of new events. It carries no data: readers read the store.</summary>
 public interface IStreamSignal
 {
-    /// <summary>Wakes everyone who subscribed to the stream. Returns at once.</summary>
+    /// <summary>Wakes all subscribers of the stream. Returns at once.</summary>
     void Notify(StreamId streamId);
 
-    /// <summary>Subscribes one reader, who must do so before it first looks into the store.</summary>
-    /// <param name="streamId">The stream to hear of.</param>
-    /// <param name="idle">How long one wait lasts at the most.</param>
-    /// <param name="cancellationToken">Ends any wait, also a later one.</param>
+    /// <summary>Subscribes one reader. It must subscribe before it first reads the store.</summary>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="idle">Maximum duration of one wait.</param>
+    /// <param name="cancellationToken">Cancels the current wait and all later ones.</param>
     IStreamSubscription Subscribe(StreamId streamId, TimeSpan idle, CancellationToken cancellationToken);
 }

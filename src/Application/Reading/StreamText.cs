@@ -1,8 +1,8 @@
 namespace SseStreaming.Application.Reading;
 
-/// <summary>The passage of a stream as it stands, on its way to one client.</summary>
+/// <summary>The passage of a stream, for one response.</summary>
 /// <param name="pieces">UTF-8, in pieces that may end inside a character.</param>
-/// <param name="slot">Disposed when it has been sent, or can't be.</param>
+/// <param name="slot">Disposed when the response ends.</param>
 public sealed class StreamText(IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, IDisposable? slot = null) : IDisposable
 {
     public IAsyncEnumerable<ReadOnlyMemory<byte>> Pieces => pieces;

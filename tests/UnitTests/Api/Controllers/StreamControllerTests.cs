@@ -274,6 +274,6 @@ internal sealed class StreamControllerTests
         page.Add(EventKind.Started, "{}"u8);
         page.AddSegment("Lorem");
         page.Add(EventKind.Completed, "{}"u8);
-        return new StreamViewer(Stream, after, (position, _, _) => new[] { page.After(position) }.ToAsyncEnumerable(), _presence.Object);
+        return new StreamViewer(Stream, after, (viewer, _, _) => new[] { page.After(viewer.Position) }.ToAsyncEnumerable(), _presence.Object);
     }
 }

@@ -409,16 +409,20 @@ internal sealed class EventStreamFormatterTests
     }
 
     private Task<ViewerEnd> WriteAsync() =>
-        Formatter().WriteAsync(_response.Context.Response, new StreamViewer(Stream, 0, (_, _, token) => ReadAsync(token)), _response.RequestAborted);
+        Formatter().WriteAsync(_response.Context.Response, new StreamViewer(Stream, 0, (viewer, _, token) => ReadAsync(viewer, token)), _response.RequestAborted);
 
     private EventStreamFormatter Formatter() => new(Options.Create(_options), _drain, new ViewerMetrics(_meters, _time), _time, _log);
 
-    private async IAsyncEnumerable<EventBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<EventBatch> ReadAsync(StreamViewer viewer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         try
         {
             await foreach (var batch in _batches.Reader.ReadAllAsync(cancellationToken))
+            {
+                if (!batch.IsEmpty)
+                    viewer.MoveTo(batch.Last);
                 yield return batch;
+            }
         }
         finally
         {

@@ -118,8 +118,7 @@ internal sealed class EventStreamReaderTests
     {
         _store.Setup(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>())).ThrowsAsync(Faults.StoreDown);
         using var leave = new CancellationTokenSource();
-        await using var batches = new EventStreamReader(_store.Object, _signal.Object, _time)
-            .ReadAsync(Stream, 0, Idle, leave.Token).GetAsyncEnumerator(CancellationToken.None);
+        await using var batches = ReadAsync(after: 0, leave.Token).GetAsyncEnumerator(CancellationToken.None);
         var move = batches.MoveNextAsync();
 
         await leave.CancelAsync();
@@ -137,7 +136,7 @@ internal sealed class EventStreamReaderTests
         Assert.That(
             async () =>
             {
-                await foreach (var batch in new EventStreamReader(_store.Object, _signal.Object, _time).ReadAsync(Stream, 0, Idle, leave.Token))
+                await foreach (var batch in ReadAsync(after: 0, leave.Token))
                 {
                     if (batch.Last == 100)
                         await leave.CancelAsync();
@@ -159,7 +158,7 @@ internal sealed class EventStreamReaderTests
         var readers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
             var last = 0L;
-            await foreach (var batch in reader.ReadAsync(Stream, 0, Idle, CancellationToken.None))
+            await foreach (var batch in new StreamViewer(Stream, 0, reader.ReadAsync).ReadAsync(Idle, CancellationToken.None))
             {
                 Assert.That(batch.First, Is.EqualTo(last + 1));
                 last = batch.Last;
@@ -182,10 +181,13 @@ internal sealed class EventStreamReaderTests
     private async Task<List<EventBatch>> ReadAsync(long after)
     {
         var batches = new List<EventBatch>();
-        await foreach (var batch in new EventStreamReader(_store.Object, _signal.Object, _time).ReadAsync(Stream, after, Idle, CancellationToken.None))
+        await foreach (var batch in ReadAsync(after, CancellationToken.None))
             batches.Add(batch);
         return batches;
     }
+
+    private IAsyncEnumerable<EventBatch> ReadAsync(long after, CancellationToken cancellationToken) =>
+        new StreamViewer(Stream, after, new EventStreamReader(_store.Object, _signal.Object, _time).ReadAsync).ReadAsync(Idle, cancellationToken);
 
     private void Stored(long after, params EventBatch?[] batches)
     {
