@@ -15,7 +15,7 @@ namespace SseStreaming.Application;
 
 public static class DependencyInjection
 {
-    /// <summary>Adds <see cref="ITextStreamService"/>. The ports that it needs are Infrastructure's to add.</summary>
+    /// <summary>Adds <see cref="ITextStreamService"/>. Infrastructure adds the ports that it needs.</summary>
     public static IServiceCollection AddApplication(this IServiceCollection services)
     {
         services.AddValidatedOptions<StreamsOptions>(StreamsOptions.Section);
@@ -31,16 +31,17 @@ public static class DependencyInjection
         services.AddSingleton<SourceCatalog>();
         services.AddSingleton<GenerationRunner>();
         services.AddSingleton<ClusterMember>();
-        // Stopped in reverse: the generations first, then the lease that they are held by.
+        // Hosted services stop in reverse order: the generations first, then the lease that they depend on.
         services.AddHostedService(provider => provider.GetRequiredService<ClusterMember>());
         services.AddHostedService(provider => provider.GetRequiredService<GenerationRunner>());
         services.AddHostedService<RetentionSweeper>();
         services.AddHostedService<GracefulShutdown>();
+        services.AddSingleton<StreamStarter>();
         services.AddSingleton<ITextStreamService, TextStreamService>();
         return services;
     }
 
-    /// <summary>Binds options to their section of the configuration, checked when the host starts.</summary>
+    /// <summary>Binds options to a configuration section and validates them when the host starts.</summary>
     public static OptionsBuilder<TOptions> AddValidatedOptions<TOptions>(this IServiceCollection services, string section)
         where TOptions : class =>
         services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();

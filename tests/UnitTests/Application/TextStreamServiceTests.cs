@@ -28,15 +28,15 @@ internal sealed class TextStreamServiceTests
 
     private readonly Mock<ITextGenerator> _story = Generators.Mock(Story, Generators.Texts("Once", " upon", " a time"));
     private readonly Mock<ITextGenerator> _model = Generators.Mock(Model, Generators.Waiting("Hello"));
-    private ServiceBench _bench = null!;
+    private ServiceFixture _fixture = null!;
 
-    private TextStreamService Service => _bench.Service;
+    private TextStreamService Service => _fixture.Service;
 
     [SetUp]
-    public void SetUp() => _bench = new ServiceBench(store: null, _model.Object, _story.Object);
+    public void SetUp() => _fixture = new ServiceFixture(store: null, _model.Object, _story.Object);
 
     [TearDown]
-    public void TearDown() => _bench.Dispose();
+    public void TearDown() => _fixture.Dispose();
 
     [Test]
     public async Task Start_BeginsAGenerationThatRunsByItself()
@@ -45,15 +45,15 @@ internal sealed class TextStreamServiceTests
 
         Assert.That(started.Joined, Is.False);
         Assert.That(started.State.Source, Is.EqualTo("story"));
-        Assert.That(started.State.Created, Is.EqualTo(_bench.Time.GetUtcNow()));
-        var end = await _bench.EndOf(started.State.Id);
+        Assert.That(started.State.Created, Is.EqualTo(_fixture.Time.GetUtcNow()));
+        var end = await _fixture.EndOf(started.State.Id);
         Assert.That((end.Status, end.Segments, end.Characters, end.Reason), Is.EqualTo((StreamStatus.Completed, 3L, 16L, "stop")));
     }
 
     [Test]
     public async Task Start_AsksTheSourceForWhatWasSentCompletedWithDefaults()
     {
-        await _bench.EndOf((await StartAsync(StoryRequest() with { Prompt = "Go on." })).State.Id);
+        await _fixture.EndOf((await StartAsync(StoryRequest() with { Prompt = "Go on." })).State.Id);
 
         _story.Verify(source => source.GenerateAsync(
             It.Is<GenerationRequest>(request => request.Prompt == "Go on." && request.Options.Integer("words") == 3 && request.Options.Text("title") == "Tale"),
@@ -93,9 +93,9 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task Start_WithALongerPromptThanAllowed_IsRefusedWithoutRepeatingIt()
     {
-        _bench.Limits.PromptCharacters = 5;
+        _fixture.Limits.PromptCharacters = 5;
 
-        Assert.That((await Service.StartAsync(ServiceBench.Caller, new StartRequest { Prompt = "12345" }, CancellationToken.None)).Refusal, Is.Null);
+        Assert.That((await Service.StartAsync(ServiceFixture.Caller, new StartRequest { Prompt = "12345" }, CancellationToken.None)).Refusal, Is.Null);
         var refusal = await RefuseAsync(new StartRequest { Prompt = "123456" });
 
         Assert.That(refusal.Errors!["prompt"].Single(), Is.EqualTo("'prompt' is longer than 5 characters."));
@@ -113,7 +113,7 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task Start_WhileTheServerStops_IsRefusedForAMoment()
     {
-        _bench.Drain.Begin();
+        _fixture.Drain.Begin();
 
         var refusal = await RefuseAsync(StoryRequest());
 
@@ -124,7 +124,7 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task Start_InAFullStore_IsRefusedForAWhile()
     {
-        _bench.Streams.MaxStreams = 1;
+        _fixture.Streams.MaxStreams = 1;
         await StartAsync(new StartRequest { Prompt = "Hi" });
 
         var refusal = await RefuseAsync(new StartRequest { Prompt = "Hi" });
@@ -137,11 +137,11 @@ internal sealed class TextStreamServiceTests
     public async Task Start_ThatIsRefused_StoresNothingAndGeneratesNothing()
     {
         var store = new Mock<IEventStreamStore>(MockBehavior.Strict);
-        using var bench = new ServiceBench(store.Object, _model.Object, _story.Object);
+        using var fixture = new ServiceFixture(store.Object, _model.Object, _story.Object);
 
-        await bench.Service.StartAsync(ServiceBench.Caller, new StartRequest { Source = "poem" }, CancellationToken.None);
-        await bench.Service.StartAsync(ServiceBench.Caller, new StartRequest { Source = "story" }, CancellationToken.None);
-        await bench.Service.StartAsync(ServiceBench.Caller, new StartRequest { Source = "model" }, CancellationToken.None);
+        await fixture.Service.StartAsync(ServiceFixture.Caller, new StartRequest { Source = "poem" }, CancellationToken.None);
+        await fixture.Service.StartAsync(ServiceFixture.Caller, new StartRequest { Source = "story" }, CancellationToken.None);
+        await fixture.Service.StartAsync(ServiceFixture.Caller, new StartRequest { Source = "model" }, CancellationToken.None);
 
         store.VerifyNoOtherCalls();
         _story.Verify(source => source.GenerateAsync(It.IsAny<GenerationRequest>(), It.IsAny<CancellationToken>()), Times.Never);
@@ -151,10 +151,10 @@ internal sealed class TextStreamServiceTests
     public async Task Start_WhoseClientLeavesMeanwhile_IsNotGivenUpByTheStore()
     {
         var store = new Mock<IEventStreamStore>();
-        using var bench = new ServiceBench(store.Object, _story.Object);
+        using var fixture = new ServiceFixture(store.Object, _story.Object);
         using var leaving = new CancellationTokenSource();
 
-        await bench.Service.StartAsync(ServiceBench.Caller, StoryRequest(), leaving.Token);
+        await fixture.Service.StartAsync(ServiceFixture.Caller, StoryRequest(), leaving.Token);
 
         store.Verify(it => it.CreateAsync(It.Is<StreamHead>(head => head.Source == "story"), It.Is<EventBatch>(batch => batch.Count == 1), CancellationToken.None));
     }
@@ -180,7 +180,7 @@ internal sealed class TextStreamServiceTests
 
         Assert.That(starts.Select(started => started.State.Id).Distinct().Count(), Is.EqualTo(1));
         Assert.That(starts.Count(started => !started.Joined), Is.EqualTo(1));
-        Assert.That(_bench.Runner.Count, Is.EqualTo(1));
+        Assert.That(_fixture.Runner.Count, Is.EqualTo(1));
     }
 
     private static readonly StartRequest[] OtherRequests =
@@ -218,7 +218,7 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task StartViewing_ShowsTheStreamFromItsFirstEvent()
     {
-        using var viewer = (await Service.StartViewingAsync(ServiceBench.Caller, StoryRequest(), CancellationToken.None)).Value!;
+        using var viewer = (await Service.StartViewingAsync(ServiceFixture.Caller, StoryRequest(), CancellationToken.None)).Value!;
 
         var events = await ReadAsync(viewer);
 
@@ -230,14 +230,14 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task StartViewing_WithGraceZero_DoesNotStopWhatItBegan()
     {
-        _bench.Streams.Grace = TimeSpan.Zero;
-        using var viewer = (await Service.StartViewingAsync(ServiceBench.Caller, new StartRequest { Prompt = "Hi" }, CancellationToken.None)).Value!;
-        _bench.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.That((await _bench.StateOf(viewer.StreamId)).Status, Is.EqualTo(StreamStatus.Running));
+        _fixture.Streams.Grace = TimeSpan.Zero;
+        using var viewer = (await Service.StartViewingAsync(ServiceFixture.Caller, new StartRequest { Prompt = "Hi" }, CancellationToken.None)).Value!;
+        _fixture.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.That((await _fixture.StateOf(viewer.StreamId)).Status, Is.EqualTo(StreamStatus.Running));
 
         viewer.Dispose();
 
-        Assert.That((await _bench.EndOf(viewer.StreamId)).Reason, Is.EqualTo("abandoned"));
+        Assert.That((await _fixture.EndOf(viewer.StreamId)).Reason, Is.EqualTo("abandoned"));
     }
 
     [Test]
@@ -245,9 +245,9 @@ internal sealed class TextStreamServiceTests
     {
         var request = StoryRequest() with { IdempotencyKey = "once" };
         var streamId = (await StartAsync(request)).State.Id;
-        await _bench.EndOf(streamId);
+        await _fixture.EndOf(streamId);
 
-        using var viewer = (await Service.StartViewingAsync(ServiceBench.Caller, request, CancellationToken.None)).Value!;
+        using var viewer = (await Service.StartViewingAsync(ServiceFixture.Caller, request, CancellationToken.None)).Value!;
 
         Assert.That(viewer.StreamId, Is.EqualTo(streamId));
         Assert.That(await ReadAsync(viewer), Has.Count.EqualTo(5));
@@ -256,12 +256,12 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task View_AfterAnyEvent_GoesOnWithTheVeryNext()
     {
-        var streamId = await _bench.StartAsync(StoryRequest());
-        await _bench.EndOf(streamId);
+        var streamId = await _fixture.StartAsync(StoryRequest());
+        await _fixture.EndOf(streamId);
 
         for (var after = 0; after < 5; after++)
         {
-            using var viewer = (await Service.ViewAsync(ServiceBench.Caller, streamId, after, CancellationToken.None)).Value!;
+            using var viewer = (await Service.ViewAsync(ServiceFixture.Caller, streamId, after, CancellationToken.None)).Value!;
             Assert.That(await ReadAsync(viewer), Has.Count.EqualTo(5 - after));
         }
     }
@@ -271,22 +271,22 @@ internal sealed class TextStreamServiceTests
     [TestCase(long.MaxValue, ExpectedResult = RefusalReason.BeyondEnd)]
     public async Task<RefusalReason> View_AfterTheEnd_IsRefused(long after)
     {
-        var streamId = await _bench.StartAsync(StoryRequest());
-        await _bench.EndOf(streamId);
+        var streamId = await _fixture.StartAsync(StoryRequest());
+        await _fixture.EndOf(streamId);
 
-        return (await Service.ViewAsync(ServiceBench.Caller, streamId, after, CancellationToken.None)).Refusal!.Reason;
+        return (await Service.ViewAsync(ServiceFixture.Caller, streamId, after, CancellationToken.None)).Refusal!.Reason;
     }
 
     [Test]
     public async Task View_AfterTheLastEventOfARunningStream_WaitsForMore()
     {
-        var streamId = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
-        await Waiting.Until(() => _bench.StateOf(streamId).Result.Segments == 1, "the first segment was stored");
+        var streamId = await _fixture.StartAsync(new StartRequest { Prompt = "Hi" });
+        await Waiting.Until(() => _fixture.StateOf(streamId).Result.Segments == 1, "the first segment was stored");
 
-        var viewer = (await Service.ViewAsync(ServiceBench.Caller, streamId, after: 2, CancellationToken.None)).Value!;
+        var viewer = (await Service.ViewAsync(ServiceFixture.Caller, streamId, after: 2, CancellationToken.None)).Value!;
         var reading = ReadAsync(viewer);
         Assert.That(reading.IsCompleted, Is.False);
-        await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None);
+        await Service.StopAsync(ServiceFixture.Caller, streamId, CancellationToken.None);
 
         Assert.That((await reading.Soon()).Single().Kind, Is.EqualTo(EventKind.Stopped));
         viewer.Dispose();
@@ -297,12 +297,12 @@ internal sealed class TextStreamServiceTests
     public async Task<RefusalReason> View_OfAStreamWhoseFirstEventsAreNotKept_IsRefusedOnlyWhereThatLeavesAGap(long after)
     {
         var store = TrimmedStore(out var streamId);
-        using var bench = new ServiceBench(store, _story.Object);
+        using var fixture = new ServiceFixture(store, _story.Object);
 
-        using var joined = (await bench.Service.ViewAsync(ServiceBench.Caller, streamId, after: 0, CancellationToken.None)).Value!;
-        using var resumed = (await bench.Service.ViewAsync(ServiceBench.Caller, streamId, after: 9, CancellationToken.None)).Value!;
+        using var joined = (await fixture.Service.ViewAsync(ServiceFixture.Caller, streamId, after: 0, CancellationToken.None)).Value!;
+        using var resumed = (await fixture.Service.ViewAsync(ServiceFixture.Caller, streamId, after: 9, CancellationToken.None)).Value!;
         Assert.That((joined.Position, resumed.Position), Is.EqualTo((9L, 9L)), "who has seen nothing begins with what is kept");
-        return (await bench.Service.ViewAsync(ServiceBench.Caller, streamId, after, CancellationToken.None)).Refusal!.Reason;
+        return (await fixture.Service.ViewAsync(ServiceFixture.Caller, streamId, after, CancellationToken.None)).Refusal!.Reason;
     }
 
     [Test]
@@ -310,31 +310,31 @@ internal sealed class TextStreamServiceTests
     {
         var streamId = StreamId.New();
 
-        Assert.That((await Service.ViewAsync(ServiceBench.Caller, streamId, 0, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await Service.GetStateAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await Service.ReadTextAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.ViewAsync(ServiceFixture.Caller, streamId, 0, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.GetStateAsync(ServiceFixture.Caller, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.ReadTextAsync(ServiceFixture.Caller, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Service.StopAsync(ServiceFixture.Caller, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
     }
 
     [Test]
     public async Task GetState_CountsTheViewers()
     {
-        var streamId = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
+        var streamId = await _fixture.StartAsync(new StartRequest { Prompt = "Hi" });
 
-        var first = (await Service.ViewAsync(ServiceBench.Caller, streamId, 0, CancellationToken.None)).Value!;
-        using var second = (await Service.ViewAsync(ServiceBench.Caller, streamId, 0, CancellationToken.None)).Value!;
-        Assert.That((await _bench.StateOf(streamId)).Viewers, Is.EqualTo(2));
+        var first = (await Service.ViewAsync(ServiceFixture.Caller, streamId, 0, CancellationToken.None)).Value!;
+        using var second = (await Service.ViewAsync(ServiceFixture.Caller, streamId, 0, CancellationToken.None)).Value!;
+        Assert.That((await _fixture.StateOf(streamId)).Viewers, Is.EqualTo(2));
         first.Dispose();
 
-        Assert.That((await _bench.StateOf(streamId)).Viewers, Is.EqualTo(1));
+        Assert.That((await _fixture.StateOf(streamId)).Viewers, Is.EqualTo(1));
     }
 
     [Test]
     public async Task GetState_NamesTheLastEvent()
     {
-        var streamId = await _bench.StartAsync(StoryRequest());
+        var streamId = await _fixture.StartAsync(StoryRequest());
 
-        Assert.That((await _bench.EndOf(streamId)).LastEventId, Is.EqualTo(new EventId(streamId, 5)));
+        Assert.That((await _fixture.EndOf(streamId)).LastEventId, Is.EqualTo(new EventId(streamId, 5)));
     }
 
     [Test]
@@ -343,11 +343,11 @@ internal sealed class TextStreamServiceTests
         const string text = "1.\r\n2.\r 3.\n\ncafé 👩‍👩‍👧\0 ";
         _story.Setup(source => source.GenerateAsync(It.IsAny<GenerationRequest>(), It.IsAny<CancellationToken>()))
             .Returns(() => text.Select(c => (GeneratedText)c.ToString()).ToAsyncEnumerable());
-        var streamId = await _bench.StartAsync(StoryRequest());
-        await _bench.EndOf(streamId);
+        var streamId = await _fixture.StartAsync(StoryRequest());
+        await _fixture.EndOf(streamId);
 
         var bytes = new List<byte>();
-        await foreach (var piece in (await Service.ReadTextAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value!.Pieces)
+        await foreach (var piece in (await Service.ReadTextAsync(ServiceFixture.Caller, streamId, CancellationToken.None)).Value!.Pieces)
             bytes.AddRange(piece.Span);
 
         Assert.That(Encoding.UTF8.GetString([.. bytes]), Is.EqualTo(text));
@@ -356,9 +356,9 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task Stop_OfARunningGeneration_ReturnsWhenItsStreamIsClosed()
     {
-        var streamId = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
+        var streamId = await _fixture.StartAsync(new StartRequest { Prompt = "Hi" });
 
-        var state = (await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value!;
+        var state = (await Service.StopAsync(ServiceFixture.Caller, streamId, CancellationToken.None)).Value!;
 
         Assert.That((state.Status, state.Reason), Is.EqualTo((StreamStatus.Stopped, "requested")));
     }
@@ -366,83 +366,83 @@ internal sealed class TextStreamServiceTests
     [Test]
     public async Task Stop_Twice_ChangesNothing()
     {
-        var streamId = await _bench.StartAsync(new StartRequest { Prompt = "Hi" });
-        var first = (await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value;
+        var streamId = await _fixture.StartAsync(new StartRequest { Prompt = "Hi" });
+        var first = (await Service.StopAsync(ServiceFixture.Caller, streamId, CancellationToken.None)).Value;
 
-        Assert.That((await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value, Is.EqualTo(first));
+        Assert.That((await Service.StopAsync(ServiceFixture.Caller, streamId, CancellationToken.None)).Value, Is.EqualTo(first));
     }
 
     [Test]
     public async Task Stop_OfAGenerationThatCompleted_LeavesItCompleted()
     {
-        var streamId = await _bench.StartAsync(StoryRequest());
-        await _bench.EndOf(streamId);
+        var streamId = await _fixture.StartAsync(StoryRequest());
+        await _fixture.EndOf(streamId);
 
-        Assert.That((await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Completed));
+        Assert.That((await Service.StopAsync(ServiceFixture.Caller, streamId, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Completed));
     }
 
     [Test]
     public async Task Stop_OfAGenerationOfAnotherNode_AsksThatNodeAndGivesUpWaitingAfterAWhile()
     {
         var store = TrimmedStore(out var streamId);
-        using var bench = new ServiceBench(store, _story.Object);
+        using var fixture = new ServiceFixture(store, _story.Object);
 
-        var stop = bench.Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None).AsTask();
+        var stop = fixture.Service.StopAsync(ServiceFixture.Caller, streamId, CancellationToken.None).AsTask();
         await Waiting.Until(
             () =>
             {
-                bench.Time.Advance(TimeSpan.FromSeconds(1));
+                fixture.Time.Advance(TimeSpan.FromSeconds(1));
                 return stop.IsCompleted;
             },
             "the patience of a stop was over");
 
-        bench.Cluster.Verify(cluster => cluster.RequestStopAsync(streamId, It.IsAny<CancellationToken>()), Times.Once);
+        fixture.Cluster.Verify(cluster => cluster.RequestStopAsync(streamId, It.IsAny<CancellationToken>()), Times.Once);
         Assert.That((await stop).Value!.Status, Is.EqualTo(StreamStatus.Running));
     }
 
     [Test]
     public async Task Continue_WithoutViewers_RunsOn()
     {
-        var streamId = await _bench.StartAsync(new StartRequest { Prompt = "Hi", OnDisconnect = OnDisconnect.Continue });
-        (await Service.ViewAsync(ServiceBench.Caller, streamId, 0, CancellationToken.None)).Value!.Dispose();
+        var streamId = await _fixture.StartAsync(new StartRequest { Prompt = "Hi", OnDisconnect = OnDisconnect.Continue });
+        (await Service.ViewAsync(ServiceFixture.Caller, streamId, 0, CancellationToken.None)).Value!.Dispose();
 
-        _bench.Time.Advance(TimeSpan.FromHours(1));
+        _fixture.Time.Advance(TimeSpan.FromHours(1));
 
-        Assert.That(_bench.Runner.Find(streamId), Is.Not.Null);
-        await Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None);
+        Assert.That(_fixture.Runner.Find(streamId), Is.Not.Null);
+        await Service.StopAsync(ServiceFixture.Caller, streamId, CancellationToken.None);
     }
 
     [Test]
     public async Task Start_OfASharedSource_JoinsTheGenerationThatRunsForTheSameRequest()
     {
-        using var bench = new ServiceBench(store: null, Generators.Of(new SourceDescription("ticker", "A ticker.")
+        using var fixture = new ServiceFixture(store: null, Generators.Of(new SourceDescription("ticker", "A ticker.")
         {
             IsShared = true,
             Options = [new("city", OptionType.Text, "City.") { Default = "Rome" }],
         }, Generators.Waiting("Tick")));
         static StartRequest In(string city) => new() { Options = new Dictionary<string, OptionValue> { ["city"] = new(city, OptionForm.Query) } };
 
-        var starts = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => bench.StartAsync()))).Soon();
-        var spelledOut = await bench.StartAsync(In("Rome"));
-        var elsewhere = await bench.StartAsync(In("Oslo"));
+        var starts = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => fixture.StartAsync()))).Soon();
+        var spelledOut = await fixture.StartAsync(In("Rome"));
+        var elsewhere = await fixture.StartAsync(In("Oslo"));
 
         Assert.That(starts.Append(spelledOut).Distinct(), Is.EqualTo(new[] { starts[0] }));
         Assert.That(elsewhere, Is.Not.EqualTo(starts[0]));
-        await bench.Service.StopAsync(ServiceBench.Caller, starts[0], CancellationToken.None);
-        Assert.That(await bench.StartAsync(), Is.Not.EqualTo(starts[0]), "what has ended is nobody's any more");
+        await fixture.Service.StopAsync(ServiceFixture.Caller, starts[0], CancellationToken.None);
+        Assert.That(await fixture.StartAsync(), Is.Not.EqualTo(starts[0]), "what has ended is nobody's any more");
     }
 
     [Test]
     public async Task Start_OfASharedSource_WithoutItsViewersRunsOnOnlyIfOneAskedForThat()
     {
-        using var bench = new ServiceBench(store: null, Generators.Of(new SourceDescription("ticker", "A ticker.") { IsShared = true }, Generators.Waiting()));
-        var streamId = await bench.StartAsync();
-        Assert.That(await bench.StartAsync(new StartRequest { OnDisconnect = OnDisconnect.Continue }), Is.EqualTo(streamId));
+        using var fixture = new ServiceFixture(store: null, Generators.Of(new SourceDescription("ticker", "A ticker.") { IsShared = true }, Generators.Waiting()));
+        var streamId = await fixture.StartAsync();
+        Assert.That(await fixture.StartAsync(new StartRequest { OnDisconnect = OnDisconnect.Continue }), Is.EqualTo(streamId));
 
-        bench.Time.Advance(TimeSpan.FromHours(1));
+        fixture.Time.Advance(TimeSpan.FromHours(1));
 
-        Assert.That(bench.Runner.Find(streamId), Is.Not.Null);
-        await bench.Service.StopAsync(ServiceBench.Caller, streamId, CancellationToken.None);
+        Assert.That(fixture.Runner.Find(streamId), Is.Not.Null);
+        await fixture.Service.StopAsync(ServiceFixture.Caller, streamId, CancellationToken.None);
     }
 
     [Test]
@@ -482,11 +482,11 @@ internal sealed class TextStreamServiceTests
 
     private async Task<StartedStream> StartAsync(StartRequest request)
     {
-        var outcome = await Service.StartAsync(ServiceBench.Caller, request, CancellationToken.None);
+        var outcome = await Service.StartAsync(ServiceFixture.Caller, request, CancellationToken.None);
         Assert.That(outcome.Refusal?.Detail, Is.Null);
         return outcome.Value!;
     }
 
     private async Task<Refusal> RefuseAsync(StartRequest request) =>
-        (await Service.StartAsync(ServiceBench.Caller, request, CancellationToken.None)).Refusal ?? throw new AssertionException("The request was not refused.");
+        (await Service.StartAsync(ServiceFixture.Caller, request, CancellationToken.None)).Refusal ?? throw new AssertionException("The request was not refused.");
 }

@@ -14,7 +14,7 @@ namespace SseStreaming.UnitTests.Application.Cluster;
 
 internal sealed class ClusterMemberTests
 {
-    private readonly GenerationBench _bench = new();
+    private readonly GenerationFixture _fixture = new();
     private readonly TimerSpy _time = new();
     private readonly Mock<IStreamCluster> _cluster = new();
     private readonly Channel<ClusterNotice> _notices = Channel.CreateUnbounded<ClusterNotice>();
@@ -28,7 +28,7 @@ internal sealed class ClusterMemberTests
         _cluster.Setup(cluster => cluster.TakeOverAsync(It.IsAny<CancellationToken>())).ReturnsAsync(() => _orphans.TryDequeue(out var orphans) ? orphans : []);
         _cluster.Setup(cluster => cluster.ListenAsync(It.IsAny<CancellationToken>())).Returns((CancellationToken token) => Listen(token));
         _member = new ClusterMember(
-            _cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, _bench.Drain, MsOptions.Create(_bench.Options), _bench.Metrics, _time, _log);
+            _cluster.Object, _fixture.Store, _fixture.Signal, _fixture.Runner, _fixture.Viewers, _fixture.Drain, MsOptions.Create(_fixture.Options), _fixture.Metrics, _time, _log);
     }
 
     [TearDown]
@@ -42,14 +42,14 @@ internal sealed class ClusterMemberTests
     public async Task Start_ClosesWhatWasLeftOpenAsInterrupted()
     {
         var streamId = await OrphanAsync("Lorem");
-        using var measured = new Measurements(_bench.Meters);
+        using var measured = new Measurements(_fixture.Meters);
 
         await _member.StartAsync(CancellationToken.None).Soon();
 
         Assert.That(measured.SumOf("sse_streaming.terminal_events", ("sse_streaming.ending", "failed"), ("sse_streaming.reason", "interrupted")), Is.EqualTo(1));
-        var record = (await _bench.Store.FindAsync(streamId, CancellationToken.None))!;
+        var record = (await _fixture.Store.FindAsync(streamId, CancellationToken.None))!;
         Assert.That((record.Ending, record.Segments), Is.EqualTo(((EventKind?)EventKind.Failed, 1L)));
-        var end = (await _bench.Store.ReadAsync(streamId, record.Extent.Last - 1, CancellationToken.None))!.Value;
+        var end = (await _fixture.Store.ReadAsync(streamId, record.Extent.Last - 1, CancellationToken.None))!.Value;
         Assert.That(EventData.ReadReason(end[0]), Is.EqualTo(ProblemTypes.Interrupted));
     }
 
@@ -75,7 +75,7 @@ internal sealed class ClusterMemberTests
 
         for (var expected = 2; expected <= 4; expected++)
         {
-            _time.Advance(_bench.Options.Lease / 3);
+            _time.Advance(_fixture.Options.Lease / 3);
             var atLeast = expected;
             await Waiting.Until(() => Volatile.Read(ref renewals) >= atLeast, "the lease was renewed");
         }
@@ -93,7 +93,7 @@ internal sealed class ClusterMemberTests
         await Waiting.Until(
             () =>
             {
-                _time.Advance(_bench.Options.Lease / 3);
+                _time.Advance(_fixture.Options.Lease / 3);
                 return _cluster.Invocations.Count(call => call.Method.Name == nameof(IStreamCluster.RenewAsync)) >= 3;
             },
             "the lease was renewed after the fault");
@@ -110,8 +110,8 @@ internal sealed class ClusterMemberTests
         await Waiting.Until(
             () =>
             {
-                _time.Advance(_bench.Options.Lease / 3);
-                return _bench.Store.FindAsync(streamId, CancellationToken.None).AsTask().Result!.Ending is not null;
+                _time.Advance(_fixture.Options.Lease / 3);
+                return _fixture.Store.FindAsync(streamId, CancellationToken.None).AsTask().Result!.Ending is not null;
             },
             "the orphan was closed");
     }
@@ -120,12 +120,12 @@ internal sealed class ClusterMemberTests
     public async Task StopThatAnotherNodeAskedFor_StopsTheGeneration()
     {
         await _member.StartAsync(CancellationToken.None).Soon();
-        var streamId = await _bench.StartAsync(Generators.Waiting("Lorem"));
+        var streamId = await _fixture.StartAsync(Generators.Waiting("Lorem"));
 
         await _notices.Writer.WriteAsync(new ClusterNotice(ClusterNoticeKind.StopRequested, StreamId.New()));
         await _notices.Writer.WriteAsync(new ClusterNotice(ClusterNoticeKind.StopRequested, streamId));
 
-        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo("requested"));
+        Assert.That((await _fixture.EndOf(streamId)).Reason, Is.EqualTo("requested"));
     }
 
     [Test]
@@ -137,7 +137,7 @@ internal sealed class ClusterMemberTests
         await _member.StartAsync(CancellationToken.None).Soon();
         var streamId = StreamId.New();
 
-        using (_bench.Viewers.Register(streamId, static _ => { }))
+        using (_fixture.Viewers.Register(streamId, static _ => { }))
         {
             _member.ViewersChanged(streamId);
             Assert.That(await reports.Reader.ReadAsync().Soon(), Is.EqualTo((streamId, 1)));
@@ -160,7 +160,7 @@ internal sealed class ClusterMemberTests
         await Waiting.Until(
             () =>
             {
-                _time.Advance(_bench.Options.Lease);
+                _time.Advance(_fixture.Options.Lease);
                 return Volatile.Read(ref reports) == 3;
             },
             "the viewers were reported");
@@ -197,7 +197,7 @@ internal sealed class ClusterMemberTests
         await _member.StartAsync(CancellationToken.None).Soon();
         _member.ViewersChanged(StreamId.New());
         await Waiting.Until(() => Volatile.Read(ref reports) == 1, "the store was down");
-        _bench.Drain.RedirectViewer();
+        _fixture.Drain.RedirectViewer();
 
         await _member.StopAsync(CancellationToken.None).Soon();
 
@@ -218,8 +218,8 @@ internal sealed class ClusterMemberTests
     public async Task Stop_SoonAfterViewersWereSentAway_HasThemCountedUntilTheyAreBack()
     {
         await _member.StartAsync(CancellationToken.None).Soon();
-        _bench.Drain.RedirectViewer();
-        _bench.Time.Advance(TimeSpan.FromSeconds(3));
+        _fixture.Drain.RedirectViewer();
+        _fixture.Time.Advance(TimeSpan.FromSeconds(3));
 
         await _member.StopAsync(CancellationToken.None).Soon();
 
@@ -255,9 +255,9 @@ internal sealed class ClusterMemberTests
     private async Task<StreamId> OrphanAsync(string text)
     {
         var streamId = StreamId.New();
-        await _bench.Store.CreateAsync(new StreamHead(streamId, "test", default), EventBatch.Create(streamId, 1, EventData.Started(streamId, "test")), CancellationToken.None);
-        await _bench.Store.AppendAsync(EventBatch.Create(streamId, 2, new StreamEvent(EventKind.Segment, System.Text.Encoding.UTF8.GetBytes(text))), CancellationToken.None);
-        _orphans.Enqueue([(await _bench.Store.FindAsync(streamId, CancellationToken.None))!]);
+        await _fixture.Store.CreateAsync(new StreamHead(streamId, "test", default), EventBatch.Create(streamId, 1, EventData.Started(streamId, "test")), CancellationToken.None);
+        await _fixture.Store.AppendAsync(EventBatch.Create(streamId, 2, new StreamEvent(EventKind.Segment, System.Text.Encoding.UTF8.GetBytes(text))), CancellationToken.None);
+        _orphans.Enqueue([(await _fixture.Store.FindAsync(streamId, CancellationToken.None))!]);
         return streamId;
     }
 

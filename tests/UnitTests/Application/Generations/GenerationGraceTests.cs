@@ -10,24 +10,24 @@ internal sealed class GenerationGraceTests
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
-    private readonly GenerationBench _bench = new();
+    private readonly GenerationFixture _fixture = new();
     private readonly TaskCompletionSource<CancellationToken> _running = new();
 
-    private TimeSpan Grace => _bench.Options.Grace;
+    private TimeSpan Grace => _fixture.Options.Grace;
 
     [Test]
     public async Task LastViewerLeft_IsStoppedAfterTheGrace()
     {
-        var streamId = await _bench.StartAsync(Run, continueUnviewed: false);
-        var (first, second) = (_bench.View(streamId), _bench.View(streamId));
+        var streamId = await _fixture.StartAsync(Run, continueUnviewed: false);
+        var (first, second) = (_fixture.View(streamId), _fixture.View(streamId));
         first.Dispose();
-        _bench.Time.Advance(Grace * 2);
+        _fixture.Time.Advance(Grace * 2);
         Assert.That(await IsStopped(), Is.False, "one viewer is there");
 
         second.Dispose();
-        _bench.Time.Advance(Grace - Moment);
+        _fixture.Time.Advance(Grace - Moment);
         Assert.That(await IsStopped(), Is.False, "the grace is not over");
-        _bench.Time.Advance(Moment);
+        _fixture.Time.Advance(Moment);
 
         await AssertAbandoned(streamId);
     }
@@ -35,12 +35,12 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task LastViewerLeftAndAnotherCame_GoesOn()
     {
-        var streamId = await _bench.StartAsync(Run, continueUnviewed: false);
-        _bench.View(streamId).Dispose();
-        _bench.Time.Advance(Grace - Moment);
+        var streamId = await _fixture.StartAsync(Run, continueUnviewed: false);
+        _fixture.View(streamId).Dispose();
+        _fixture.Time.Advance(Grace - Moment);
 
-        using var back = _bench.View(streamId);
-        _bench.Time.Advance(Grace * 10);
+        using var back = _fixture.View(streamId);
+        _fixture.Time.Advance(Grace * 10);
 
         Assert.That(await IsStopped(), Is.False);
     }
@@ -48,14 +48,14 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task LastViewerLeftAgain_GetsTheWholeGraceAnew()
     {
-        var streamId = await _bench.StartAsync(Run, continueUnviewed: false);
-        _bench.View(streamId).Dispose();
-        _bench.Time.Advance(Grace - Moment);
-        _bench.View(streamId).Dispose();
+        var streamId = await _fixture.StartAsync(Run, continueUnviewed: false);
+        _fixture.View(streamId).Dispose();
+        _fixture.Time.Advance(Grace - Moment);
+        _fixture.View(streamId).Dispose();
 
-        _bench.Time.Advance(Grace - Moment);
+        _fixture.Time.Advance(Grace - Moment);
         Assert.That(await IsStopped(), Is.False);
-        _bench.Time.Advance(Moment);
+        _fixture.Time.Advance(Moment);
 
         await AssertAbandoned(streamId);
     }
@@ -63,11 +63,11 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task StartedWithoutAViewer_IsStoppedAfterTheGrace()
     {
-        var streamId = await _bench.StartAsync(Run, continueUnviewed: false);
+        var streamId = await _fixture.StartAsync(Run, continueUnviewed: false);
 
-        _bench.Time.Advance(Grace - Moment);
+        _fixture.Time.Advance(Grace - Moment);
         Assert.That(await IsStopped(), Is.False);
-        _bench.Time.Advance(Moment);
+        _fixture.Time.Advance(Moment);
 
         await AssertAbandoned(streamId);
     }
@@ -75,21 +75,21 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task StartedWithAViewer_GoesOnWhileItStays()
     {
-        var (_, viewer) = await _bench.StartViewedAsync(Run);
+        var (_, viewer) = await _fixture.StartViewedAsync(Run);
 
-        _bench.Time.Advance(Grace * 10);
+        _fixture.Time.Advance(Grace * 10);
 
         Assert.That(await IsStopped(), Is.False);
         viewer.Dispose();
-        _bench.Time.Advance(Grace);
+        _fixture.Time.Advance(Grace);
         Assert.That(await IsStopped(), Is.True);
     }
 
     [Test]
     public async Task GraceOfZero_StopsAtOnceWhenTheLastViewerLeaves()
     {
-        _bench.Options.Grace = TimeSpan.Zero;
-        var (streamId, viewer) = await _bench.StartViewedAsync(Run);
+        _fixture.Options.Grace = TimeSpan.Zero;
+        var (streamId, viewer) = await _fixture.StartViewedAsync(Run);
         Assert.That(await IsStopped(), Is.False);
 
         viewer.Dispose();
@@ -100,9 +100,9 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task GraceOfZero_StopsAtOnceWhatStartsWithoutAViewer()
     {
-        _bench.Options.Grace = TimeSpan.Zero;
+        _fixture.Options.Grace = TimeSpan.Zero;
 
-        var streamId = await _bench.StartAsync(Generators.Waiting(), continueUnviewed: false);
+        var streamId = await _fixture.StartAsync(Generators.Waiting(), continueUnviewed: false);
 
         await AssertAbandoned(streamId);
     }
@@ -110,10 +110,10 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task AskedToContinue_GoesOnWithoutAViewer()
     {
-        var streamId = await _bench.StartAsync(Run, continueUnviewed: true);
-        _bench.View(streamId).Dispose();
+        var streamId = await _fixture.StartAsync(Run, continueUnviewed: true);
+        _fixture.View(streamId).Dispose();
 
-        _bench.Time.Advance(Grace * 1_000);
+        _fixture.Time.Advance(Grace * 1_000);
 
         Assert.That(await IsStopped(), Is.False);
     }
@@ -121,29 +121,29 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task Ended_TakesNoNoticeOfViewers()
     {
-        var streamId = await _bench.StartAsync(Generators.Texts("Lorem"), continueUnviewed: false);
-        var end = await _bench.EndOf(streamId);
+        var streamId = await _fixture.StartAsync(Generators.Texts("Lorem"), continueUnviewed: false);
+        var end = await _fixture.EndOf(streamId);
 
-        _bench.View(streamId).Dispose();
-        _bench.Time.Advance(Grace * 2);
+        _fixture.View(streamId).Dispose();
+        _fixture.Time.Advance(Grace * 2);
 
         Assert.That(end.Ending, Is.EqualTo(EventKind.Completed));
-        Assert.That((await _bench.Store.FindAsync(streamId, CancellationToken.None))!.Extent.Last, Is.EqualTo(end.Events.Count));
+        Assert.That((await _fixture.Store.FindAsync(streamId, CancellationToken.None))!.Extent.Last, Is.EqualTo(end.Events.Count));
     }
 
     [Test]
     public async Task LastViewerLeftButOthersAreOnAnotherNode_IsStoppedOnlyWhenTheyAreGone()
     {
         var elsewhere = 2;
-        _bench.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
+        _fixture.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
             .ReturnsAsync(() => elsewhere);
-        var streamId = await _bench.StartAsync(Run, continueUnviewed: false);
+        var streamId = await _fixture.StartAsync(Run, continueUnviewed: false);
 
-        _bench.Time.Advance(Grace);
-        _bench.Time.Advance(_bench.Options.Lease);
+        _fixture.Time.Advance(Grace);
+        _fixture.Time.Advance(_fixture.Options.Lease);
         Assert.That(await IsStopped(), Is.False);
         elsewhere = 0;
-        _bench.Time.Advance(_bench.Options.Lease);
+        _fixture.Time.Advance(_fixture.Options.Lease);
 
         await AssertAbandoned(streamId);
     }
@@ -151,11 +151,11 @@ internal sealed class GenerationGraceTests
     [Test]
     public async Task LastViewerLeftWhileNobodyCanBeAskedOfOtherNodes_GoesOn()
     {
-        _bench.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
+        _fixture.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
             .ThrowsAsync(Faults.StoreDown);
-        await _bench.StartAsync(Run, continueUnviewed: false);
+        await _fixture.StartAsync(Run, continueUnviewed: false);
 
-        _bench.Time.Advance(Grace);
+        _fixture.Time.Advance(Grace);
 
         Assert.That(await IsStopped(), Is.False);
     }
@@ -171,7 +171,7 @@ internal sealed class GenerationGraceTests
 
     private async Task AssertAbandoned(StreamId streamId)
     {
-        var end = await _bench.EndOf(streamId);
+        var end = await _fixture.EndOf(streamId);
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Stopped, "abandoned")));
     }
 }

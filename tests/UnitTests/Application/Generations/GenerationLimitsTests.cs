@@ -10,9 +10,9 @@ internal sealed class GenerationLimitsTests
     [Test]
     public async Task Generation_WithMoreEventsThanAllowed_IsStoppedAtTheBound()
     {
-        var bench = new GenerationBench(new StreamsOptions { MaxEventsPerStream = 5 });
+        var fixture = new GenerationFixture(new StreamsOptions { MaxEventsPerStream = 5 });
 
-        var end = await bench.EndOf(await bench.StartAsync(Generators.Texts("a", "b", "c", "d", "e")));
+        var end = await fixture.EndOf(await fixture.StartAsync(Generators.Texts("a", "b", "c", "d", "e")));
 
         Assert.That(end.Events, Has.Count.EqualTo(5), "with the first and the terminal event");
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("abc", EventKind.Stopped, "limit")));
@@ -21,9 +21,9 @@ internal sealed class GenerationLimitsTests
     [Test]
     public async Task Generation_WithExactlyTheAllowedEvents_Completes()
     {
-        var bench = new GenerationBench(new StreamsOptions { MaxEventsPerStream = 5 });
+        var fixture = new GenerationFixture(new StreamsOptions { MaxEventsPerStream = 5 });
 
-        var end = await bench.EndOf(await bench.StartAsync(Generators.Texts("a", "b", "c")));
+        var end = await fixture.EndOf(await fixture.StartAsync(Generators.Texts("a", "b", "c")));
 
         Assert.That((end.Text, end.Ending), Is.EqualTo(("abc", EventKind.Completed)));
     }
@@ -31,9 +31,9 @@ internal sealed class GenerationLimitsTests
     [Test]
     public async Task Generation_WithMoreCharactersThanAllowed_IsStoppedBeforeTheOneTooMany()
     {
-        var bench = new GenerationBench(new StreamsOptions { MaxCharactersPerStream = 10 });
+        var fixture = new GenerationFixture(new StreamsOptions { MaxCharactersPerStream = 10 });
 
-        var end = await bench.EndOf(await bench.StartAsync(Generators.Texts("12345", "67890", "1")));
+        var end = await fixture.EndOf(await fixture.StartAsync(Generators.Texts("12345", "67890", "1")));
 
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("1234567890", EventKind.Stopped, "limit")));
     }
@@ -41,9 +41,9 @@ internal sealed class GenerationLimitsTests
     [Test]
     public async Task Generation_WithExactlyTheAllowedCharacters_Completes()
     {
-        var bench = new GenerationBench(new StreamsOptions { MaxCharactersPerStream = 10 });
+        var fixture = new GenerationFixture(new StreamsOptions { MaxCharactersPerStream = 10 });
 
-        var end = await bench.EndOf(await bench.StartAsync(Generators.Texts("12345", "67890")));
+        var end = await fixture.EndOf(await fixture.StartAsync(Generators.Texts("12345", "67890")));
 
         Assert.That((end.Text, end.Ending), Is.EqualTo(("1234567890", EventKind.Completed)));
     }
@@ -51,9 +51,9 @@ internal sealed class GenerationLimitsTests
     [Test]
     public async Task Generation_ThatPassesTheBoundWithItsLastHeldBackText_IsStopped()
     {
-        var bench = new GenerationBench(new StreamsOptions { MaxCharactersPerStream = 3 });
+        var fixture = new GenerationFixture(new StreamsOptions { MaxCharactersPerStream = 3 });
 
-        var end = await bench.EndOf(await bench.StartAsync(Generators.Texts("café")));
+        var end = await fixture.EndOf(await fixture.StartAsync(Generators.Texts("café")));
 
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("caf", EventKind.Stopped, "limit")));
     }
@@ -61,10 +61,10 @@ internal sealed class GenerationLimitsTests
     [Test]
     public async Task Generation_CutByABound_HasNoHoleBeforeWhatWasHeldBack()
     {
-        var bench = new GenerationBench(new StreamsOptions { MaxCharactersPerStream = 10 });
+        var fixture = new GenerationFixture(new StreamsOptions { MaxCharactersPerStream = 10 });
 
         // 'abcde' passes the bound, 'é' alone would not.
-        var end = await bench.EndOf(await bench.StartAsync(Generators.Texts("12345678", "abcdeé")));
+        var end = await fixture.EndOf(await fixture.StartAsync(Generators.Texts("12345678", "abcdeé")));
 
         Assert.That((end.Text, end.Reason), Is.EqualTo(("12345678", "limit")));
     }
@@ -72,10 +72,10 @@ internal sealed class GenerationLimitsTests
     [Test]
     public async Task Generation_InAFullStore_IsStoppedAndStillClosed()
     {
-        var bench = new GenerationBench(new StreamsOptions { MaxTotalBytes = 64 * 1024 });
+        var fixture = new GenerationFixture(new StreamsOptions { MaxTotalBytes = 64 * 1024 });
         var word = new string('x', 1_000);
 
-        var end = await bench.EndOf(await bench.StartAsync(_ => Enumerable.Repeat(word, 1_000).Select(text => (SseStreaming.Application.Generations.GeneratedText)text).ToAsyncEnumerable()));
+        var end = await fixture.EndOf(await fixture.StartAsync(_ => Enumerable.Repeat(word, 1_000).Select(text => (SseStreaming.Application.Generations.GeneratedText)text).ToAsyncEnumerable()));
 
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Stopped, "limit")));
         Assert.That(end.Text.Length, Is.GreaterThan(0).And.LessThan(64 * 1024));

@@ -11,12 +11,12 @@ namespace SseStreaming.UnitTests.Application.Generations;
 /// <summary>However a generation goes, its stream ends with exactly one terminal event, which says how.</summary>
 internal sealed class GenerationRunnerTests
 {
-    private readonly GenerationBench _bench = new();
+    private readonly GenerationFixture _fixture = new();
 
     [Test]
     public async Task Generation_ThatCompletes_EndsAsCompleted()
     {
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Texts("Lorem", " ipsum")));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Texts("Lorem", " ipsum")));
 
         Assert.That(end.Segments, Is.EqualTo(new[] { "Lorem", " ipsum" }));
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Completed, "stop")));
@@ -25,7 +25,7 @@ internal sealed class GenerationRunnerTests
     [Test]
     public async Task Generation_ThatWritesNothing_EndsAsCompleted()
     {
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Texts()));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Texts()));
 
         Assert.That(end.Events, Has.Count.EqualTo(2));
         Assert.That(end.Ending, Is.EqualTo(EventKind.Completed));
@@ -41,7 +41,7 @@ internal sealed class GenerationRunnerTests
             yield return new GeneratedText("", new GenerationFinish("length"));
         }
 
-        var end = await _bench.EndOf(await _bench.StartAsync(_ => Generate()));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(_ => Generate()));
 
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("Cut sho", EventKind.Completed, "length")));
     }
@@ -49,7 +49,7 @@ internal sealed class GenerationRunnerTests
     [Test]
     public async Task Generation_OfEmptyTexts_ShowsNoEmptySegments()
     {
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Texts("", "a", "", "b", "")));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Texts("", "a", "", "b", "")));
 
         Assert.That(end.Segments, Is.EqualTo(new[] { "a", "b" }));
     }
@@ -57,7 +57,7 @@ internal sealed class GenerationRunnerTests
     [Test]
     public async Task Generation_ThatThrowsBeforeItsFirstSegment_EndsAsFailed()
     {
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Failing(new InvalidOperationException())));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Failing(new InvalidOperationException())));
 
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("", EventKind.Failed, ProblemTypes.SourceFailed)));
     }
@@ -65,7 +65,7 @@ internal sealed class GenerationRunnerTests
     [Test]
     public async Task Generation_WhoseGeneratorThrowsWhenItIsCalled_EndsAsFailed()
     {
-        var end = await _bench.EndOf(await _bench.StartAsync(_ => throw new InvalidOperationException()));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(_ => throw new InvalidOperationException()));
 
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Failed, ProblemTypes.SourceFailed)));
     }
@@ -73,7 +73,7 @@ internal sealed class GenerationRunnerTests
     [Test]
     public async Task Generation_ThatThrowsInTheMiddle_KeepsItsTextAndEndsAsFailed()
     {
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Failing(new InvalidOperationException(), "Lorem", " ipsum")));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Failing(new InvalidOperationException(), "Lorem", " ipsum")));
 
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("Lorem ipsum", EventKind.Failed, ProblemTypes.SourceFailed)));
     }
@@ -83,10 +83,10 @@ internal sealed class GenerationRunnerTests
     {
         var fault = new InvalidOperationException("Password=secret");
 
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Failing(fault)));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Failing(fault)));
 
         Assert.That(end.Terminal.GetRawText(), Does.Not.Contain("secret"));
-        Assert.That(_bench.Log.Lines.Single(line => line.Level is LogLevel.Error).Exception, Is.SameAs(fault));
+        Assert.That(_fixture.Log.Lines.Single(line => line.Level is LogLevel.Error).Exception, Is.SameAs(fault));
     }
 
     [Test]
@@ -94,7 +94,7 @@ internal sealed class GenerationRunnerTests
     {
         var fault = new GenerationFailedException("urn:busy", "The model is busy.", "It has 12 requests waiting.");
 
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Failing(fault, "Lorem")));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Failing(fault, "Lorem")));
 
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("Lorem", EventKind.Failed, "urn:busy")));
         Assert.That(end.Terminal.GetProperty("title").GetString(), Is.EqualTo("The model is busy."));
@@ -104,7 +104,7 @@ internal sealed class GenerationRunnerTests
     [Test]
     public async Task Generation_WhoseGeneratorCancelsItself_EndsAsFailed()
     {
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Failing(new OperationCanceledException(), "Lorem")));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Failing(new OperationCanceledException(), "Lorem")));
 
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Failed, ProblemTypes.SourceFailed)));
     }
@@ -112,23 +112,23 @@ internal sealed class GenerationRunnerTests
     [Test]
     public async Task Stop_BeforeTheFirstSegment_EndsAsStopped()
     {
-        var streamId = await _bench.StartAsync(Generators.Waiting());
+        var streamId = await _fixture.StartAsync(Generators.Waiting());
 
-        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
+        _fixture.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        var end = await _bench.EndOf(streamId);
+        var end = await _fixture.EndOf(streamId);
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("", EventKind.Stopped, "requested")));
     }
 
     [Test]
     public async Task Stop_InTheMiddle_KeepsTheText()
     {
-        var streamId = await _bench.StartAsync(Generators.Waiting("Lorem", " ipsum"));
-        await _bench.ShownAsync(streamId, "Lorem ipsum");
+        var streamId = await _fixture.StartAsync(Generators.Waiting("Lorem", " ipsum"));
+        await _fixture.ShownAsync(streamId, "Lorem ipsum");
 
-        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
+        _fixture.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        var end = await _bench.EndOf(streamId);
+        var end = await _fixture.EndOf(streamId);
         Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("Lorem ipsum", EventKind.Stopped, "requested")));
     }
 
@@ -143,12 +143,12 @@ internal sealed class GenerationRunnerTests
             await Task.Yield();
 #pragma warning restore CS0162
         }
-        var streamId = await _bench.StartAsync(_ => Generate());
-        await _bench.ShownAsync(streamId, "on and on ");
+        var streamId = await _fixture.StartAsync(_ => Generate());
+        await _fixture.ShownAsync(streamId, "on and on ");
 
-        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
+        _fixture.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo("requested"));
+        Assert.That((await _fixture.EndOf(streamId)).Reason, Is.EqualTo("requested"));
     }
 
     [TestCase]
@@ -156,31 +156,31 @@ internal sealed class GenerationRunnerTests
     public async Task Stop_OfAGeneratorThatHangsAndTakesNoNotice_ClosesTheStreamAtOnce(params string[] texts)
     {
         var hang = new Hang();
-        var streamId = await _bench.StartAsync(hang.After(texts));
+        var streamId = await _fixture.StartAsync(hang.After(texts));
         await hang.Reached.Soon();
-        var generation = _bench.Runner.Find(streamId)!;
+        var generation = _fixture.Runner.Find(streamId)!;
 
         generation.Stop(StopReason.Requested);
 
         await generation.Ended.Soon();
         Assert.That(generation.Released.IsCompleted, Is.False);
-        Assert.That(_bench.Runner.Count, Is.EqualTo(1));
+        Assert.That(_fixture.Runner.Count, Is.EqualTo(1));
         hang.Release();
-        var end = await _bench.EndOf(streamId);
+        var end = await _fixture.EndOf(streamId);
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Stopped, "requested")));
     }
 
     [Test]
     public async Task Stop_Twice_TellsTheFirstReason()
     {
-        var streamId = await _bench.StartAsync(Generators.Waiting());
-        var generation = _bench.Runner.Find(streamId)!;
+        var streamId = await _fixture.StartAsync(Generators.Waiting());
+        var generation = _fixture.Runner.Find(streamId)!;
 
         generation.Stop(StopReason.Abandoned);
         generation.Stop(StopReason.Requested);
-        generation.Interrupt();
+        generation.Stop(StopReason.Interrupted);
 
-        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo("abandoned"));
+        Assert.That((await _fixture.EndOf(streamId)).Reason, Is.EqualTo("abandoned"));
     }
 
     [Test]
@@ -193,14 +193,14 @@ internal sealed class GenerationRunnerTests
             using var closing = cancellationToken.Register(() => connection.SetException(new IOException("The connection was closed.")));
             await connection.Task;
         }
-        var streamId = await _bench.StartAsync(Generate);
-        await _bench.ShownAsync(streamId, "Lorem");
+        var streamId = await _fixture.StartAsync(Generate);
+        await _fixture.ShownAsync(streamId, "Lorem");
 
-        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
+        _fixture.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        var end = await _bench.EndOf(streamId);
+        var end = await _fixture.EndOf(streamId);
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Stopped, "requested")));
-        Assert.That(_bench.Log.Lines.Select(line => line.Level), Has.None.GreaterThan(LogLevel.Information));
+        Assert.That(_fixture.Log.Lines.Select(line => line.Level), Has.None.GreaterThan(LogLevel.Information));
     }
 
     [Test]
@@ -212,18 +212,18 @@ internal sealed class GenerationRunnerTests
             yield return "Lorem";
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         }
-        var streamId = await _bench.StartAsync(Generate);
-        await _bench.ShownAsync(streamId, "Lorem");
+        var streamId = await _fixture.StartAsync(Generate);
+        await _fixture.ShownAsync(streamId, "Lorem");
 
-        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
+        _fixture.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo("requested"));
+        Assert.That((await _fixture.EndOf(streamId)).Reason, Is.EqualTo("requested"));
     }
 
     [Test]
     public async Task Generation_CutByALimitWhoseGeneratorsCallbackThrows_LeavesNothingBehind()
     {
-        _bench.Options.MaxCharactersPerStream = 5;
+        _fixture.Options.MaxCharactersPerStream = 5;
         static async IAsyncEnumerable<GeneratedText> Generate([EnumeratorCancellation] CancellationToken cancellationToken)
         {
             cancellationToken.Register(() => throw new InvalidOperationException("A bug of the source."));
@@ -232,7 +232,7 @@ internal sealed class GenerationRunnerTests
             yield return " ipsum";
         }
 
-        var end = await _bench.EndOf(await _bench.StartAsync(Generate));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generate));
 
         Assert.That((end.Text, end.Reason), Is.EqualTo(("Lorem", "limit")));
     }
@@ -254,12 +254,12 @@ internal sealed class GenerationRunnerTests
             }
         }
         static void Throw() => throw new InvalidOperationException();
-        var streamId = await _bench.StartAsync(Generate);
-        await _bench.ShownAsync(streamId, "Lorem");
+        var streamId = await _fixture.StartAsync(Generate);
+        await _fixture.ShownAsync(streamId, "Lorem");
 
-        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
+        _fixture.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo("requested"));
+        Assert.That((await _fixture.EndOf(streamId)).Reason, Is.EqualTo("requested"));
     }
 
     [Test]
@@ -278,10 +278,10 @@ internal sealed class GenerationRunnerTests
                 disposed.SetResult();
             }
         }
-        var streamId = await _bench.StartAsync(Generate);
-        await _bench.ShownAsync(streamId, "Lorem");
+        var streamId = await _fixture.StartAsync(Generate);
+        await _fixture.ShownAsync(streamId, "Lorem");
 
-        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
+        _fixture.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
         await disposed.Task.Soon();
     }
@@ -290,12 +290,12 @@ internal sealed class GenerationRunnerTests
     [TestCase("one\r", ExpectedResult = "one\r")]
     [TestCase("👩\u200d", ExpectedResult = "👩\u200d")]
     public async Task<string> Generation_ThatCompletes_ShowsWhatWasHeldBack(params string[] texts) =>
-        (await _bench.EndOf(await _bench.StartAsync(Generators.Texts(texts)))).Text;
+        (await _fixture.EndOf(await _fixture.StartAsync(Generators.Texts(texts)))).Text;
 
     [Test]
     public async Task Generation_ThatFails_ShowsWhatWasHeldBack()
     {
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Failing(new IOException(), "café")));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Failing(new IOException(), "café")));
 
         Assert.That((end.Text, end.Ending), Is.EqualTo(("café", EventKind.Failed)));
     }
@@ -303,12 +303,12 @@ internal sealed class GenerationRunnerTests
     [Test]
     public async Task Stop_InTheMiddle_ShowsWhatWasHeldBack()
     {
-        var streamId = await _bench.StartAsync(Generators.Waiting("café"));
-        await _bench.ShownAsync(streamId, "caf");
+        var streamId = await _fixture.StartAsync(Generators.Waiting("café"));
+        await _fixture.ShownAsync(streamId, "caf");
 
-        _bench.Runner.Find(streamId)!.Stop(StopReason.Requested);
+        _fixture.Runner.Find(streamId)!.Stop(StopReason.Requested);
 
-        Assert.That((await _bench.EndOf(streamId)).Text, Is.EqualTo("café"));
+        Assert.That((await _fixture.EndOf(streamId)).Text, Is.EqualTo("café"));
     }
 
     [Test]
@@ -316,7 +316,7 @@ internal sealed class GenerationRunnerTests
     {
         var pieces = new[] { "1.\r", "\n2. ca", "f", "é\r", "\r\n", "\uD83D", "\uDE00", "\u200d", "🔥", " \u0600", "1", "end\uD800" };
 
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Texts(pieces)));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Texts(pieces)));
 
         Assert.That(end.Text, Is.EqualTo(Texts.WellFormed(string.Concat(pieces))));
     }
@@ -326,15 +326,15 @@ internal sealed class GenerationRunnerTests
     {
         var streams = new List<StreamId>();
         for (var i = 0; i < 20; i++)
-            streams.Add(await _bench.StartAsync(Generators.Waiting("Lorem")));
+            streams.Add(await _fixture.StartAsync(Generators.Waiting("Lorem")));
         foreach (var streamId in streams)
-            await _bench.ShownAsync(streamId, "Lorem");
+            await _fixture.ShownAsync(streamId, "Lorem");
 
-        await _bench.Runner.StopAsync(CancellationToken.None).Soon();
+        await _fixture.Runner.StopAsync(CancellationToken.None).Soon();
 
         foreach (var streamId in streams)
         {
-            var end = await _bench.EndOf(streamId);
+            var end = await _fixture.EndOf(streamId);
             Assert.That((end.Text, end.Ending, end.Reason), Is.EqualTo(("Lorem", EventKind.Failed, ProblemTypes.Interrupted)));
         }
     }
@@ -343,26 +343,26 @@ internal sealed class GenerationRunnerTests
     public async Task HostStop_WithAGeneratorThatHangs_EndsItsStreamAndGivesUpWithTheHost()
     {
         var hang = new Hang();
-        var streamId = await _bench.StartAsync(hang.After("Lorem"));
+        var streamId = await _fixture.StartAsync(hang.After("Lorem"));
         await hang.Reached.Soon();
         using var hostGivesUp = new CancellationTokenSource();
 
-        var stop = _bench.Runner.StopAsync(hostGivesUp.Token);
+        var stop = _fixture.Runner.StopAsync(hostGivesUp.Token);
 
-        await _bench.Runner.Find(streamId)!.Ended.Soon();
+        await _fixture.Runner.Find(streamId)!.Ended.Soon();
         Assert.That(stop.IsCompleted, Is.False);
         await hostGivesUp.CancelAsync();
         await stop.Soon();
         hang.Release();
-        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo(ProblemTypes.Interrupted));
+        Assert.That((await _fixture.EndOf(streamId)).Reason, Is.EqualTo(ProblemTypes.Interrupted));
     }
 
     [Test]
     public async Task Start_AfterHostStop_EndsAsInterrupted()
     {
-        await _bench.Runner.StopAsync(CancellationToken.None);
+        await _fixture.Runner.StopAsync(CancellationToken.None);
 
-        var end = await _bench.EndOf(await _bench.StartAsync(Generators.Waiting("Lorem")));
+        var end = await _fixture.EndOf(await _fixture.StartAsync(Generators.Waiting("Lorem")));
 
         Assert.That((end.Ending, end.Reason), Is.EqualTo((EventKind.Failed, ProblemTypes.Interrupted)));
     }
@@ -374,9 +374,9 @@ internal sealed class GenerationRunnerTests
         for (var round = 0; round < 1_000; round++)
         {
             var texts = Channel.CreateUnbounded<GeneratedText>();
-            var streamId = await _bench.StartAsync(texts.Reader.ReadAllAsync);
+            var streamId = await _fixture.StartAsync(texts.Reader.ReadAllAsync);
             await texts.Writer.WriteAsync("Lorem");
-            var generation = _bench.Runner.Find(streamId)!;
+            var generation = _fixture.Runner.Find(streamId)!;
             using var both = new Barrier(2);
 
             await Task.WhenAll(
@@ -391,10 +391,10 @@ internal sealed class GenerationRunnerTests
                     generation.Stop(StopReason.Requested);
                 })).Soon();
 
-            var end = await _bench.EndOf(streamId);
+            var end = await _fixture.EndOf(streamId);
             endings[end.Ending] = endings.GetValueOrDefault(end.Ending) + 1;
         }
         TestContext.Out.WriteLine(string.Join(", ", endings));
-        Assert.That(_bench.Runner.Count, Is.Zero);
+        Assert.That(_fixture.Runner.Count, Is.Zero);
     }
 }

@@ -14,15 +14,15 @@ internal sealed class StreamMetricsTests
     public async Task Appends_ThatTheStoreCouldNotTake_AreCountedAsSuch()
     {
         var away = 2;
-        var bench = new GenerationBench(wrap: store => new UnreliableStore(store, () => away-- > 0));
-        using var measured = new Measurements(bench.Meters);
+        var fixture = new GenerationFixture(wrap: store => new UnreliableStore(store, () => away-- > 0));
+        using var measured = new Measurements(fixture.Meters);
         using var spans = new Spans("SseStreaming.Streams");
 
-        var streamId = await bench.StartAsync(Generators.Texts("Lorem"));
-        var ending = bench.EndOf(streamId);
+        var streamId = await fixture.StartAsync(Generators.Texts("Lorem"));
+        var ending = fixture.EndOf(streamId);
         await Eventually.Happens(() =>
         {
-            bench.Time.Advance(TimeSpan.FromSeconds(2));
+            fixture.Time.Advance(TimeSpan.FromSeconds(2));
             return ending.IsCompleted;
         }, "the store is back, and the generation ends");
         await ending;

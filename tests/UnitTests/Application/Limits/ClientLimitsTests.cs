@@ -12,36 +12,36 @@ using SseStreaming.UnitTests.Support;
 namespace SseStreaming.UnitTests.Application.Limits;
 
 /// <summary>What a client may have, through the service: what is over a bound is refused, and what ends gives its place back.</summary>
-internal sealed class ClientBoundsTests
+internal sealed class ClientLimitsTests
 {
     private static readonly Caller Other = new(Subject: null, Client: "192.0.2.2");
 
     private readonly LimitsOptions _limits = new();
     private readonly Mock<ITextGenerator> _source = Generators.Mock(new SourceDescription("model", "A model."), Generators.Waiting("Hello"));
-    private ServiceBench? _bench;
+    private ServiceFixture? _fixture;
 
     /// <summary>Made when a test has set its limits.</summary>
-    private ServiceBench Bench => _bench ??= new ServiceBench(_limits, store: null, _source.Object);
+    private ServiceFixture Fixture => _fixture ??= new ServiceFixture(_limits, store: null, _source.Object);
 
     [TearDown]
     public void TearDown()
     {
-        _bench?.Dispose();
-        _bench = null;
+        _fixture?.Dispose();
+        _fixture = null;
     }
 
     [Test]
     public async Task Start_OverTheClientsGenerations_IsRefused_UntilOneHasEnded()
     {
         _limits.RunningGenerationsPerClient = 2;
-        var first = await Bench.StartAsync();
-        await Bench.StartAsync();
+        var first = await Fixture.StartAsync();
+        await Fixture.StartAsync();
 
         Expect(await StartAsync(), RefusalReason.TooManyGenerations);
         Assert.That((await StartAsync(Other)).Refusal, Is.Null, "others have their own");
 
-        await Bench.Service.StopAsync(ServiceBench.Caller, first, CancellationToken.None);
-        await Waiting.Until(() => Bench.Bounds.RunningGenerations == 2, "the place came back");
+        await Fixture.Service.StopAsync(ServiceFixture.Caller, first, CancellationToken.None);
+        await Waiting.Until(() => Fixture.ClientLimits.RunningGenerations == 2, "the place came back");
         Assert.That((await StartAsync()).Refusal, Is.Null);
     }
 
@@ -49,7 +49,7 @@ internal sealed class ClientBoundsTests
     public async Task Start_OverAllGenerations_IsRefusedAsBusy()
     {
         _limits.RunningGenerations = 1;
-        await Bench.StartAsync();
+        await Fixture.StartAsync();
 
         Expect(await StartAsync(Other), RefusalReason.Busy);
     }
@@ -58,24 +58,24 @@ internal sealed class ClientBoundsTests
     public async Task Start_OverTheRate_IsRefused_AndTakesNoPlace()
     {
         _limits.StartsPerMinutePerClient = 1;
-        await Bench.StartAsync();
+        await Fixture.StartAsync();
 
         Expect(await ViewNewAsync(), RefusalReason.TooManyStarts);
         Expect(await StartAsync(), RefusalReason.TooManyStarts);
 
-        Assert.That((Bench.Bounds.RunningGenerations, Bench.Bounds.Viewers), Is.EqualTo((1, 0)));
+        Assert.That((Fixture.ClientLimits.RunningGenerations, Fixture.ClientLimits.Viewers), Is.EqualTo((1, 0)));
         Assert.That((await StartAsync(Other)).Refusal, Is.Null);
     }
 
     [Test]
     public async Task Start_ThatTheStoreRefuses_GivesItsPlacesBack()
     {
-        using var bench = new ServiceBench(_limits, store: null, _source.Object) { Streams = { MaxStreams = 1 } };
-        await bench.StartAsync();
+        using var fixture = new ServiceFixture(_limits, store: null, _source.Object) { Streams = { MaxStreams = 1 } };
+        await fixture.StartAsync();
 
-        Expect(await bench.Service.StartViewingAsync(ServiceBench.Caller, new StartRequest(), CancellationToken.None), RefusalReason.Full);
+        Expect(await fixture.Service.StartViewingAsync(ServiceFixture.Caller, new StartRequest(), CancellationToken.None), RefusalReason.Full);
 
-        Assert.That((bench.Bounds.RunningGenerations, bench.Bounds.Viewers), Is.EqualTo((1, 0)));
+        Assert.That((fixture.ClientLimits.RunningGenerations, fixture.ClientLimits.Viewers), Is.EqualTo((1, 0)));
     }
 
     [Test]
@@ -84,12 +84,12 @@ internal sealed class ClientBoundsTests
         var store = new Mock<IEventStreamStore>();
         store.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<CancellationToken>()))
             .ThrowsAsync(new StoreUnavailableException("It is away.", new IOException()));
-        using var bench = new ServiceBench(_limits, store.Object, _source.Object);
+        using var fixture = new ServiceFixture(_limits, store.Object, _source.Object);
 
-        Assert.That(async () => await bench.Service.StartViewingAsync(ServiceBench.Caller, new StartRequest(), CancellationToken.None),
+        Assert.That(async () => await fixture.Service.StartViewingAsync(ServiceFixture.Caller, new StartRequest(), CancellationToken.None),
             Throws.InstanceOf<StoreUnavailableException>());
 
-        Assert.That((bench.Bounds.RunningGenerations, bench.Bounds.Viewers), Is.EqualTo((0, 0)));
+        Assert.That((fixture.ClientLimits.RunningGenerations, fixture.ClientLimits.Viewers), Is.EqualTo((0, 0)));
     }
 
     [Test]
@@ -107,21 +107,21 @@ internal sealed class ClientBoundsTests
         Assert.That(first.Evicted.IsCancellationRequested, Is.True, "the connection that the client lost makes room");
         Expect(await ViewNewAsync(request with { Prompt = "Another" }), RefusalReason.KeyReused);
         Expect(await ViewNewAsync(request with { IdempotencyKey = "another" }), RefusalReason.TooManyGenerations);
-        Assert.That((Bench.Bounds.RunningGenerations, Bench.Bounds.Viewers), Is.EqualTo((1, 1)));
+        Assert.That((Fixture.ClientLimits.RunningGenerations, Fixture.ClientLimits.Viewers), Is.EqualTo((1, 1)));
     }
 
     [Test]
     public async Task View_OverTheClientsViewers_IsRefused_UntilOneHasLeft()
     {
         _limits.ViewersPerClient = 1;
-        var (seen, other) = (await Bench.StartAsync(), await Bench.StartAsync());
+        var (seen, other) = (await Fixture.StartAsync(), await Fixture.StartAsync());
         var viewer = (await ViewAsync(seen)).Value!;
 
         Expect(await ViewAsync(other), RefusalReason.TooManyViewers);
         Expect(await ViewNewAsync(), RefusalReason.TooManyViewers);
-        Expect(await Bench.Service.ReadTextAsync(ServiceBench.Caller, seen, CancellationToken.None), RefusalReason.TooManyViewers);
+        Expect(await Fixture.Service.ReadTextAsync(ServiceFixture.Caller, seen, CancellationToken.None), RefusalReason.TooManyViewers);
         Assert.That(viewer.Evicted.IsCancellationRequested, Is.False);
-        Assert.That(Bench.Bounds.RunningGenerations, Is.EqualTo(2), "nothing was begun");
+        Assert.That(Fixture.ClientLimits.RunningGenerations, Is.EqualTo(2), "nothing was begun");
 
         viewer.Dispose();
         Assert.That((await ViewAsync(other)).Refusal, Is.Null);
@@ -131,7 +131,7 @@ internal sealed class ClientBoundsTests
     public async Task View_OverAllViewers_IsRefusedAsBusy()
     {
         _limits.Viewers = 1;
-        var streamId = await Bench.StartAsync();
+        var streamId = await Fixture.StartAsync();
         using var viewer = (await ViewAsync(streamId)).Value!;
 
         Expect(await ViewAsync(streamId, Other), RefusalReason.Busy);
@@ -142,37 +142,37 @@ internal sealed class ClientBoundsTests
     public async Task View_OverABound_TakesThePlaceOfTheClientsOldestViewerOfTheSameStream(int perClient, int inAll)
     {
         (_limits.ViewersPerClient, _limits.Viewers) = (perClient, inAll);
-        var streamId = await Bench.StartAsync();
+        var streamId = await Fixture.StartAsync();
         var lost = (await ViewAsync(streamId)).Value!;
 
         using var back = (await ViewAsync(streamId)).Value!;
 
         await Waiting.Until(() => lost.Evicted.IsCancellationRequested, "the lost one is told");
         lost.Dispose();
-        Assert.That(Bench.Bounds.Viewers, Is.EqualTo(1));
-        Assert.That((await Bench.StateOf(streamId)).Viewers, Is.EqualTo(1));
+        Assert.That(Fixture.ClientLimits.Viewers, Is.EqualTo(1));
+        Assert.That((await Fixture.StateOf(streamId)).Viewers, Is.EqualTo(1));
     }
 
     [Test]
     public async Task View_ThatIsRefusedForItsPosition_TakesNoPlace()
     {
-        var streamId = await Bench.StartAsync();
+        var streamId = await Fixture.StartAsync();
 
-        Expect(await Bench.Service.ViewAsync(ServiceBench.Caller, streamId, 1000, CancellationToken.None), RefusalReason.BeyondEnd, hasRetryAfter: false);
+        Expect(await Fixture.Service.ViewAsync(ServiceFixture.Caller, streamId, 1000, CancellationToken.None), RefusalReason.BeyondEnd, hasRetryAfter: false);
         Expect(await ViewAsync(StreamId.New()), RefusalReason.UnknownStream, hasRetryAfter: false);
 
-        Assert.That(Bench.Bounds.Viewers, Is.Zero);
+        Assert.That(Fixture.ClientLimits.Viewers, Is.Zero);
     }
 
     [Test]
     public async Task Text_HoldsAPlaceWhileItIsSent()
     {
-        var streamId = await Bench.StartAsync();
+        var streamId = await Fixture.StartAsync();
 
-        using (var text = (await Bench.Service.ReadTextAsync(ServiceBench.Caller, streamId, CancellationToken.None)).Value!)
-            Assert.That(Bench.Bounds.Viewers, Is.EqualTo(1));
+        using (var text = (await Fixture.Service.ReadTextAsync(ServiceFixture.Caller, streamId, CancellationToken.None)).Value!)
+            Assert.That(Fixture.ClientLimits.Viewers, Is.EqualTo(1));
 
-        Assert.That(Bench.Bounds.Viewers, Is.Zero);
+        Assert.That(Fixture.ClientLimits.Viewers, Is.Zero);
     }
 
     private static void Expect<T>(Outcome<T> outcome, RefusalReason reason, bool hasRetryAfter = true)
@@ -184,11 +184,11 @@ internal sealed class ClientBoundsTests
     }
 
     private ValueTask<Outcome<StartedStream>> StartAsync(Caller? caller = null) =>
-        Bench.Service.StartAsync(caller ?? ServiceBench.Caller, new StartRequest(), CancellationToken.None);
+        Fixture.Service.StartAsync(caller ?? ServiceFixture.Caller, new StartRequest(), CancellationToken.None);
 
     private ValueTask<Outcome<StreamViewer>> ViewNewAsync(StartRequest? request = null) =>
-        Bench.Service.StartViewingAsync(ServiceBench.Caller, request ?? new StartRequest(), CancellationToken.None);
+        Fixture.Service.StartViewingAsync(ServiceFixture.Caller, request ?? new StartRequest(), CancellationToken.None);
 
     private ValueTask<Outcome<StreamViewer>> ViewAsync(StreamId streamId, Caller? caller = null) =>
-        Bench.Service.ViewAsync(caller ?? ServiceBench.Caller, streamId, 0, CancellationToken.None);
+        Fixture.Service.ViewAsync(caller ?? ServiceFixture.Caller, streamId, 0, CancellationToken.None);
 }

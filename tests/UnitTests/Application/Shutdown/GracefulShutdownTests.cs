@@ -13,9 +13,9 @@ using MsOptions = Microsoft.Extensions.Options.Options;
 
 namespace SseStreaming.UnitTests.Application.Shutdown;
 
-internal sealed class GracefulStopTests
+internal sealed class GracefulShutdownTests
 {
-    private readonly GenerationBench _bench = new(new StreamsOptions { DrainTime = TimeSpan.FromSeconds(20), DrainSpread = TimeSpan.FromSeconds(4), Grace = TimeSpan.FromSeconds(1) });
+    private readonly GenerationFixture _fixture = new(new StreamsOptions { DrainTime = TimeSpan.FromSeconds(20), DrainSpread = TimeSpan.FromSeconds(4), Grace = TimeSpan.FromSeconds(1) });
     private readonly Channel<GeneratedText> _texts = Channel.CreateUnbounded<GeneratedText>();
     private ClusterMember _member = null!;
     private GracefulShutdown _stop = null!;
@@ -23,10 +23,10 @@ internal sealed class GracefulStopTests
     [SetUp]
     public void SetUp()
     {
-        var options = MsOptions.Create(_bench.Options);
+        var options = MsOptions.Create(_fixture.Options);
         _member = new ClusterMember(
-            _bench.Cluster.Object, _bench.Store, _bench.Signal, _bench.Runner, _bench.Viewers, _bench.Drain, options, _bench.Metrics, _bench.Time, NullLogger<ClusterMember>.Instance);
-        _stop = new GracefulShutdown(_bench.Drain, _bench.Runner, _bench.Viewers, _member, options, _bench.Time, NullLogger<GracefulShutdown>.Instance);
+            _fixture.Cluster.Object, _fixture.Store, _fixture.Signal, _fixture.Runner, _fixture.Viewers, _fixture.Drain, options, _fixture.Metrics, _fixture.Time, NullLogger<ClusterMember>.Instance);
+        _stop = new GracefulShutdown(_fixture.Drain, _fixture.Runner, _fixture.Viewers, _member, options, _fixture.Time, NullLogger<GracefulShutdown>.Instance);
     }
 
     [TearDown]
@@ -35,35 +35,35 @@ internal sealed class GracefulStopTests
     [Test]
     public async Task NothingRuns_ItIsOverAtOnce()
     {
-        using var viewer = _bench.View(StreamId.New());
+        using var viewer = _fixture.View(StreamId.New());
 
         await _stop.StoppingAsync(CancellationToken.None).Soon();
 
-        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
-        _bench.Cluster.Verify(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>()), Times.Never);
+        Assert.That(_fixture.Drain.ShutdownToken.IsCancellationRequested, Is.True);
+        _fixture.Cluster.Verify(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>()), Times.Never);
     }
 
     [Test]
     public async Task NoTime_ItIsOverAtOnce()
     {
-        _bench.Options.DrainTime = TimeSpan.Zero;
+        _fixture.Options.DrainTime = TimeSpan.Zero;
         var streamId = await StartAsync();
 
         await _stop.StoppingAsync(CancellationToken.None).Soon();
 
-        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
-        Assert.That(_bench.Runner.Find(streamId)!.Ended.IsCompleted, Is.False, "the runner's own stop ends it");
+        Assert.That(_fixture.Drain.ShutdownToken.IsCancellationRequested, Is.True);
+        Assert.That(_fixture.Runner.Find(streamId)!.Ended.IsCompleted, Is.False, "the runner's own stop ends it");
         await EndAsync(streamId);
     }
 
     [Test]
     public async Task OnlyAStreamWithoutEndRuns_ItIsOverAtOnce()
     {
-        var streamId = await _bench.StartAsync(new SourceDescription("rows", "A test.") { KeepsEvents = 1_000 }, Generators.Waiting("row"));
+        var streamId = await _fixture.StartAsync(new SourceDescription("rows", "A test.") { KeepsEvents = 1_000 }, Generators.Waiting("row"));
 
         await _stop.StoppingAsync(CancellationToken.None).Soon();
 
-        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
+        Assert.That(_fixture.Drain.ShutdownToken.IsCancellationRequested, Is.True);
         await EndAsync(streamId);
     }
 
@@ -71,35 +71,35 @@ internal sealed class GracefulStopTests
     public async Task AloneServer_KeepsItsViewers_UntilTheyHaveSeenTheEnd()
     {
         var streamId = await StartAsync();
-        var viewer = _bench.View(streamId);
+        var viewer = _fixture.View(streamId);
 
         var stopping = _stop.StoppingAsync(CancellationToken.None);
-        Assert.That(_bench.Drain.HasBegun, Is.True, "nothing new begins");
-        _bench.Time.Advance(TimeSpan.FromSeconds(19));
+        Assert.That(_fixture.Drain.HasBegun, Is.True, "nothing new begins");
+        _fixture.Time.Advance(TimeSpan.FromSeconds(19));
         _texts.Writer.TryWrite(GeneratedText.FromString("ipsum"));
         _texts.Writer.Complete();
-        var end = await _bench.EndOf(streamId);
+        var end = await _fixture.EndOf(streamId);
         Assert.That((end.Ending, end.Text), Is.EqualTo((EventKind.Completed, "Lorem ipsum")));
-        Assert.That((stopping.IsCompleted, _bench.Drain.ViewerShutdownToken.IsCancellationRequested), Is.EqualTo((false, false)), "somebody is still being told");
+        Assert.That((stopping.IsCompleted, _fixture.Drain.ViewerShutdownToken.IsCancellationRequested), Is.EqualTo((false, false)), "somebody is still being told");
 
         viewer.Dispose();
         await stopping.Soon();
-        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
+        Assert.That(_fixture.Drain.ShutdownToken.IsCancellationRequested, Is.True);
     }
 
     [Test]
     public async Task TimeIsOver_InterruptsWhatIsLeft_AndKeepsItsText()
     {
         var streamId = await StartAsync();
-        await _bench.ShownAsync(streamId, "Lorem ");
+        await _fixture.ShownAsync(streamId, "Lorem ");
         var stopping = _stop.StoppingAsync(CancellationToken.None);
-        _bench.Time.Advance(TimeSpan.FromSeconds(19.9));
-        Assert.That(_bench.Runner.Unfinished, Has.Count.EqualTo(1));
+        _fixture.Time.Advance(TimeSpan.FromSeconds(19.9));
+        Assert.That(_fixture.Runner.Unfinished, Has.Count.EqualTo(1));
 
-        _bench.Time.Advance(TimeSpan.FromSeconds(0.2));
+        _fixture.Time.Advance(TimeSpan.FromSeconds(0.2));
 
         await stopping.Soon();
-        var end = await _bench.EndOf(streamId);
+        var end = await _fixture.EndOf(streamId);
         Assert.That((end.Ending, end.Reason, end.Text), Is.EqualTo((EventKind.Failed, ProblemTypes.Interrupted, "Lorem ")));
     }
 
@@ -107,15 +107,15 @@ internal sealed class GracefulStopTests
     public async Task AViewerThatDoesNotGo_IsWaitedForAMomentOnly()
     {
         var streamId = await StartAsync();
-        using var viewer = _bench.View(streamId);
+        using var viewer = _fixture.View(streamId);
         var stopping = _stop.StoppingAsync(CancellationToken.None);
         _texts.Writer.Complete();
-        await _bench.EndOf(streamId);
+        await _fixture.EndOf(streamId);
 
         await Waiting.Until(
             () =>
             {
-                _bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+                _fixture.Time.Advance(TimeSpan.FromMilliseconds(100));
                 return stopping.IsCompleted;
             },
             "it is over");
@@ -127,14 +127,14 @@ internal sealed class GracefulStopTests
         var first = await StartAsync();
         var stopping = _stop.StoppingAsync(CancellationToken.None);
         var texts = Channel.CreateUnbounded<GeneratedText>();
-        var second = await _bench.StartAsync(texts.Reader.ReadAllAsync);
+        var second = await _fixture.StartAsync(texts.Reader.ReadAllAsync);
         _texts.Writer.Complete();
-        await _bench.EndOf(first);
+        await _fixture.EndOf(first);
         Assert.That(stopping.IsCompleted, Is.False);
 
         texts.Writer.Complete();
 
-        Assert.That((await _bench.EndOf(second)).Ending, Is.EqualTo(EventKind.Completed));
+        Assert.That((await _fixture.EndOf(second)).Ending, Is.EqualTo(EventKind.Completed));
         await stopping.Soon();
     }
 
@@ -143,14 +143,14 @@ internal sealed class GracefulStopTests
     {
         OthersAreThere();
         var streamId = await StartAsync();
-        var departure = _bench.Drain.ViewerShutdownToken;
+        var departure = _fixture.Drain.ViewerShutdownToken;
 
         var stopping = _stop.StoppingAsync(CancellationToken.None);
 
         Assert.That((departure.IsCancellationRequested, stopping.IsCompleted), Is.EqualTo((true, false)));
-        Assert.That(_bench.Drain.ViewerShutdownToken.IsCancellationRequested, Is.False, "who comes back here is served");
+        Assert.That(_fixture.Drain.ViewerShutdownToken.IsCancellationRequested, Is.False, "who comes back here is served");
         _texts.Writer.Complete();
-        Assert.That((await _bench.EndOf(streamId)).Ending, Is.EqualTo(EventKind.Completed));
+        Assert.That((await _fixture.EndOf(streamId)).Ending, Is.EqualTo(EventKind.Completed));
         await stopping.Soon();
     }
 
@@ -159,27 +159,27 @@ internal sealed class GracefulStopTests
     {
         OthersAreThere();
         var asked = 0;
-        _bench.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
+        _fixture.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
             .Callback(() => Interlocked.Increment(ref asked)).ReturnsAsync(() => theyAreBack ? 1 : 0);
-        var (streamId, viewer) = await _bench.StartViewedAsync(_texts.Reader.ReadAllAsync);
+        var (streamId, viewer) = await _fixture.StartViewedAsync(_texts.Reader.ReadAllAsync);
         var stopping = _stop.StoppingAsync(CancellationToken.None);
         viewer.Dispose();
-        _bench.Time.Advance(_bench.Drain.ReconnectWindow - TimeSpan.FromMilliseconds(1));
+        _fixture.Time.Advance(_fixture.Drain.ReconnectWindow - TimeSpan.FromMilliseconds(1));
         Assert.That((asked, stopping.IsCompleted), Is.EqualTo((0, false)));
 
         // From here on it is a generation without viewers like any other.
-        _bench.Time.Advance(TimeSpan.FromMilliseconds(1));
-        await Waiting.Until(() => _bench.Viewers.Count(streamId) == 0, "they are waited for no longer");
+        _fixture.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await Waiting.Until(() => _fixture.Viewers.Count(streamId) == 0, "they are waited for no longer");
         await Waiting.Until(
             () =>
             {
-                _bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+                _fixture.Time.Advance(TimeSpan.FromMilliseconds(100));
                 return asked > 0;
             },
             "the grace is over");
         if (theyAreBack)
             _texts.Writer.Complete();
-        Assert.That((await _bench.EndOf(streamId)).Ending, Is.EqualTo(theyAreBack ? EventKind.Completed : EventKind.Stopped));
+        Assert.That((await _fixture.EndOf(streamId)).Ending, Is.EqualTo(theyAreBack ? EventKind.Completed : EventKind.Stopped));
         await stopping.Soon();
     }
 
@@ -187,12 +187,12 @@ internal sealed class GracefulStopTests
     public async Task ViewersOfOtherNodesGenerations_AreCountedToTheEnd()
     {
         var elsewhere = StreamId.New();
-        var viewer = _bench.Viewers.Register(elsewhere, _member.ViewersChanged);
+        var viewer = _fixture.Viewers.Register(elsewhere, _member.ViewersChanged);
 
         await _stop.StoppingAsync(CancellationToken.None).Soon();
         viewer.Dispose();
 
-        Assert.That(_bench.Viewers.Count(elsewhere), Is.EqualTo(1), "the other node's grace is not to begin");
+        Assert.That(_fixture.Viewers.Count(elsewhere), Is.EqualTo(1), "the other node's grace is not to begin");
     }
 
     [Test]
@@ -201,10 +201,10 @@ internal sealed class GracefulStopTests
         var streamId = await StartAsync();
         var stopping = _stop.StoppingAsync(CancellationToken.None);
 
-        _bench.Drain.ForceStop();
+        _fixture.Drain.ForceStop();
 
         await stopping.Soon();
-        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
+        Assert.That(_fixture.Drain.ShutdownToken.IsCancellationRequested, Is.True);
         await EndAsync(streamId);
     }
 
@@ -212,13 +212,13 @@ internal sealed class GracefulStopTests
     public async Task Hurried_TheRunnerDoesNotWaitForAGeneratorThatHangs()
     {
         var hang = new Hang();
-        var streamId = await _bench.StartAsync(hang.After("Lorem"));
+        var streamId = await _fixture.StartAsync(hang.After("Lorem"));
         await hang.Reached.Soon();
-        var stopping = _bench.Runner.StopAsync(CancellationToken.None);
-        await _bench.Runner.Find(streamId)!.Ended.Soon();
+        var stopping = _fixture.Runner.StopAsync(CancellationToken.None);
+        await _fixture.Runner.Find(streamId)!.Ended.Soon();
         Assert.That(stopping.IsCompleted, Is.False);
 
-        _bench.Drain.ForceStop();
+        _fixture.Drain.ForceStop();
 
         await stopping.Soon();
         hang.Release();
@@ -234,23 +234,23 @@ internal sealed class GracefulStopTests
         await hostGivesUp.CancelAsync();
 
         await stopping.Soon();
-        Assert.That(_bench.Drain.ShutdownToken.IsCancellationRequested, Is.True);
+        Assert.That(_fixture.Drain.ShutdownToken.IsCancellationRequested, Is.True);
         await EndAsync(streamId);
     }
 
     private void OthersAreThere() =>
-        _bench.Cluster.Setup(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>())).ReturnsAsync(true);
+        _fixture.Cluster.Setup(cluster => cluster.HasOthersAsync(It.IsAny<CancellationToken>())).ReturnsAsync(true);
 
     private Task<StreamId> StartAsync()
     {
         _texts.Writer.TryWrite(GeneratedText.FromString("Lorem "));
-        return _bench.StartAsync(_texts.Reader.ReadAllAsync);
+        return _fixture.StartAsync(_texts.Reader.ReadAllAsync);
     }
 
     /// <summary>What the host does next.</summary>
     private async Task EndAsync(StreamId streamId)
     {
-        await _bench.Runner.StopAsync(CancellationToken.None).Soon();
-        Assert.That((await _bench.EndOf(streamId)).Reason, Is.EqualTo(ProblemTypes.Interrupted));
+        await _fixture.Runner.StopAsync(CancellationToken.None).Soon();
+        Assert.That((await _fixture.EndOf(streamId)).Reason, Is.EqualTo(ProblemTypes.Interrupted));
     }
 }

@@ -20,9 +20,9 @@ using MsOptions = Microsoft.Extensions.Options.Options;
 namespace SseStreaming.UnitTests.Support;
 
 /// <summary>A runner with all that it works with: the real things, but for the clock and, if a test likes, the store.</summary>
-internal sealed class GenerationBench
+internal sealed class GenerationFixture
 {
-    public GenerationBench(StreamsOptions? options = null, Func<IEventStreamStore, IEventStreamStore>? wrap = null)
+    public GenerationFixture(StreamsOptions? options = null, Func<IEventStreamStore, IEventStreamStore>? wrap = null)
     {
         Options = options ?? new StreamsOptions();
         var memory = new MemoryEventStreamStore(MsOptions.Create(Options), Time);
@@ -116,7 +116,8 @@ internal sealed class GenerationBench
     private async Task<Passage> ReadAsync(StreamId streamId, bool untilEnd, int length = 0)
     {
         var passage = new Passage();
-        await foreach (var batch in new EventStreamReader(Store, Signal, TimeProvider.System).ReadAsync(streamId, 0, TimeSpan.FromHours(1), CancellationToken.None))
+        using var viewer = new StreamViewer(streamId, 0, new EventStreamReader(Store, Signal, TimeProvider.System).ReadAsync);
+        await foreach (var batch in viewer.ReadAsync(TimeSpan.FromHours(1), CancellationToken.None))
         {
             for (var i = 0; i < batch.Count; i++)
                 passage.Events.Add(batch[i]);

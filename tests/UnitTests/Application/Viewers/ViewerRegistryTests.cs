@@ -4,7 +4,7 @@ using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Application.Viewers;
 
-internal sealed class ViewerCountsTests
+internal sealed class ViewerRegistryTests
 {
     private static readonly StreamId Stream = StreamId.New();
 

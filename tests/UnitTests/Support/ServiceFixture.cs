@@ -20,14 +20,14 @@ using MsOptions = Microsoft.Extensions.Options.Options;
 namespace SseStreaming.UnitTests.Support;
 
 /// <summary>The service over given sources, and over the in-memory store unless a test brings its own.</summary>
-internal sealed class ServiceBench : IDisposable
+internal sealed class ServiceFixture : IDisposable
 {
-    public ServiceBench(IEventStreamStore? store, params ITextGenerator[] sources)
+    public ServiceFixture(IEventStreamStore? store, params ITextGenerator[] sources)
         : this(new LimitsOptions(), store, sources)
     {
     }
 
-    public ServiceBench(LimitsOptions limits, IEventStreamStore? store, params ITextGenerator[] sources)
+    public ServiceFixture(LimitsOptions limits, IEventStreamStore? store, params ITextGenerator[] sources)
     {
         Limits = limits;
         var streams = MsOptions.Create(Streams);
@@ -38,10 +38,11 @@ internal sealed class ServiceBench : IDisposable
         Drain = new Drain(streams, Time);
         Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, Drain, streams, metrics, Time, NullLogger<Generation>.Instance);
         Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, Drain, streams, metrics, Time, NullLogger<ClusterMember>.Instance);
-        Bounds = new ClientLimits(MsOptions.Create(Limits));
+        ClientLimits = new ClientLimits(MsOptions.Create(Limits));
+        var catalog = new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name }));
+        var starter = new StreamStarter(catalog, Store, Runner, viewers, Drain, ClientLimits, MsOptions.Create(Limits), Time);
         Service = new TextStreamService(
-            new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name })),
-            Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, Drain, Bounds, MsOptions.Create(Limits), metrics, Time);
+            catalog, starter, Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, ClientLimits, metrics, Time);
     }
 
     /// <summary>Anybody, where nobody has to say who they are.</summary>
@@ -65,7 +66,7 @@ internal sealed class ServiceBench : IDisposable
 
     public ClusterMember Member { get; }
 
-    public ClientLimits Bounds { get; }
+    public ClientLimits ClientLimits { get; }
 
     public TextStreamService Service { get; }
 
@@ -83,8 +84,7 @@ internal sealed class ServiceBench : IDisposable
 
     public void Dispose()
     {
-        Service.Dispose();
-        Bounds.Dispose();
+        ClientLimits.Dispose();
         Member.Dispose();
     }
 }

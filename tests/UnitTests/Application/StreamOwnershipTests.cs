@@ -1,0 +1,88 @@
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Sources;
+using SseStreaming.Domain;
+using SseStreaming.UnitTests.Support;
+
+namespace SseStreaming.UnitTests.Application;
+
+/// <summary>The service with callers who are somebody.</summary>
+internal sealed class StreamOwnershipTests
+{
+    private static readonly Caller Alice = new("alice", "192.0.2.1");
+    private static readonly Caller Bob = new("bob", "192.0.2.1");
+
+    private ServiceFixture _fixture = null!;
+
+    [SetUp]
+    public void SetUp() => _fixture = new ServiceFixture(
+        store: null,
+        Generators.Of(Generators.Waiting("Hello")),
+        Generators.Of(new SourceDescription("news", "News.") { IsShared = true }, Generators.Waiting("News")));
+
+    [TearDown]
+    public void TearDown() => _fixture.Dispose();
+
+    [Test]
+    public async Task StreamOfAnother_IsUnknown_InEveryWay_WithTheWordsForOneThatNeverWas()
+    {
+        var streamId = await StartAsync(Alice);
+        var never = await _fixture.Service.GetStateAsync(Bob, StreamId.New(), CancellationToken.None);
+
+        Refusal?[] refusals =
+        [
+            (await _fixture.Service.GetStateAsync(Bob, streamId, CancellationToken.None)).Refusal,
+            (await _fixture.Service.ViewAsync(Bob, streamId, 0, CancellationToken.None)).Refusal,
+            // Positions that would be refused otherwise.
+            (await _fixture.Service.ViewAsync(Bob, streamId, 99, CancellationToken.None)).Refusal,
+            (await _fixture.Service.ReadTextAsync(Bob, streamId, CancellationToken.None)).Refusal,
+            (await _fixture.Service.StopAsync(Bob, streamId, CancellationToken.None)).Refusal,
+            (await _fixture.Service.FindOwnAsync(Bob, streamId, CancellationToken.None)).Refusal,
+        ];
+
+        Assert.That(refusals, Is.All.EqualTo(never.Refusal));
+        Assert.That((await _fixture.Service.GetStateAsync(Alice, streamId, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
+    }
+
+    [Test]
+    public async Task Grant_Reads_AndDoesNotStopOrShare()
+    {
+        var streamId = await StartAsync(Alice);
+        var guest = new Caller(Subject: null, "192.0.2.2") { GrantedStreamId = streamId };
+
+        Assert.That((await _fixture.Service.GetStateAsync(guest, streamId, CancellationToken.None)).Value, Is.Not.Null);
+        Assert.That((await _fixture.Service.ReadTextAsync(guest, streamId, CancellationToken.None)).Value, Is.Not.Null);
+        using (var viewer = (await _fixture.Service.ViewAsync(guest, streamId, 0, CancellationToken.None)).Value)
+            Assert.That(viewer, Is.Not.Null);
+        Assert.That((await _fixture.Service.StopAsync(guest, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await _fixture.Service.FindOwnAsync(guest, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+    }
+
+    [Test]
+    public async Task SharedStream_IsReadByAll_AndStoppedByNobody_WhoHasSaidWhoTheyAre()
+    {
+        var streamId = await StartAsync(Alice, new StartRequest { Source = "news" });
+
+        Assert.That(await StartAsync(Bob, new StartRequest { Source = "news" }), Is.EqualTo(streamId));
+        Assert.That((await _fixture.Service.StopAsync(Alice, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
+        Assert.That((await _fixture.Service.FindOwnAsync(Bob, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
+    }
+
+    [Test]
+    public async Task IdempotencyKey_IsOfItsSubject_AndOfNobodyElse()
+    {
+        // The last of them are one text if they are just put together.
+        (Caller Caller, string Key)[] pairs =
+            [(Alice, "k"), (Bob, "k"), (ServiceFixture.Caller, "k"), (new Caller("a", "x"), "bc"), (new Caller("ab", "x"), "c"), (ServiceFixture.Caller, "abc")];
+        var streams = new HashSet<StreamId>();
+        foreach (var (caller, key) in pairs)
+        {
+            var first = await StartAsync(caller, new StartRequest { IdempotencyKey = key });
+            Assert.That(await StartAsync(caller, new StartRequest { IdempotencyKey = key }), Is.EqualTo(first));
+            Assert.That(streams.Add(first), Is.True);
+        }
+    }
+
+    private async Task<StreamId> StartAsync(Caller caller, StartRequest? request = null) =>
+        (await _fixture.Service.StartAsync(caller, request ?? new StartRequest(), CancellationToken.None)).Value!.State.Id;
+}
