@@ -11,7 +11,7 @@ internal sealed class RollingWindowTests
         long first = 1;
         for (long last = batch; last <= 20_000; last += batch)
         {
-            first = window.Appended(last, batch) ?? first;
+            first = window.RecordAppend(last, batch) ?? first;
             Assert.That(last - first + 1, Is.LessThanOrEqualTo(Math.Max(1600, batch)));
             if (last > 3200)
                 Assert.That(last - first + 1, Is.GreaterThanOrEqualTo(1600 - Math.Max(100, batch) - batch));
@@ -25,7 +25,7 @@ internal sealed class RollingWindowTests
         long first = 1;
         for (long last = 1; last <= 1000; last++)
         {
-            first = window.Appended(last, 500) ?? first;
+            first = window.RecordAppend(last, 500) ?? first;
             Assert.That((last - first + 1) * 500, Is.LessThanOrEqualTo(16_000));
         }
         Assert.That(1000 - first, Is.GreaterThan(28));
@@ -36,7 +36,7 @@ internal sealed class RollingWindowTests
     {
         var window = new RollingWindow(events: 10, characters: 10);
 
-        Assert.That(window.Appended(1, 1_000_000), Is.Null);
-        Assert.That(window.Appended(2, 1_000_000), Is.EqualTo(2));
+        Assert.That(window.RecordAppend(1, 1_000_000), Is.Null);
+        Assert.That(window.RecordAppend(2, 1_000_000), Is.EqualTo(2));
     }
 }
