@@ -42,7 +42,7 @@ public static class DependencyInjection
         {
             case StoreKind.Memory:
                 services.AddSingleton<IEventStreamStore, MemoryEventStreamStore>();
-                services.AddSingleton<IStreamCluster, SingleNode>();
+                services.AddSingleton<IStreamCluster, MemoryCluster>();
                 break;
             case StoreKind.Sqlite:
                 services.AddSqliteStore(configuration);

@@ -177,7 +177,7 @@ internal sealed class DrainTests
     /// <summary>A node that knows of others, which can do nothing for it here.</summary>
     private sealed class NodeAmongOthers : IStreamCluster
     {
-        private readonly SingleNode _node = new();
+        private readonly MemoryCluster _node = new();
 
         public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) => new(true);
 

@@ -81,6 +81,6 @@ internal sealed class SchemaTests : TwoNodes
     private async Task<int> MigrateAsync(IEnumerable<Migration> migrations)
     {
         using var database = new PostgreSqlDatabase(Database);
-        return await new SchemaMigrator(database, [.. migrations], NullLogger<SchemaMigrator>.Instance).MigrateAsync(CancellationToken.None);
+        return await new PostgreSqlSchemaMigrator(database, [.. migrations], NullLogger<PostgreSqlSchemaMigrator>.Instance).MigrateAsync(CancellationToken.None);
     }
 }

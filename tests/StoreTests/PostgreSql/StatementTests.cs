@@ -84,7 +84,7 @@ internal sealed class StatementTests : TwoNodes
         await node.Store.AppendedAsync(Events.Segments(used, 2, "a"));
         using var database = new PostgreSqlDatabase(Database);
 
-        await new RetentionStatements(database).DropUnusedAsync(node.Lease!.Value, [unused.Id.ToKey(), used.Id.ToKey()], CancellationToken.None);
+        await new PostgreSqlRetentionStatements(database).DropUnusedAsync(node.Lease!.Value, [unused.Id.ToKey(), used.Id.ToKey()], CancellationToken.None);
 
         Assert.That(await node.Store.FindAsync(unused.Id, CancellationToken.None), Is.Null);
         Assert.That(await node.Store.ReadTextsAsync(used.Id), Is.EqualTo(["a"]));

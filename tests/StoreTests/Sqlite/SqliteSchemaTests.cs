@@ -33,7 +33,7 @@ public sealed class SqliteSchemaTests
         string[] texts = ["{}", .. Enumerable.Range(2, 39).Select(i => $"word-{i} "), "two ", "at once"];
 
         await using var bench = new SqliteBench(folder: _folder);
-        Assert.That(UserVersion(), Is.EqualTo(SqliteSchema.Version));
+        Assert.That(UserVersion(), Is.EqualTo(SqliteSchemaMigrator.Version));
         Assert.That(await bench.ReadAllAsync(open), Is.EqualTo(texts));
         Assert.That(await bench.ReadAllAsync(closed), Is.EqualTo((string[])[.. texts, "{}"]));
         var record = await bench.FindAsync(closed);
@@ -59,10 +59,10 @@ public sealed class SqliteSchemaTests
         Execute("pragma user_version = 99");
 
         Assert.That(() => new SqliteBench(folder: _folder), Throws.TypeOf<OptionsValidationException>().With.Message.EqualTo(
-            $"DataFolder is '{_folder}': streams.db has schema version 99, made by a newer version of this server; this one knows up to version {SqliteSchema.Version}."));
+            $"DataFolder is '{_folder}': streams.db has schema version 99, made by a newer version of this server; this one knows up to version {SqliteSchemaMigrator.Version}."));
         Assert.That(UserVersion(), Is.EqualTo(99), "it is left as it is");
 
-        Execute($"pragma user_version = {SqliteSchema.Version}");
+        Execute($"pragma user_version = {SqliteSchemaMigrator.Version}");
         await using var bench = new SqliteBench(folder: _folder);
         Assert.That(await bench.CreateAsync(), Is.Not.Default, "what was refused let go of the folder");
     }

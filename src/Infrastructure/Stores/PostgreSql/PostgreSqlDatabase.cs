@@ -13,7 +13,7 @@ internal sealed class PostgreSqlDatabase : IDisposable
     /// <exception cref="ArgumentException">The connection string is malformed.</exception>
     public PostgreSqlDatabase(string connectionString)
     {
-        var settings = PostgreSqlSettings.Complete(connectionString);
+        var settings = PostgreSqlConnectionSettings.Complete(connectionString);
         _pool = PostgreSqlPools.Create(settings.ConnectionString, "streams");
         // A connection that listens is never handed back: the next one to get it would hear the notifications.
         settings.Pooling = false;

@@ -14,9 +14,9 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 internal sealed class PostgreSqlEventStreamStore(
     PostgreSqlDatabase database,
     NodeLease lease,
-    GroupWriter writer,
-    StoreCapacity capacity,
-    RetentionStatements retention,
+    PostgreSqlGroupWriter writer,
+    PostgreSqlCapacity capacity,
+    PostgreSqlRetentionStatements retention,
     UnconfirmedCreates unconfirmed,
     IOptions<StreamsOptions> options) : IEventStreamStore
 {
@@ -49,16 +49,16 @@ internal sealed class PostgreSqlEventStreamStore(
 
         // The answer to an earlier try may have been lost, and the room have run out since.
         var owner = lease.Current ?? Guid.Empty;
-        return await database.RunAsync((connection, token) => WriteStatements.IsAppendedAsync(connection, append, owner, token), cancellationToken)
+        return await database.RunAsync((connection, token) => PostgreSqlWriteStatements.IsAppendedAsync(connection, append, owner, token), cancellationToken)
             ? AppendResult.Appended
             : AppendResult.Full;
     }
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
-        database.RunAsync((connection, token) => ReadStatements.ReadAsync(connection, streamId, after, token), cancellationToken);
+        database.RunAsync((connection, token) => PostgreSqlReadStatements.ReadAsync(connection, streamId, after, token), cancellationToken);
 
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
-        database.RunAsync((connection, token) => ReadStatements.FindAsync(connection, streamId, token), cancellationToken);
+        database.RunAsync((connection, token) => PostgreSqlReadStatements.FindAsync(connection, streamId, token), cancellationToken);
 
     /// <summary>
     /// Drops the oldest events of an open stream, before a sequence; the last event always stays. Whole blocks go, so some more may
@@ -77,7 +77,7 @@ internal sealed class PostgreSqlEventStreamStore(
         while (true)
         {
             var (streams, _) = await retention.DropClosedAsync(
-                options.Value.Retention, RetentionStatements.MaxStreams, bytes: 0, cancellationToken);
+                options.Value.Retention, PostgreSqlRetentionStatements.MaxStreams, bytes: 0, cancellationToken);
             if (streams == 0)
                 break;
             dropped += streams;
@@ -98,5 +98,5 @@ internal sealed class PostgreSqlEventStreamStore(
     }
 
     private ValueTask<StreamHead?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
-        database.RunAsync((connection, token) => ReadStatements.FindByKeyAsync(connection, key, token), cancellationToken);
+        database.RunAsync((connection, token) => PostgreSqlReadStatements.FindByKeyAsync(connection, key, token), cancellationToken);
 }

@@ -24,7 +24,7 @@ internal static class PostgreSqlRegistration
             throw Invalid("is missing, which the store PostgreSql needs.");
         try
         {
-            PostgreSqlSettings.Complete(connectionString);
+            PostgreSqlConnectionSettings.Complete(connectionString);
         }
         catch (ArgumentException exception)
         {
@@ -32,16 +32,16 @@ internal static class PostgreSqlRegistration
         }
 
         services.AddSingleton(_ => new PostgreSqlDatabase(connectionString));
-        services.AddSingleton(provider => new SchemaMigrator(
-            provider.GetRequiredService<PostgreSqlDatabase>(), Migration.All, provider.GetRequiredService<ILogger<SchemaMigrator>>()));
-        services.AddSingleton<IHostedService, PostgreSqlStart>();
+        services.AddSingleton(provider => new PostgreSqlSchemaMigrator(
+            provider.GetRequiredService<PostgreSqlDatabase>(), Migration.All, provider.GetRequiredService<ILogger<PostgreSqlSchemaMigrator>>()));
+        services.AddSingleton<IHostedService, PostgreSqlStartup>();
 
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<NodeLease>();
-        services.AddSingleton<RetentionStatements>();
-        services.AddSingleton<StoreCapacity>();
+        services.AddSingleton<PostgreSqlRetentionStatements>();
+        services.AddSingleton<PostgreSqlCapacity>();
         services.AddSingleton<UnconfirmedCreates>();
-        services.AddSingleton<GroupWriter>();
+        services.AddSingleton<PostgreSqlGroupWriter>();
         services.AddSingleton<PostgreSqlEventStreamStore>();
 
         services.AddSingleton<NoticeQueue>();
@@ -53,5 +53,5 @@ internal static class PostgreSqlRegistration
     }
 
     private static OptionsValidationException Invalid(string fault) =>
-        new(PostgreSqlStart.Setting, typeof(string), [$"{PostgreSqlStart.Setting} {fault}"]);
+        new(PostgreSqlStartup.Setting, typeof(string), [$"{PostgreSqlStartup.Setting} {fault}"]);
 }

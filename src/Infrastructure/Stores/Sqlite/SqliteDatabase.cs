@@ -16,12 +16,12 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
     private readonly DataFolder _folder;
     private readonly Lazy<Task> _closing;
 
-    private SqliteDatabase(DataFolder folder, SqliteFile file, SqliteSession session, SqliteOptions options, StoreMetrics metrics, ILogger logger)
+    private SqliteDatabase(DataFolder folder, SqliteConnectionFactory file, SqliteSession session, SqliteOptions options, StoreMetrics metrics, ILogger logger)
     {
         _folder = folder;
         LastEarlierKey = Convert.ToInt64(session.Scalar("select coalesce(max(key), 0) from streams"), CultureInfo.InvariantCulture);
-        Readers = new SqliteReaders(file, options.ReadConnections);
-        Writer = new SqliteWriter(file, session, Capacity, metrics, logger);
+        Readers = new SqliteReadPool(file, options.ReadConnections);
+        Writer = new SqliteGroupWriter(file, session, Capacity, metrics, logger);
         _closing = new Lazy<Task>(() => Task.Factory.StartNew(Close, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
 
@@ -33,9 +33,9 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
 
     public SqliteCapacity Capacity { get; } = new();
 
-    public SqliteReaders Readers { get; }
+    public SqliteReadPool Readers { get; }
 
-    public SqliteWriter Writer { get; }
+    public SqliteGroupWriter Writer { get; }
 
     /// <exception cref="OptionsValidationException">The database can't be used.</exception>
     public static SqliteDatabase Open(string path, SqliteOptions options, StoreMetrics metrics, ILogger logger)
@@ -44,11 +44,11 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
         SqliteSession? session = null;
         try
         {
-            var file = new SqliteFile(folder.Database, options);
+            var file = new SqliteConnectionFactory(folder.Database, options);
             session = file.OpenForWriting(isFirst: true);
-            var found = SqliteSchema.Upgrade(session);
-            if (found > 0 && found < SqliteSchema.Version)
-                Log.Upgraded(logger, found, SqliteSchema.Version);
+            var found = SqliteSchemaMigrator.Upgrade(session);
+            if (found > 0 && found < SqliteSchemaMigrator.Version)
+                Log.Upgraded(logger, found, SqliteSchemaMigrator.Version);
             Log.Opened(logger, folder.Database, options.Synchronous);
             return new SqliteDatabase(folder, file, session, options, metrics, logger);
         }

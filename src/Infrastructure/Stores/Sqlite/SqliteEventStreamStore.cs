@@ -11,7 +11,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite;
 /// <summary>Keeps event streams in a file of this machine, for one process at a time. They outlive it.</summary>
 internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<StreamsOptions> options, TimeProvider time) : IEventStreamStore
 {
-    private readonly StreamWrites _writes = new(database.Capacity, database.Owner, options.Value, time);
+    private readonly SqliteWriteStatements _writes = new(database.Capacity, database.Owner, options.Value, time);
 
     public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
     {
@@ -26,10 +26,10 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
     }
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync(session => StreamPages.Read(session, streamId, after), cancellationToken);
+        database.Readers.ReadAsync(session => SqliteReadStatements.Read(session, streamId, after), cancellationToken);
 
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync(session => StreamRows.Find(session, streamId), cancellationToken);
+        database.Readers.ReadAsync(session => SqliteStreamRow.Find(session, streamId), cancellationToken);
 
     public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
         {
             var step = await database.Writer.WriteAsync(_writes.DropExpired, cancellationToken);
             dropped += step;
-            if (step < StreamWrites.DropStep)
+            if (step < SqliteWriteStatements.DropStep)
                 return dropped;
         }
     }

@@ -85,7 +85,7 @@ internal sealed partial class NodeLease(PostgreSqlDatabase database, IOptions<St
             update sse_streaming.nodes
             set since = case when lease_until < now() then now() else since end, lease_until = now() + $2
             where id = $1
-            """, Parameter.Create(held), Parameter.Create(Length));
+            """, PostgreSqlCommands.Parameter(held), PostgreSqlCommands.Parameter(Length));
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
@@ -103,7 +103,7 @@ internal sealed partial class NodeLease(PostgreSqlDatabase database, IOptions<St
                     then now() else '-infinity' end,
                 now() + $2
             on conflict (id) do update set lease_until = excluded.lease_until
-            """, Parameter.Create(fresh), Parameter.Create(Length));
+            """, PostgreSqlCommands.Parameter(fresh), PostgreSqlCommands.Parameter(Length));
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 

@@ -21,30 +21,30 @@ internal sealed class PostgreSqlCluster(PostgreSqlDatabase database, NodeLease l
     /// </remarks>
     public ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken) =>
         lease.Current is { } me
-            ? database.RunAsync((connection, token) => ClusterStatements.TakeOverAsync(connection, me, lease.Length, token), cancellationToken)
+            ? database.RunAsync((connection, token) => PostgreSqlClusterStatements.TakeOverAsync(connection, me, lease.Length, token), cancellationToken)
             : new([]);
 
     public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) =>
-        database.RunAsync((connection, token) => ClusterStatements.HasOthersAsync(connection, lease.Current ?? Guid.Empty, token), cancellationToken);
+        database.RunAsync((connection, token) => PostgreSqlClusterStatements.HasOthersAsync(connection, lease.Current ?? Guid.Empty, token), cancellationToken);
 
-    public ValueTask LeaveAsync(TimeSpan reconnectWindow, CancellationToken cancellationToken) =>
+    public ValueTask LeaveAsync(TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) =>
         lease.LeaveAsync(async held =>
         {
             await database.RunAsync(
-                (connection, token) => ClusterStatements.LeaveAsync(connection, held, reconnectWindow, token), cancellationToken);
+                (connection, token) => PostgreSqlClusterStatements.LeaveAsync(connection, held, viewersOnTheirWay, token), cancellationToken);
             viewers.Clear();
         }, cancellationToken);
 
     public async ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) =>
         await database.RunAsync(
-            (connection, token) => ClusterStatements.RequestStopAsync(connection, streamId.ToKey(), lease.Current ?? Guid.Empty, token), cancellationToken);
+            (connection, token) => PostgreSqlClusterStatements.RequestStopAsync(connection, streamId.ToKey(), lease.Current ?? Guid.Empty, token), cancellationToken);
 
     public async ValueTask ReportViewersAsync(StreamId streamId, int count, CancellationToken cancellationToken) =>
         await viewers.ReportAsync(streamId.ToKey(), count).WaitAsync(cancellationToken);
 
     public ValueTask<int> CountViewersElsewhereAsync(StreamId streamId, CancellationToken cancellationToken) =>
         database.RunAsync(
-            (connection, token) => ClusterStatements.CountViewersAsync(connection, streamId.ToKey(), lease.Current ?? Guid.Empty, token), cancellationToken);
+            (connection, token) => PostgreSqlClusterStatements.CountViewersAsync(connection, streamId.ToKey(), lease.Current ?? Guid.Empty, token), cancellationToken);
 
     public IAsyncEnumerable<ClusterNotice> ListenAsync(CancellationToken cancellationToken) => notices.ReadAsync(cancellationToken);
 }

@@ -62,12 +62,12 @@ internal sealed partial class PostgreSqlListener(
 
     private async Task ListenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using (var listen = connection.Command($"listen {Notification.Channel}"))
+        await using (var listen = connection.Command($"listen {NotificationPayload.Channel}"))
             await listen.ExecuteNonQueryAsync(cancellationToken);
         // From here on everything is heard; what came before is looked up.
         if (lease.Current is { } me)
         {
-            foreach (var stream in await ClusterStatements.FindOpenAsync(connection, me, cancellationToken))
+            foreach (var stream in await PostgreSqlClusterStatements.FindOpenAsync(connection, me, cancellationToken))
                 notices.Add(new ClusterNotice(ClusterNoticeKind.ViewersChanged, stream.ToStreamId()));
         }
         await CatchUpAsync(connection, cancellationToken);
@@ -89,15 +89,15 @@ internal sealed partial class PostgreSqlListener(
 
     private async Task CatchUpAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var stream in await ClusterStatements.FindToStopAsync(connection, lease.Current ?? Guid.Empty, cancellationToken))
+        foreach (var stream in await PostgreSqlClusterStatements.FindToStopAsync(connection, lease.Current ?? Guid.Empty, cancellationToken))
             notices.Add(new ClusterNotice(ClusterNoticeKind.StopRequested, stream.ToStreamId()));
         remoteAppends.NotificationsMissed();
     }
 
     private void Hear(string payload)
     {
-        if (Notification.ReadNotice(payload) is not { } notice)
-            Notification.ReadAppended(payload, lease.Tag, remoteAppends.Appended);
+        if (NotificationPayload.ReadNotice(payload) is not { } notice)
+            NotificationPayload.ReadAppended(payload, lease.Tag, remoteAppends.Appended);
         else if (notice.Owner == lease.Current)
             notices.Add(notice.Notice);
     }

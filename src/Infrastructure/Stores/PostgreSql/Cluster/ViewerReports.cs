@@ -93,7 +93,7 @@ internal sealed class ViewerReports(PostgreSqlDatabase database, NodeLease lease
     {
         var me = await lease.EnsureAsync(CancellationToken.None);
         await database.RunAsync(
-            (connection, token) => ClusterStatements.ReportViewersAsync(connection, me, streams, counts, token), CancellationToken.None);
+            (connection, token) => PostgreSqlClusterStatements.ReportViewersAsync(connection, me, streams, counts, token), CancellationToken.None);
     }
 
     /// <summary>Ends a round; true if there is a next one to go on with.</summary>

@@ -3,4 +3,4 @@ using SseStreaming.Application.Storage;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
-internal sealed class PendingAppend(EventBatch batch) : PendingWrite<AppendResult>(batch);
+internal sealed class PendingAppend(EventBatch batch) : PostgreSqlPendingWrite<AppendResult>(batch);

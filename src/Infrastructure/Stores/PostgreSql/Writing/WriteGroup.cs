@@ -16,9 +16,9 @@ internal sealed class WriteGroup
 
     public long Bytes { get; private set; }
 
-    public IEnumerable<PendingWrite> Writes => Creates.Concat<PendingWrite>(Appends);
+    public IEnumerable<PostgreSqlPendingWrite> Writes => Creates.Concat<PostgreSqlPendingWrite>(Appends);
 
-    public static WriteGroup Create(PendingWrite write)
+    public static WriteGroup Create(PostgreSqlPendingWrite write)
     {
         var group = new WriteGroup();
         group.Add(write);
@@ -26,10 +26,10 @@ internal sealed class WriteGroup
     }
 
     /// <summary>False if the write has to wait for a later group.</summary>
-    public bool Accepts(PendingWrite write) =>
+    public bool Accepts(PostgreSqlPendingWrite write) =>
         Count < MaxWrites && (Count == 0 || Bytes + write.Bytes <= MaxBytes) && !_streams.Contains(write.Key);
 
-    public void Add(PendingWrite write)
+    public void Add(PostgreSqlPendingWrite write)
     {
         _streams.Add(write.Key);
         Bytes += write.Bytes;

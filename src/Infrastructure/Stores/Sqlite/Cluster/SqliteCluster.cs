@@ -26,7 +26,7 @@ internal sealed class SqliteCluster(SqliteDatabase database, TimeProvider time) 
                 return [];
             // By key and not by owner: when a first try failed but took place, the next one finds the same streams.
             var taken = await database.Writer.WriteAsync(
-                session => StreamRows.TakeOver(session, database.Owner, database.LastEarlierKey), cancellationToken);
+                session => SqliteStreamRow.TakeOver(session, database.Owner, database.LastEarlierKey), cancellationToken);
             _tookOver = true;
             return taken;
         }

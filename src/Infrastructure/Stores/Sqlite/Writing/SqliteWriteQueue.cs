@@ -11,11 +11,11 @@ internal sealed class SqliteWriteQueue
     private const long GroupBytes = 4 * 1024 * 1024;
 
     private readonly object _gate = new();
-    private readonly Queue<SqliteWrite> _writes = [];
+    private readonly Queue<SqlitePendingWrite> _writes = [];
     private bool _closed;
 
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
-    public void Add(SqliteWrite write)
+    public void Add(SqlitePendingWrite write)
     {
         lock (_gate)
         {
@@ -39,7 +39,7 @@ internal sealed class SqliteWriteQueue
     /// <summary>Takes everything that waits, up to a full group. False when the queue is closed and empty.</summary>
     /// <param name="group">Is filled.</param>
     /// <param name="wait">Whether to wait for the first; if not, the group may stay empty.</param>
-    public bool Take(List<SqliteWrite> group, bool wait)
+    public bool Take(List<SqlitePendingWrite> group, bool wait)
     {
         lock (_gate)
         {

@@ -7,7 +7,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
 /// <summary>What is written to streams, each within a transaction of the writer.</summary>
 /// <param name="owner">Names this process: the one that may append to the streams that it began or took over.</param>
-internal sealed class StreamWrites(SqliteCapacity capacity, byte[] owner, StreamsOptions options, TimeProvider time)
+internal sealed class SqliteWriteStatements(SqliteCapacity capacity, byte[] owner, StreamsOptions options, TimeProvider time)
 {
     /// <summary>Streams that one transaction drops at the most.</summary>
     public const int DropStep = 256;
@@ -48,7 +48,7 @@ internal sealed class StreamWrites(SqliteCapacity capacity, byte[] owner, Stream
         // A repeat, after a failure whose outcome was not known, finds what it did itself.
         if (session.Scalar("select 1 from streams where id = ?1 and owner = ?2", started.Stream, owner) is not null)
             return new CreateResult(CreateOutcome.Created);
-        if (head.Idempotency is { } idempotency && StreamRows.FindByKey(session, idempotency.Key) is { } existing)
+        if (head.Idempotency is { } idempotency && SqliteStreamRow.FindByKey(session, idempotency.Key) is { } existing)
             return new CreateResult(CreateOutcome.Exists, existing);
         if (!MakeRoom(session, forStream: true))
             return new CreateResult(CreateOutcome.Full);

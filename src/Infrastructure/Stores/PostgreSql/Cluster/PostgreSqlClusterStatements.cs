@@ -4,7 +4,7 @@ using SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 
-internal static class ClusterStatements
+internal static class PostgreSqlClusterStatements
 {
     // One taker at a time: each sees what the one before it did. That is what gives a stream to exactly one of them.
     private const string Serialize = "select pg_advisory_xact_lock(hashtext('sse_streaming.take_over'))";
@@ -36,7 +36,7 @@ internal static class ClusterStatements
         """;
 
     private const string FindTaken =
-        "select " + StreamRow.Columns + " from sse_streaming.streams where owner = $1 and taken_over and ending is null order by created";
+        "select " + PostgreSqlStreamRow.Columns + " from sse_streaming.streams where owner = $1 and taken_over and ending is null order by created";
 
     private const string Others =
         "select exists (select from sse_streaming.nodes where id <> $1 and lease_until >= now())";
@@ -63,7 +63,7 @@ internal static class ClusterStatements
         with asked as (
             update sse_streaming.streams set stop_requested = true where id = $1 and ending is null and owner <> $2 returning id, owner
         )
-        select pg_notify('{Notification.Channel}', '{Notification.StopPrefix}' || owner || ':' || id) from asked
+        select pg_notify('{NotificationPayload.Channel}', '{NotificationPayload.StopPrefix}' || owner || ':' || id) from asked
         """;
 
     private const string ReportViewers =
@@ -92,50 +92,50 @@ internal static class ClusterStatements
     private const string FindOpen = "select id from sse_streaming.streams where owner = $1 and ending is null";
 
     private const string NotifyOwner =
-        $"pg_notify('{Notification.Channel}', '{Notification.ViewersPrefix}' || s.owner || ':' || s.id)";
+        $"pg_notify('{NotificationPayload.Channel}', '{NotificationPayload.ViewersPrefix}' || s.owner || ':' || s.id)";
 
     public static async ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(
         NpgsqlConnection connection, Guid me, TimeSpan lease, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(Serialize);
-        batch.Add(RemoveDead, Parameter.Create(me), Parameter.Create(lease));
-        batch.Add(TakeOver, Parameter.Create(me));
-        batch.Add(FindTaken, Parameter.Create(me));
+        batch.Add(RemoveDead, PostgreSqlCommands.Parameter(me), PostgreSqlCommands.Parameter(lease));
+        batch.Add(TakeOver, PostgreSqlCommands.Parameter(me));
+        batch.Add(FindTaken, PostgreSqlCommands.Parameter(me));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         // The update gives no result set.
         await reader.NextResultAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var taken = new List<StreamRecord>();
         while (await reader.ReadAsync(cancellationToken))
-            taken.Add(StreamRow.Read(reader));
+            taken.Add(PostgreSqlStreamRow.Read(reader));
         return taken;
     }
 
     public static async ValueTask<bool> HasOthersAsync(NpgsqlConnection connection, Guid me, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(Others, Parameter.Create(me));
+        await using var command = connection.Command(Others, PostgreSqlCommands.Parameter(me));
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     public static async ValueTask<int> LeaveAsync(
-        NpgsqlConnection connection, Guid me, TimeSpan reconnectWindow, CancellationToken cancellationToken) =>
-        reconnectWindow > TimeSpan.Zero
-            && await ExecuteAsync(connection, LeaveViewers, cancellationToken, Parameter.Create(me), Parameter.Create(reconnectWindow)) is var left and > 0
+        NpgsqlConnection connection, Guid me, TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) =>
+        viewersOnTheirWay > TimeSpan.Zero
+            && await ExecuteAsync(connection, LeaveViewers, cancellationToken, PostgreSqlCommands.Parameter(me), PostgreSqlCommands.Parameter(viewersOnTheirWay)) is var left and > 0
             ? left
-            : await ExecuteAsync(connection, Leave, cancellationToken, Parameter.Create(me));
+            : await ExecuteAsync(connection, Leave, cancellationToken, PostgreSqlCommands.Parameter(me));
 
     public static ValueTask<int> RequestStopAsync(NpgsqlConnection connection, Guid stream, Guid me, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, RequestStop, cancellationToken, Parameter.Create(stream), Parameter.Create(me));
+        ExecuteAsync(connection, RequestStop, cancellationToken, PostgreSqlCommands.Parameter(stream), PostgreSqlCommands.Parameter(me));
 
     /// <summary>Replaces what this node said before of the viewers that these streams have here.</summary>
     public static ValueTask<int> ReportViewersAsync(
         NpgsqlConnection connection, Guid me, Guid[] streams, int[] counts, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, ReportViewers, cancellationToken, Parameter.Create(me), Parameter.Create(streams), Parameter.Create(counts));
+        ExecuteAsync(connection, ReportViewers, cancellationToken, PostgreSqlCommands.Parameter(me), PostgreSqlCommands.Parameter(streams), PostgreSqlCommands.Parameter(counts));
 
     public static async ValueTask<int> CountViewersAsync(NpgsqlConnection connection, Guid stream, Guid me, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(Count, Parameter.Create(stream), Parameter.Create(me));
+        await using var command = connection.Command(Count, PostgreSqlCommands.Parameter(stream), PostgreSqlCommands.Parameter(me));
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -149,7 +149,7 @@ internal static class ClusterStatements
     private static async ValueTask<IReadOnlyList<Guid>> FindAsync(
         NpgsqlConnection connection, string sql, Guid me, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(sql, Parameter.Create(me));
+        await using var command = connection.Command(sql, PostgreSqlCommands.Parameter(me));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var found = new List<Guid>();
         while (await reader.ReadAsync(cancellationToken))

@@ -4,9 +4,9 @@ using Npgsql;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 
 /// <summary>Positional parameters ($1, $2, …) without boxing, and commands that take them.</summary>
-internal static class Parameter
+internal static class PostgreSqlCommands
 {
-    public static NpgsqlParameter Create<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
+    public static NpgsqlParameter Parameter<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 
     [SuppressMessage("Security", "CA2100", Justification = "Every caller passes a constant, or a migration that is part of this assembly.")]
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace SseStreaming.Infrastructure.Stores.Sqlite;
 
 /// <summary>Opens connections to the database file.</summary>
-internal sealed class SqliteFile(string path, SqliteOptions options)
+internal sealed class SqliteConnectionFactory(string path, SqliteOptions options)
 {
     /// <summary>
     /// When SQLite moves the log into the database by itself, within a commit that somebody waits for. The writer does it

@@ -6,7 +6,7 @@ using SseStreaming.Domain;
 namespace SseStreaming.Infrastructure.Stores.Memory;
 
 /// <summary>The cluster of a store that nobody else can reach: this node, and what it says to itself is nothing.</summary>
-internal sealed class SingleNode : IStreamCluster
+internal sealed class MemoryCluster : IStreamCluster
 {
     public ValueTask RenewAsync(CancellationToken cancellationToken) => default;
 

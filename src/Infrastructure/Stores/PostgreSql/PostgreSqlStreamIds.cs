@@ -3,7 +3,7 @@ using SseStreaming.Domain;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 
 /// <summary>The 128 bits of a stream id as PostgreSQL's <c>uuid</c>: fixed in length, and the quickest key of that size.</summary>
-internal static class StreamKey
+internal static class PostgreSqlStreamIds
 {
     private const int Length = 16;
 

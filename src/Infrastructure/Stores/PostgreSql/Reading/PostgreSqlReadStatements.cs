@@ -5,14 +5,14 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 
-internal static class ReadStatements
+internal static class PostgreSqlReadStatements
 {
     /// <summary>Bytes of blocks that one read gives, at about: large enough that a replay is not a matter of round trips.</summary>
     private const int PageBytes = 64 * 1024;
 
-    private const string Find = "select " + StreamRow.Columns + " from sse_streaming.streams where id = $1";
+    private const string Find = "select " + PostgreSqlStreamRow.Columns + " from sse_streaming.streams where id = $1";
 
-    private const string FindByKey = "select " + StreamRow.HeadColumns + " from sse_streaming.streams where idem_key = $1";
+    private const string FindByKey = "select " + PostgreSqlStreamRow.HeadColumns + " from sse_streaming.streams where idem_key = $1";
 
     // How many rows make up a page is estimated from the stream's average, which bounds what is looked at; the running sum then
     // bounds what is sent. length() of a large value does not fetch it. The first block is the one that holds the event after $2.
@@ -37,25 +37,25 @@ internal static class ReadStatements
 
     public static async ValueTask<StreamRecord?> FindAsync(NpgsqlConnection connection, StreamId streamId, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(Find, Parameter.Create(streamId.ToKey()));
+        await using var command = connection.Command(Find, PostgreSqlCommands.Parameter(streamId.ToKey()));
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? StreamRow.Read(reader) : null;
+        return await reader.ReadAsync(cancellationToken) ? PostgreSqlStreamRow.Read(reader) : null;
     }
 
     public static async ValueTask<StreamHead?> FindByKeyAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(FindByKey, Parameter.Create(key));
+        await using var command = connection.Command(FindByKey, PostgreSqlCommands.Parameter(key));
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? StreamRow.ReadHead(reader) : null;
+        return await reader.ReadAsync(cancellationToken) ? PostgreSqlStreamRow.ReadHead(reader) : null;
     }
 
     public static async ValueTask<EventBatch?> ReadAsync(
         NpgsqlConnection connection, StreamId streamId, long after, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(Read,
-            Parameter.Create(streamId.ToKey()), Parameter.Create(after), Parameter.Create((long)PageBytes));
+            PostgreSqlCommands.Parameter(streamId.ToKey()), PostgreSqlCommands.Parameter(after), PostgreSqlCommands.Parameter((long)PageBytes));
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken) || after < reader.GetInt64(0) - 1)

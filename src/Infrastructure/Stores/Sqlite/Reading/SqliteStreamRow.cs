@@ -5,7 +5,7 @@ using SseStreaming.Domain;
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 
 /// <summary>Rows of the table <c>streams</c> as records.</summary>
-internal static class StreamRows
+internal static class SqliteStreamRow
 {
     private const string Head = "id, source, created, idempotency_key, idempotency_digest, subject, shared";
     private const string Record = $"{Head}, first, last, ending, segments, characters";

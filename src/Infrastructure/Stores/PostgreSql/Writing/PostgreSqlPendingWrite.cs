@@ -3,7 +3,7 @@ using SseStreaming.Application.Events;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 /// <summary>One write on its way into a group. What it takes from its batch, it takes at once.</summary>
-internal abstract class PendingWrite
+internal abstract class PostgreSqlPendingWrite
 {
     private const int Queued = 0;
     private const int Begun = 1;
@@ -16,7 +16,7 @@ internal abstract class PendingWrite
 
     private int _state;
 
-    protected PendingWrite(EventBatch batch)
+    protected PostgreSqlPendingWrite(EventBatch batch)
     {
         Key = batch.StreamId.ToKey();
         First = batch.First;
@@ -63,7 +63,7 @@ internal abstract class PendingWrite
     protected abstract void Cancel(CancellationToken cancellationToken);
 }
 
-internal abstract class PendingWrite<TResult>(EventBatch batch) : PendingWrite(batch)
+internal abstract class PostgreSqlPendingWrite<TResult>(EventBatch batch) : PostgreSqlPendingWrite(batch)
 {
     private readonly TaskCompletionSource<TResult> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -9,7 +9,7 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 /// streams; <c>s:&lt;owner&gt;:&lt;uuid&gt;</c> and <c>v:&lt;owner&gt;:&lt;uuid&gt;</c> — the owner of this stream is to stop it, or has other
 /// viewers elsewhere.
 /// </summary>
-internal static class Notification
+internal static class NotificationPayload
 {
     public const string Channel = "sse_streaming";
 

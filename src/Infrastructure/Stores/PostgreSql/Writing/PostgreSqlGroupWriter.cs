@@ -8,7 +8,7 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 /// Writes for all generations of this node. What comes while a group is on its way makes up the next one: a lone write waits for
 /// nothing, and the more there is to write, the larger the groups become.
 /// </summary>
-internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, StoreCapacity capacity, StoreMetrics metrics) : IDisposable
+internal sealed class PostgreSqlGroupWriter(PostgreSqlDatabase database, NodeLease lease, PostgreSqlCapacity capacity, StoreMetrics metrics) : IDisposable
 {
     /// <summary>Writes that wait, at the most; further callers wait to get in. It is far above what generations there are.</summary>
     private const int MaxQueued = 16 * 1024;
@@ -20,21 +20,21 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
 
     private readonly SemaphoreSlim _queueSlots = new(MaxQueued);
     private readonly Lock _gate = new();
-    private List<PendingWrite> _queue = [];
+    private List<PostgreSqlPendingWrite> _queue = [];
     private bool _isPumping;
 
     /// <summary>
     /// Writes, and returns the outcome. The token can call it back until it is begun; from then on it takes as long as a command
     /// may take.
     /// </summary>
-    public async Task<TResult> WriteAsync<TResult>(PendingWrite<TResult> write, CancellationToken cancellationToken)
+    public async Task<TResult> WriteAsync<TResult>(PostgreSqlPendingWrite<TResult> write, CancellationToken cancellationToken)
     {
         await _queueSlots.WaitAsync(cancellationToken);
         try
         {
             Enqueue(write);
             await using (cancellationToken.UnsafeRegister(
-                static (state, token) => ((PendingWrite)state!).Drop(token), write))
+                static (state, token) => ((PostgreSqlPendingWrite)state!).Drop(token), write))
                 return await write.Outcome;
         }
         finally
@@ -45,7 +45,7 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
 
     public void Dispose() => _queueSlots.Dispose();
 
-    private void Enqueue(PendingWrite write)
+    private void Enqueue(PostgreSqlPendingWrite write)
     {
         lock (_gate)
         {
@@ -71,7 +71,7 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
         lock (_gate)
         {
             var group = new WriteGroup();
-            var left = new List<PendingWrite>();
+            var left = new List<PostgreSqlPendingWrite>();
             // A stream's second write stays behind its first, and so do those after it.
             foreach (var write in _queue)
             {
@@ -93,7 +93,7 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
         {
             var owner = group.Creates.Count > 0 ? await lease.EnsureAsync(CancellationToken.None) : lease.Current ?? Guid.Empty;
             var outcome = await database.RunAsync(
-                (connection, token) => WriteStatements.WriteAsync(connection, group, owner, lease.Tag, token), CancellationToken.None);
+                (connection, token) => PostgreSqlWriteStatements.WriteAsync(connection, group, owner, lease.Tag, token), CancellationToken.None);
             metrics.GroupCommitted(SystemName, group.Count, begun);
             Complete(group, outcome);
         }
@@ -111,7 +111,7 @@ internal sealed class GroupWriter(PostgreSqlDatabase database, NodeLease lease, 
         }
     }
 
-    private void Complete(WriteGroup group, GroupOutcome outcome)
+    private void Complete(WriteGroup group, WriteGroupResult outcome)
     {
         foreach (var append in group.Appends)
         {

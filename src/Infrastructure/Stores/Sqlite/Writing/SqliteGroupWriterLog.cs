@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
-internal sealed partial class SqliteWriter
+internal sealed partial class SqliteGroupWriter
 {
     private static partial class Log
     {

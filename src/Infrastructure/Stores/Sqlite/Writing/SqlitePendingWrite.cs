@@ -1,7 +1,7 @@
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
 /// <summary>One write that waits for the writer, and for whose outcome somebody waits.</summary>
-internal abstract class SqliteWrite(long weight)
+internal abstract class SqlitePendingWrite(long weight)
 {
     /// <summary>Bytes that it brings, roughly.</summary>
     public long Weight => weight;
@@ -19,7 +19,7 @@ internal abstract class SqliteWrite(long weight)
 }
 
 /// <inheritdoc/>
-internal sealed class SqliteWrite<T>(Func<SqliteSession, T> run, long weight, CancellationToken cancellationToken) : SqliteWrite(weight)
+internal sealed class SqlitePendingWrite<T>(Func<SqliteSession, T> run, long weight, CancellationToken cancellationToken) : SqlitePendingWrite(weight)
 {
     // The writer must not run what its callers do next.
     private readonly TaskCompletionSource<T> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);

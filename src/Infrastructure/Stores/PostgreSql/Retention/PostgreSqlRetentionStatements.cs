@@ -3,7 +3,7 @@ using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 
 /// <summary>Drops closed streams, with all that belongs to them, a bounded number at a time. Several nodes may do it at once.</summary>
-internal sealed class RetentionStatements(PostgreSqlDatabase database)
+internal sealed class PostgreSqlRetentionStatements(PostgreSqlDatabase database)
 {
     /// <summary>Streams that are looked at in one go.</summary>
     public const int MaxStreams = 500;
@@ -76,7 +76,7 @@ internal sealed class RetentionStatements(PostgreSqlDatabase database)
         database.RunAsync(async (connection, token) =>
         {
             await using var command = connection.Command(DropClosed,
-                Parameter.Create(closedFor), Parameter.Create(MaxStreams), Parameter.Create(MaxBlocks), Parameter.Create(streams), Parameter.Create(bytes));
+                PostgreSqlCommands.Parameter(closedFor), PostgreSqlCommands.Parameter(MaxStreams), PostgreSqlCommands.Parameter(MaxBlocks), PostgreSqlCommands.Parameter(streams), PostgreSqlCommands.Parameter(bytes));
             command.CommandTimeout = Seconds;
             await using var reader = await command.ExecuteReaderAsync(token);
             await reader.ReadAsync(token);
@@ -88,7 +88,7 @@ internal sealed class RetentionStatements(PostgreSqlDatabase database)
         database.RunAsync(async (connection, token) =>
         {
             await using var command = connection.Command(Trim,
-                Parameter.Create(stream), Parameter.Create(owner), Parameter.Create(before), Parameter.Create(PendingWrite.BlockOverhead));
+                PostgreSqlCommands.Parameter(stream), PostgreSqlCommands.Parameter(owner), PostgreSqlCommands.Parameter(before), PostgreSqlCommands.Parameter(PostgreSqlPendingWrite.BlockOverhead));
             return await command.ExecuteScalarAsync(token) is long freed ? freed : 0;
         }, cancellationToken);
 
@@ -96,7 +96,7 @@ internal sealed class RetentionStatements(PostgreSqlDatabase database)
     public ValueTask<int> DropUnusedAsync(Guid owner, Guid[] streams, CancellationToken cancellationToken) =>
         database.RunAsync(async (connection, token) =>
         {
-            await using var command = connection.Command(DropUnused, Parameter.Create(streams), Parameter.Create(owner));
+            await using var command = connection.Command(DropUnused, PostgreSqlCommands.Parameter(streams), PostgreSqlCommands.Parameter(owner));
             return await command.ExecuteNonQueryAsync(token);
         }, cancellationToken);
 }

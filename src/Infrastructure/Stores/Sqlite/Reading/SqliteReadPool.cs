@@ -9,7 +9,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 /// SQLite has no asynchronous reads: one runs on its caller's thread, mostly from memory. The number of connections is what
 /// keeps a slow disk from taking all threads of the server.
 /// </remarks>
-internal sealed class SqliteReaders(SqliteFile file, int count) : IDisposable
+internal sealed class SqliteReadPool(SqliteConnectionFactory file, int count) : IDisposable
 {
     [SuppressMessage("Usage", "CA2213", Justification = "It has no handle to give back, and those who wait on it are still to be told.")]
     private readonly SemaphoreSlim _free = new(count);

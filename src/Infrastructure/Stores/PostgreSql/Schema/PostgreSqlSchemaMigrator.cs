@@ -4,7 +4,7 @@ using Npgsql;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Schema;
 
 /// <summary>Brings the schema of a database to the version that this server knows.</summary>
-internal sealed partial class SchemaMigrator(PostgreSqlDatabase database, IReadOnlyList<Migration> migrations, ILogger<SchemaMigrator> logger)
+internal sealed partial class PostgreSqlSchemaMigrator(PostgreSqlDatabase database, IReadOnlyList<Migration> migrations, ILogger<PostgreSqlSchemaMigrator> logger)
 {
     /// <summary>An index over a large table takes its time; nothing else waits for it.</summary>
     private const int StepSeconds = 600;
@@ -40,7 +40,7 @@ internal sealed partial class SchemaMigrator(PostgreSqlDatabase database, IReadO
         {
             await ExecuteAsync(connection, migration.Sql, cancellationToken);
             await using var note = connection.Command(
-                "insert into sse_streaming.schema_versions (version) values ($1)", Parameter.Create(migration.Version));
+                "insert into sse_streaming.schema_versions (version) values ($1)", PostgreSqlCommands.Parameter(migration.Version));
             await note.ExecuteNonQueryAsync(cancellationToken);
         }
         await transaction.CommitAsync(cancellationToken);

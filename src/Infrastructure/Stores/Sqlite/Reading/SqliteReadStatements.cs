@@ -4,7 +4,7 @@ using SseStreaming.Domain;
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 
 /// <summary>Reads the events of a stream, page by page.</summary>
-internal static class StreamPages
+internal static class SqliteReadStatements
 {
     /// <summary>A page ends with the block that gets it here: enough to make a query worth while, little enough to hold for each reader.</summary>
     private const int PageBytes = 64 * 1024;

@@ -8,7 +8,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 /// The one thread that writes. It takes everything that waits, does it in one transaction, and lets everyone know once that is
 /// committed. What comes meanwhile is the next group: so a lone write waits for nobody, and a thousand share one commit.
 /// </summary>
-internal sealed partial class SqliteWriter : IDisposable
+internal sealed partial class SqliteGroupWriter : IDisposable
 {
     /// <summary>Pages in the log after which they are moved into the database: 16 MB, of which hot pages are written once.</summary>
     private const long CheckpointPages = 4096;
@@ -20,7 +20,7 @@ internal sealed partial class SqliteWriter : IDisposable
     /// <summary>A write dirties about so many pages: of its stream's row and of the end of its blocks.</summary>
     private const int PagesPerWrite = 2;
 
-    private readonly SqliteFile _file;
+    private readonly SqliteConnectionFactory _file;
     private readonly SqliteCapacity _room;
     private readonly StoreMetrics _metrics;
     private readonly ILogger _logger;
@@ -32,7 +32,7 @@ internal sealed partial class SqliteWriter : IDisposable
     private bool _unavailable;
     private long _transactions;
 
-    public SqliteWriter(SqliteFile file, SqliteSession session, SqliteCapacity capacity, StoreMetrics metrics, ILogger logger)
+    public SqliteGroupWriter(SqliteConnectionFactory file, SqliteSession session, SqliteCapacity capacity, StoreMetrics metrics, ILogger logger)
     {
         _file = file;
         _session = session;
@@ -50,7 +50,7 @@ internal sealed partial class SqliteWriter : IDisposable
     public Task<T> WriteAsync<T>(Func<SqliteSession, T> write, CancellationToken cancellationToken, long weight = 0)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var item = new SqliteWrite<T>(write, weight, cancellationToken);
+        var item = new SqlitePendingWrite<T>(write, weight, cancellationToken);
         _queue.Add(item);
         return item.Outcome;
     }
@@ -64,7 +64,7 @@ internal sealed partial class SqliteWriter : IDisposable
 
     private void Run()
     {
-        var group = new List<SqliteWrite>();
+        var group = new List<SqlitePendingWrite>();
         while (_queue.Take(group, wait: !_room.HasPendingDeletions || _tidyingFailed))
         {
             group.RemoveAll(write => write.IsGone);
@@ -78,7 +78,7 @@ internal sealed partial class SqliteWriter : IDisposable
     }
 
     /// <summary>Returns the fault of those writes that failed.</summary>
-    private Exception? RunGroup(List<SqliteWrite> group)
+    private Exception? RunGroup(List<SqlitePendingWrite> group)
     {
         var begun = _metrics.BeginGroup();
         try
@@ -111,7 +111,7 @@ internal sealed partial class SqliteWriter : IDisposable
     }
 
     /// <summary>One write that can't be done must not take the others with it.</summary>
-    private Exception? RunOneByOne(List<SqliteWrite> group)
+    private Exception? RunOneByOne(List<SqlitePendingWrite> group)
     {
         Exception? fault = null;
         foreach (var write in group)

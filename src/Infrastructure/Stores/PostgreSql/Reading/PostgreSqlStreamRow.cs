@@ -5,7 +5,7 @@ using SseStreaming.Domain;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 
 /// <summary>A row of streams, as the ports speak of it.</summary>
-internal static class StreamRow
+internal static class PostgreSqlStreamRow
 {
     public const string HeadColumns = "id, source, created, idem_key, idem_digest, subject, shared";
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Schema;
 
 /// <summary>The tables, and how they came about.</summary>
-internal static class SqliteSchema
+internal static class SqliteSchemaMigrator
 {
     /// <summary>
     /// What leads from each version to the next one. Only ever added to: databases of every version are out there. The version

@@ -8,7 +8,7 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 /// How much there is in the database, and whether there is room for more. What this node writes counts at once; what the others
 /// write counts from the next sweep on, or when it seems to be full here.
 /// </summary>
-internal sealed class StoreCapacity(PostgreSqlDatabase database, RetentionStatements retention, IOptions<StreamsOptions> options, TimeProvider time)
+internal sealed class PostgreSqlCapacity(PostgreSqlDatabase database, PostgreSqlRetentionStatements retention, IOptions<StreamsOptions> options, TimeProvider time)
     : IDisposable
 {
     /// <summary>When it is full, and nothing could be dropped, how long that is believed before the database is asked again.</summary>
@@ -86,7 +86,7 @@ internal sealed class StoreCapacity(PostgreSqlDatabase database, RetentionStatem
         var dropped = 0;
         while (!HasCapacity(forStream))
         {
-            var streams = forStream ? Math.Clamp(Volatile.Read(ref _streams) - options.Value.MaxStreams + 1, 0, RetentionStatements.MaxStreams) : 0;
+            var streams = forStream ? Math.Clamp(Volatile.Read(ref _streams) - options.Value.MaxStreams + 1, 0, PostgreSqlRetentionStatements.MaxStreams) : 0;
             var (count, bytes) = await retention.DropClosedAsync(TimeSpan.Zero, (int)streams, Excess, cancellationToken);
             if (count == 0)
                 break;

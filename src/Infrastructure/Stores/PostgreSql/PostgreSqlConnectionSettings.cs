@@ -3,7 +3,7 @@ using Npgsql;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 
 /// <summary>What a connection string leaves open, as this server wants it. What it says stands.</summary>
-internal static class PostgreSqlSettings
+internal static class PostgreSqlConnectionSettings
 {
     public static NpgsqlConnectionStringBuilder Complete(string connectionString)
     {

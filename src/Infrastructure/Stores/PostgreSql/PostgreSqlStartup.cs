@@ -12,8 +12,8 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 /// Before anything else starts: the schema, and with it the proof that the database can be used. A server that starts together
 /// with its database waits for it.
 /// </summary>
-internal sealed partial class PostgreSqlStart(
-    SchemaMigrator migrator, IOptions<StreamsOptions> options, TimeProvider time, ILogger<PostgreSqlStart> logger) : IHostedLifecycleService
+internal sealed partial class PostgreSqlStartup(
+    PostgreSqlSchemaMigrator migrator, IOptions<StreamsOptions> options, TimeProvider time, ILogger<PostgreSqlStartup> logger) : IHostedLifecycleService
 {
     public const string Setting = "ConnectionStrings:PostgreSql";
 

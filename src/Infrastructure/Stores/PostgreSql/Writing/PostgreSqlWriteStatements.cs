@@ -5,7 +5,7 @@ using SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 /// <summary>Writes a group in one round trip and one transaction; a further one only asks after what did not take place.</summary>
-internal static class WriteStatements
+internal static class PostgreSqlWriteStatements
 {
     // The rows come in the order of their keys: two nodes that create the same ones at the same time wait for each other one way round.
     private const string Create =
@@ -46,7 +46,7 @@ internal static class WriteStatements
         select id from appended
         """;
 
-    private const string Notify = "select pg_notify('" + Notification.Channel + "', payload) from unnest($1::text[]) as payload";
+    private const string Notify = "select pg_notify('" + NotificationPayload.Channel + "', payload) from unnest($1::text[]) as payload";
 
     // An earlier try may have written it, without an answer coming back.
     private const string FindAppended =
@@ -57,12 +57,12 @@ internal static class WriteStatements
         """;
 
     private const string FindCreated =
-        "select " + StreamRow.HeadColumns + ", owner from sse_streaming.streams where id = any($1::uuid[]) or idem_key = any($2::text[])";
+        "select " + PostgreSqlStreamRow.HeadColumns + ", owner from sse_streaming.streams where id = any($1::uuid[]) or idem_key = any($2::text[])";
 
-    public static async ValueTask<GroupOutcome> WriteAsync(
+    public static async ValueTask<WriteGroupResult> WriteAsync(
         NpgsqlConnection connection, WriteGroup group, Guid owner, string tag, CancellationToken cancellationToken)
     {
-        var outcome = new GroupOutcome();
+        var outcome = new WriteGroupResult();
         await using (var batch = new NpgsqlBatch(connection))
         {
             if (group.Creates.Count > 0)
@@ -93,7 +93,7 @@ internal static class WriteStatements
     public static async ValueTask<bool> IsAppendedAsync(
         NpgsqlConnection connection, PendingAppend append, Guid owner, CancellationToken cancellationToken)
     {
-        var outcome = new GroupOutcome();
+        var outcome = new WriteGroupResult();
         await FindAppendedAsync(connection, [append], owner, outcome, cancellationToken);
         return outcome.Done.Count > 0;
     }
@@ -102,7 +102,7 @@ internal static class WriteStatements
     {
         creates.Sort((a, b) => string.CompareOrdinal(a.Head.Idempotency?.Key, b.Head.Idempotency?.Key));
         batch.Add(Create,
-            Parameter.Create(owner),
+            PostgreSqlCommands.Parameter(owner),
             Column(creates, create => create.Key),
             Column(creates, create => create.Head.Created.UtcDateTime),
             Column(creates, create => create.Head.Source),
@@ -120,7 +120,7 @@ internal static class WriteStatements
     private static void AddAppends(NpgsqlBatch batch, List<PendingAppend> appends, Guid owner, string tag)
     {
         batch.Add(Append,
-            Parameter.Create(owner),
+            PostgreSqlCommands.Parameter(owner),
             Column(appends, append => append.Key),
             Column(appends, append => append.First),
             Column(appends, append => append.Last),
@@ -130,11 +130,11 @@ internal static class WriteStatements
             Column(appends, append => append.Bytes),
             Column(appends, append => append.Data));
         // Delivered when the transaction commits, and only then. One too many, for an append that did not take place, is harmless.
-        batch.Add(Notify, Parameter.Create(Notification.Appended(tag, appends.ConvertAll(append => append.Key.ToStreamId())).ToArray()));
+        batch.Add(Notify, PostgreSqlCommands.Parameter(NotificationPayload.Appended(tag, appends.ConvertAll(append => append.Key.ToStreamId())).ToArray()));
     }
 
     private static async Task FindCreatedAsync(
-        NpgsqlConnection connection, List<PendingCreate> creates, Guid owner, GroupOutcome outcome, CancellationToken cancellationToken)
+        NpgsqlConnection connection, List<PendingCreate> creates, Guid owner, WriteGroupResult outcome, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(FindCreated,
             Column(creates, create => create.Key),
@@ -142,20 +142,20 @@ internal static class WriteStatements
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var head = StreamRow.ReadHead(reader);
+            var head = PostgreSqlStreamRow.ReadHead(reader);
             if (head.Idempotency is { } idempotency)
                 outcome.Existing[idempotency.Key] = head;
             // One that was found by its key is another one, and in the way.
-            if (reader.GetGuid(StreamRow.HeadColumnCount) == owner && creates.Exists(create => create.Head.Id == head.Id))
+            if (reader.GetGuid(PostgreSqlStreamRow.HeadColumnCount) == owner && creates.Exists(create => create.Head.Id == head.Id))
                 outcome.Done.Add(head.Id.ToKey());
         }
     }
 
     private static async Task FindAppendedAsync(
-        NpgsqlConnection connection, List<PendingAppend> appends, Guid owner, GroupOutcome outcome, CancellationToken cancellationToken)
+        NpgsqlConnection connection, List<PendingAppend> appends, Guid owner, WriteGroupResult outcome, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(FindAppended,
-            Parameter.Create(owner),
+            PostgreSqlCommands.Parameter(owner),
             Column(appends, append => append.Key),
             Column(appends, append => append.First),
             Column(appends, append => append.Last),
@@ -166,5 +166,5 @@ internal static class WriteStatements
     }
 
     private static NpgsqlParameter Column<TWrite, T>(List<TWrite> writes, Converter<TWrite, T> value) =>
-        Parameter.Create(writes.ConvertAll(value).ToArray());
+        PostgreSqlCommands.Parameter(writes.ConvertAll(value).ToArray());
 }
