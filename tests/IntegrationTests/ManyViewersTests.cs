@@ -40,7 +40,7 @@ internal sealed class ManyViewersTests
         await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "no viewer is counted");
         await TestContext.Out.WriteLineAsync($"{source}: 1,000 viewers were gone {clock.ElapsedMilliseconds} ms after their reset.");
 
-        await Eventually.Happens(() => server.SubscribedStreams == 0, "no subscription is left");
+        await Eventually.Happens(() => server.Subscriptions == 0, "no subscription is left");
         await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is StreamStatus.Stopped, "the grace ends the generation");
         Assert.That((await server.StateAsync(streamId)).Reason, Is.EqualTo("abandoned"));
         await Eventually.Happens(() => server.Generations == 0, "no generation is left");

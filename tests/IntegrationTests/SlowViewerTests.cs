@@ -38,7 +38,7 @@ internal sealed class SlowViewerTests
         Assert.That(Ask.TextOf(seen), Has.Length.EqualTo(Events * Filling.Length));
         Assert.That(seen[^2].EventType, Is.EqualTo("completed"));
         await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "nobody is counted any more");
-        await Eventually.Happens(() => server.SubscribedStreams == 0, "nobody is subscribed any more");
+        await Eventually.Happens(() => server.Subscriptions == 0, "nobody is subscribed any more");
         Assert.That(server.Log.AboveInformation, Is.Empty);
 
         foreach (var connection in stuck)

@@ -64,7 +64,7 @@ internal sealed class StressTests
             Assert.That(state.Viewers, Is.Zero);
             if (ending is Ending.Completed)
                 Assert.That(state.Segments, Is.EqualTo(Segments));
-            Assert.That(server.SubscribedStreams, Is.Zero);
+            Assert.That(server.Subscriptions, Is.Zero);
         }
         await TestContext.Out.WriteLineAsync($"{ending}: {rounds} rounds of {Viewers} viewers.");
     }
@@ -92,7 +92,7 @@ internal sealed class StressTests
         Assert.That(ends.Distinct().Count(), Is.EqualTo(1), "all saw the same last event");
         Assert.That(ends[0].Kind.ToString(), Is.EqualTo(ending.ToString()));
         await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "nobody is counted any more");
-        await Eventually.Happens(() => server.SubscribedStreams == 0, "nobody is subscribed any more");
+        await Eventually.Happens(() => server.Subscriptions == 0, "nobody is subscribed any more");
         Assert.That(server.Log.Lines.Where(line => line.Exception is not null && ending is not Ending.Failed), Is.Empty);
     }
 
@@ -117,7 +117,7 @@ internal sealed class StressTests
             Assert.That(ends.Distinct().Count(), Is.EqualTo(1));
         }).WaitAsync(Eventually.Limit);
 
-        Assert.That(server.SubscribedStreams, Is.Zero);
+        Assert.That(server.Subscriptions, Is.Zero);
         await Eventually.Happens(() => server.Generations == 0, "no generation is left");
     }
 

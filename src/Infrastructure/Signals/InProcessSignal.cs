@@ -4,13 +4,10 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Signals;
 
-/// <summary>Wakes readers in this process.</summary>
+/// <summary>Wakes the readers in this process.</summary>
 internal sealed class InProcessSignal(TimeProvider time) : IStreamSignal
 {
     private readonly ConcurrentDictionary<StreamId, SubscriberList> _lists = new();
-
-    /// <summary>Streams that somebody listens to.</summary>
-    public int StreamCount => _lists.Count;
 
     public void Notify(StreamId streamId)
     {
@@ -18,7 +15,7 @@ internal sealed class InProcessSignal(TimeProvider time) : IStreamSignal
             list.Notify();
     }
 
-    /// <summary>Wakes everyone.</summary>
+    /// <summary>Wakes the readers of all streams.</summary>
     public void NotifyAll()
     {
         foreach (var list in _lists.Values)

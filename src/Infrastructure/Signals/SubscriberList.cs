@@ -1,6 +1,6 @@
 namespace SseStreaming.Infrastructure.Signals;
 
-/// <summary>The subscribers of one stream. A list that became empty is closed, and never used again.</summary>
+/// <summary>The subscriptions to one stream. A list that becomes empty is closed, and never used again.</summary>
 internal sealed class SubscriberList
 {
     private readonly Lock _gate = new();
@@ -19,12 +19,12 @@ internal sealed class SubscriberList
         }
     }
 
-    /// <summary>Returns true if that closed the list.</summary>
+    /// <summary>Removes a subscription; true if that closed the list.</summary>
     public bool Remove(Subscription subscription)
     {
         lock (_gate)
         {
-            // The last one takes the place that becomes free, so leaving costs the same with many as with few.
+            // The last subscription moves to the free index, so that the cost does not depend on the length of the list.
             var last = _subscriptions[^1];
             _subscriptions[subscription.Index] = last;
             last.Index = subscription.Index;

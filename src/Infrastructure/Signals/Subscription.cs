@@ -5,24 +5,24 @@ using SseStreaming.Domain;
 namespace SseStreaming.Infrastructure.Signals;
 
 /// <summary>
-/// One reader's waits, one after the other, all in this object: in the steady state a wait allocates nothing, sets no timer and
-/// registers nothing with a token.
+/// The waits of one reader, one after the other, in one object: a wait usually allocates nothing, sets no timer and makes no
+/// registration with the token.
 /// </summary>
 internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>, IThreadPoolWorkItem
 {
-    private const int Quiet = 0;
+    private const int Idle = 0;
     private const int Notified = 1;
     private const int Waiting = 2;
 
     private readonly InProcessSignal _signal;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _idle;
+    private readonly TimeSpan _idleTime;
     private readonly ITimer _timer;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
     private ManualResetValueTaskSourceCore<bool> _wait;
-    private Action<object?>? _reader;
-    private object? _readerState;
+    private Action<object?>? _continuation;
+    private object? _continuationState;
     private long _waitingSince;
     private int _state;
     private bool _disposed;
@@ -31,7 +31,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
     {
         _signal = signal;
         _time = time;
-        _idle = idle;
+        _idleTime = idle;
         StreamId = streamId;
         List = list;
         _timer = time.CreateTimer(static self => ((Subscription)self!).CheckIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -41,7 +41,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
 
     public SubscriberList List { get; }
 
-    /// <summary>Place in the list, which keeps it.</summary>
+    /// <summary>Index in the list, which sets it.</summary>
     public int Index { get; set; }
 
     public void Start(CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
         _cancellation = cancellationToken;
         _registration = cancellationToken.UnsafeRegister(static self => ((Subscription)self!).Cancel(), this);
         Volatile.Write(ref _waitingSince, _time.GetTimestamp());
-        _timer.Change(_idle, Timeout.InfiniteTimeSpan);
+        _timer.Change(_idleTime, Timeout.InfiniteTimeSpan);
     }
 
     public ValueTask<bool> WaitAsync()
@@ -57,13 +57,13 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
         _cancellation.ThrowIfCancellationRequested();
         _wait.Reset();
         Volatile.Write(ref _waitingSince, _time.GetTimestamp());
-        if (Interlocked.CompareExchange(ref _state, Waiting, Quiet) != Quiet)
+        if (Interlocked.CompareExchange(ref _state, Waiting, Idle) != Idle)
         {
-            // A full fence: the reader's next look must not come before this, or a ring in between would be lost.
-            Interlocked.Exchange(ref _state, Quiet);
+            // A full fence: a read of the store must not move before it, or a notification in between would be lost.
+            Interlocked.Exchange(ref _state, Idle);
             return new ValueTask<bool>(true);
         }
-        // The registration may have run before there was a wait to end.
+        // The registration's callback may have run before this wait began.
         if (_cancellation.IsCancellationRequested)
             Cancel();
         return new ValueTask<bool>(this, _wait.Version);
@@ -71,7 +71,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
 
     public void Notify()
     {
-        if (Interlocked.CompareExchange(ref _state, Notified, Quiet) == Waiting && EndWait())
+        if (Interlocked.CompareExchange(ref _state, Notified, Idle) == Waiting && EndWait())
             _wait.SetResult(true);
     }
 
@@ -85,18 +85,18 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
     }
 
     /// <summary>
-    /// The timer is set once an interval, not once a wait: when it fires it looks how long this wait has lasted, and goes on for
-    /// what is left.
+    /// Runs once an interval, because setting the timer for each wait costs more. If the current wait began later, it sets the timer
+    /// for the remaining time.
     /// </summary>
     private void CheckIdle()
     {
-        var left = _idle - _time.GetElapsedTime(Volatile.Read(ref _waitingSince));
-        if (left > TimeSpan.Zero)
+        var remaining = _idleTime - _time.GetElapsedTime(Volatile.Read(ref _waitingSince));
+        if (remaining > TimeSpan.Zero)
         {
-            _timer.Change(left, Timeout.InfiniteTimeSpan);
+            _timer.Change(remaining, Timeout.InfiniteTimeSpan);
             return;
         }
-        _timer.Change(_idle, Timeout.InfiniteTimeSpan);
+        _timer.Change(_idleTime, Timeout.InfiniteTimeSpan);
         if (EndWait())
             _wait.SetResult(false);
     }
@@ -107,24 +107,23 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
             _wait.SetException(new OperationCanceledException(_cancellation));
     }
 
-    /// <summary>Whoever gets true ends the wait; nobody else does.</summary>
-    private bool EndWait() => Interlocked.CompareExchange(ref _state, Quiet, Waiting) == Waiting;
+    /// <summary>Returns true to exactly one caller for each wait, which must then complete it.</summary>
+    private bool EndWait() => Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting;
 
     bool IValueTaskSource<bool>.GetResult(short token) => _wait.GetResult(token);
 
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _wait.GetStatus(token);
 
     /// <summary>
-    /// The reader goes on off the stack of whoever ends its wait, and in turn. The usual asynchronous continuation goes to the front
-    /// of its thread's own queue: where a stream has more readers than the server can serve, those rung last would always run first,
-    /// and the others starve. A scheduling context is not kept: a server has none.
+    /// Queues the reader's continuation to the global queue. The default is the front of the local queue: under overload the readers
+    /// that were notified last would run first, and the others would starve.
     /// </summary>
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        (_reader, _readerState) = (continuation, state);
+        (_continuation, _continuationState) = (continuation, state);
         _wait.OnCompleted(
             static self => ThreadPool.UnsafeQueueUserWorkItem((Subscription)self!, preferLocal: false), this, token, ValueTaskSourceOnCompletedFlags.None);
     }
 
-    void IThreadPoolWorkItem.Execute() => _reader!(_readerState);
+    void IThreadPoolWorkItem.Execute() => _continuation!(_continuationState);
 }

@@ -63,8 +63,8 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
     /// <summary>Generations whose generator has not let go yet.</summary>
     public int Generations => Services.GetRequiredService<GenerationRunner>().Count;
 
-    /// <summary>Streams that some reader has subscribed to.</summary>
-    public int SubscribedStreams => ((InProcessSignal)Services.GetRequiredService<IStreamSignal>()).StreamCount;
+    /// <summary>Subscriptions of readers that have not been disposed.</summary>
+    public int Subscriptions => ((SubscriptionCounter)Services.GetRequiredService<IStreamSignal>()).Count;
 
     public static RunningServer Start(params ITextGenerator[] generators) => Start([], generators);
 
@@ -128,6 +128,7 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
             // It hears of every task of the process, and those of the tests are here, too. What the server's own process says is heard in
             // EnduranceTests.
             services.Remove(services.Single(service => service.ImplementationType == typeof(UnobservedExceptions)));
+            services.AddSingleton<IStreamSignal>(provider => new SubscriptionCounter(provider.GetRequiredService<InProcessSignal>()));
             _configure(services);
         });
     }

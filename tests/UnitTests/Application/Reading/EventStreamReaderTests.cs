@@ -151,7 +151,7 @@ internal sealed class EventStreamReaderTests
     {
         const int events = 5_000;
         var store = new MemoryEventStreamStore(Options.Create(new StreamsOptions()), TimeProvider.System);
-        var signal = new InProcessSignal(TimeProvider.System);
+        var signal = new SubscriptionCounter(new InProcessSignal(TimeProvider.System));
         var reader = new EventStreamReader(store, signal, TimeProvider.System);
         await store.CreateAsync(new StreamHead(Stream, "test", default), EventBatch.Create(Stream, 1, Started), CancellationToken.None);
 
@@ -175,7 +175,7 @@ internal sealed class EventStreamReaderTests
 
         foreach (var last in readers)
             Assert.That(await last.Soon(), Is.EqualTo(events));
-        Assert.That(signal.StreamCount, Is.Zero);
+        Assert.That(signal.Count, Is.Zero);
     }
 
     private async Task<List<EventBatch>> ReadAsync(long after)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Time.Testing;
 using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
@@ -18,7 +19,7 @@ internal sealed class InProcessSignalTests
     public InProcessSignalTests() => _signal = new InProcessSignal(_time);
 
     [Test]
-    public async Task Wait_RungBefore_CompletesAtOnce()
+    public async Task Wait_NotifiedBefore_CompletesAtOnce()
     {
         using var subscription = Subscribe();
         _signal.Notify(Stream);
@@ -30,7 +31,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public async Task Wait_RungManyTimesBefore_CompletesOnce()
+    public async Task Wait_NotifiedManyTimesBefore_CompletesOnce()
     {
         using var subscription = Subscribe();
         for (var i = 0; i < 10; i++)
@@ -42,7 +43,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public async Task Wait_RungMeanwhile_Completes()
+    public async Task Wait_NotifiedDuringIt_Completes()
     {
         using var subscription = Subscribe();
         for (var i = 0; i < 100; i++)
@@ -57,7 +58,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public void Wait_WhenAnotherStreamIsRung_GoesOn()
+    public void Wait_WhenAnotherStreamIsNotified_DoesNotComplete()
     {
         using var subscription = Subscribe();
         var wait = subscription.WaitAsync();
@@ -68,7 +69,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public async Task Ring_WakesEverySubscriberOfTheStream()
+    public async Task Notify_WakesEverySubscriberOfTheStream()
     {
         var subscriptions = Enumerable.Range(0, 10).Select(_ => Subscribe()).ToList();
         var waits = subscriptions.Select(subscription => subscription.WaitAsync().AsTask()).ToList();
@@ -80,7 +81,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public void Ring_DoesNotRunTheReaderOnTheWritersStack()
+    public void Notify_DoesNotRunTheReaderOnTheWritersStack()
     {
         using var subscription = Subscribe();
         var gate = new TaskCompletionSource();
@@ -88,7 +89,7 @@ internal sealed class InProcessSignalTests
         async Task ReadAsync()
         {
             await subscription.WaitAsync();
-            // A reader that blocks must not hold up the writer.
+            // A reader that blocks must not block the writer.
             gate.Task.Wait(Waiting.Limit);
         }
 
@@ -100,7 +101,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public async Task Wait_NotRungForTheIdleTime_GivesFalse()
+    public async Task Wait_WithoutANotificationForTheIdleTime_ReturnsFalse()
     {
         using var subscription = Subscribe();
         var wait = subscription.WaitAsync();
@@ -127,7 +128,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public async Task Wait_AgainAndAgain_GivesFalseOnceEachIdleTime()
+    public async Task Wait_Repeated_ReturnsFalseOnceEachIdleTime()
     {
         using var subscription = Subscribe();
         for (var i = 0; i < 5; i++)
@@ -140,7 +141,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public async Task Wait_AfterAnIdleOne_IsStillRung()
+    public async Task Wait_AfterAnIdleOne_IsStillNotified()
     {
         using var subscription = Subscribe();
         var idle = subscription.WaitAsync();
@@ -154,7 +155,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public void Idle_WhileNobodyWaits_IsNotRemembered()
+    public void IdleTime_WithoutAWait_IsNotRemembered()
     {
         using var subscription = Subscribe();
         _time.Advance(Idle * 3);
@@ -176,7 +177,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public async Task Wait_CancelledBefore_ThrowsAlsoWhenRung()
+    public async Task Wait_CancelledBefore_ThrowsAlsoWhenNotified()
     {
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
@@ -187,7 +188,7 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public async Task Wait_RungCancelledAndIdleAtOnce_EndsExactlyOnce()
+    public async Task Wait_NotifiedCancelledAndIdleAtOnce_EndsExactlyOnce()
     {
         for (var round = 0; round < 5_000; round++)
         {
@@ -213,7 +214,7 @@ internal sealed class InProcessSignalTests
                     _time.Advance(Idle);
                 })).Soon();
 
-            // To complete a second time would have thrown in one of the three.
+            // A second completion would have thrown in one of the three tasks.
             await ((Task)wait.AsTask()).Soon().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Assert.That(wait.IsCompleted, Is.True);
         }
@@ -221,19 +222,19 @@ internal sealed class InProcessSignalTests
 
     [TestCase(1)]
     [TestCase(4)]
-    public async Task Wait_InALoopThatLooksFirst_NeverMissesARing(int writers)
+    public async Task Wait_InALoopThatReadsFirst_NeverMissesANotification(int writers)
     {
         const int steps = 4_000;
         var signal = new InProcessSignal(TimeProvider.System);
         var (written, seen) = (0, 0);
-        using var over = new CancellationTokenSource();
-        var othersComeAndGo = Task.Run(() =>
+        using var stop = new CancellationTokenSource();
+        var others = Task.Run(() =>
         {
-            while (!over.IsCancellationRequested)
+            while (!stop.IsCancellationRequested)
                 signal.Subscribe(Stream, Idle, CancellationToken.None).Dispose();
         });
 
-        // Nobody takes the next step before its last one was seen, so a single ring that is missed holds all of them up.
+        // Each writer waits until its last step was seen, so a single missed notification stops all of them.
         var writing = Enumerable.Range(0, writers).Select(writer => Task.Run(() =>
         {
             var random = new Random(writer);
@@ -242,7 +243,7 @@ internal sealed class InProcessSignalTests
                 Thread.SpinWait(random.Next(100));
                 var step = Interlocked.Increment(ref written);
                 signal.Notify(Stream);
-                while (Volatile.Read(ref seen) < step && !over.IsCancellationRequested)
+                while (Volatile.Read(ref seen) < step && !stop.IsCancellationRequested)
                     Thread.Yield();
             }
         }));
@@ -252,11 +253,11 @@ internal sealed class InProcessSignalTests
             using var subscription = signal.Subscribe(Stream, Waiting.Limit * 2, CancellationToken.None);
             while (seen < steps)
             {
-                var look = Volatile.Read(ref written);
-                // Time for a ring between the look and the wait.
+                var current = Volatile.Read(ref written);
+                // Time for a notification between the read and the wait.
                 Thread.SpinWait(random.Next(200));
-                if (look > seen)
-                    Volatile.Write(ref seen, look);
+                if (current > seen)
+                    Volatile.Write(ref seen, current);
                 else
                     await subscription.WaitAsync();
             }
@@ -268,14 +269,14 @@ internal sealed class InProcessSignalTests
         }
         finally
         {
-            await over.CancelAsync();
+            await stop.CancelAsync();
         }
-        await othersComeAndGo.Soon();
-        Assert.That(signal.StreamCount, Is.Zero);
+        await others.Soon();
+        Assert.That(HasSubscribers(signal), Is.False);
     }
 
     [Test]
-    public async Task Wait_WithAnIdleTimeThatIsOverAllTheTime_StillHearsEveryRing()
+    public async Task Wait_WithAMinimalIdleTime_MissesNoNotification()
     {
         var signal = new InProcessSignal(TimeProvider.System);
         var (written, seen) = (0, 0);
@@ -300,19 +301,29 @@ internal sealed class InProcessSignalTests
     }
 
     [Test]
-    public void Dispose_OfTheLastSubscription_LeavesNothing()
+    public void Dispose_OfTheLastSubscription_LeavesNoSubscriber()
     {
         var (first, second) = (Subscribe(), Subscribe());
         first.Dispose();
-        Assert.That(_signal.StreamCount, Is.EqualTo(1));
+        Assert.That(HasSubscribers(_signal), Is.True);
 
         second.Dispose();
 
-        Assert.That(_signal.StreamCount, Is.Zero);
+        Assert.That(HasSubscribers(_signal), Is.False);
     }
 
     [Test]
-    public void Dispose_Twice_TakesNobodyElseAlong()
+    public void Dispose_OfTheLastSubscription_ReleasesTheMemoryOfTheStream()
+    {
+        var lists = Enumerable.Range(0, 100).Select(_ => SubscribeAndDispose()).ToList();
+
+        GC.Collect();
+
+        Assert.That(lists.Where(list => list.IsAlive), Is.Empty);
+    }
+
+    [Test]
+    public void Dispose_Twice_DoesNotAffectOthers()
     {
         var first = Subscribe();
         using var second = Subscribe();
@@ -332,22 +343,22 @@ internal sealed class InProcessSignalTests
         var subscriptions = Enumerable.Range(0, 50).Select(_ => Subscribe()).ToList();
         while (subscriptions.Count > 0)
         {
-            var at = random.Next(subscriptions.Count);
-            subscriptions[at].Dispose();
-            subscriptions.RemoveAt(at);
+            var index = random.Next(subscriptions.Count);
+            subscriptions[index].Dispose();
+            subscriptions.RemoveAt(index);
 
             _signal.Notify(Stream);
 
             foreach (var subscription in subscriptions)
                 Assert.That(await subscription.WaitAsync().Soon(), Is.True);
         }
-        Assert.That(_signal.StreamCount, Is.Zero);
+        Assert.That(HasSubscribers(_signal), Is.False);
     }
 
     [Test]
-    public async Task Subscribe_WhileOthersComeAndGo_IsAlwaysHeard()
+    public async Task Subscribe_WhileOthersSubscribeAndDispose_IsAlwaysNotified()
     {
-        var visitors = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        var subscribers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
             for (var i = 0; i < 5_000; i++)
             {
@@ -357,10 +368,24 @@ internal sealed class InProcessSignalTests
             }
         }));
 
-        await Task.WhenAll(visitors).Soon();
+        await Task.WhenAll(subscribers).Soon();
 
-        Assert.That(_signal.StreamCount, Is.Zero);
+        Assert.That(HasSubscribers(_signal), Is.False);
     }
 
     private IStreamSubscription Subscribe() => _signal.Subscribe(Stream, Idle, CancellationToken.None);
+
+    /// <summary>Not inlined, because a local variable of the test would keep the list alive.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference SubscribeAndDispose()
+    {
+        using var subscription = (Subscription)_signal.Subscribe(StreamId.New(), Idle, CancellationToken.None);
+        return new WeakReference(subscription.List);
+    }
+
+    private static bool HasSubscribers(InProcessSignal signal)
+    {
+        using var probe = (Subscription)signal.Subscribe(Stream, Idle, CancellationToken.None);
+        return probe.Index > 0;
+    }
 }
