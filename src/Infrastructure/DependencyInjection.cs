@@ -19,7 +19,7 @@ namespace SseStreaming.Infrastructure;
 
 public static class DependencyInjection
 {
-    /// <summary>Adds the generators, the store and the signal that the configuration asks for.</summary>
+    /// <summary>Adds the store, the signal and the generators of the configuration.</summary>
     public static IServiceCollection AddInfrastructure(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<InProcessSignal>();
@@ -36,7 +36,7 @@ public static class DependencyInjection
         var name = configuration[setting] is { Length: > 0 } configured ? configured : nameof(StoreKind.Sqlite);
         if (!Enum.TryParse<StoreKind>(name, ignoreCase: true, out var kind) || !Enum.IsDefined(kind))
             throw new OptionsValidationException(setting, typeof(StoreKind),
-                [$"{setting} is '{name}', but there are {string.Join(", ", Enum.GetNames<StoreKind>())}."]);
+                [$"{setting} is '{name}', but must be one of {string.Join(", ", Enum.GetNames<StoreKind>())}."]);
 
         switch (kind)
         {

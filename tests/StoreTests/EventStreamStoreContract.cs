@@ -5,12 +5,12 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.StoreTests;
 
-/// <summary>What every store promises. A subclass for each store makes it.</summary>
+/// <summary>The contract of every store. A subclass opens one.</summary>
 internal abstract partial class EventStreamStoreContract
 {
     private StoreUnderTest? _open;
 
-    /// <summary>False if events of a dropped stream, which can't be found any more, may be read on for a while.</summary>
+    /// <summary>False if a dropped stream, which is no longer found, may still be readable for a while.</summary>
     protected virtual bool ForgetsAtOnce => true;
 
     private IEventStreamStore Store => (_open ?? throw new InvalidOperationException("No store was opened.")).Store;
@@ -30,7 +30,7 @@ internal abstract partial class EventStreamStoreContract
     }
 
     [Test]
-    public async Task Find_AfterCreate_GivesTheHeadAndAnOpenStream()
+    public async Task Find_AfterCreate_ReturnsTheHeadOfAnOpenStream()
     {
         var head = await Store.OpenStreamAsync("key");
 
@@ -43,7 +43,7 @@ internal abstract partial class EventStreamStoreContract
     [TestCase("alice", false)]
     [TestCase("'; drop table streams; --", false)]
     [TestCase("اسم 名前 \U0001F511", true)]
-    public async Task Find_GivesWhoseTheStreamIs_AlsoWhenItIsClosed(string? owner, bool isShared)
+    public async Task Find_ReturnsTheOwner_AlsoOfAClosedStream(string? owner, bool isShared)
     {
         var head = Events.Head("key") with { Owner = owner, IsShared = isShared };
         await Store.CreateAsync(head, Events.Started(head), CancellationToken.None);
@@ -57,7 +57,7 @@ internal abstract partial class EventStreamStoreContract
     }
 
     [Test]
-    public async Task Create_WithAKeyThatCameBefore_GivesWhoseTheFirstStreamIs()
+    public async Task Create_WithAUsedKey_ReturnsTheOwnerOfTheFirstStream()
     {
         var first = Events.Head("key") with { Owner = new string('x', 255) };
         await Store.CreateAsync(first, Events.Started(first), CancellationToken.None);
@@ -69,14 +69,14 @@ internal abstract partial class EventStreamStoreContract
     }
 
     [Test]
-    public async Task FindAndRead_OfAnUnknownStream_GiveNull()
+    public async Task FindAndRead_OfAnUnknownStream_ReturnNull()
     {
         Assert.That(await Store.FindAsync(StreamId.New(), CancellationToken.None), Is.Null);
         Assert.That(await Store.ReadAsync(StreamId.New(), 0, CancellationToken.None), Is.Null);
     }
 
     [Test]
-    public async Task Find_CountsWhatWasAppended()
+    public async Task Find_CountsSegmentsAndCharacters()
     {
         var head = await Store.OpenStreamAsync();
         await Store.AppendedAsync(Events.Segments(head, 2, "ab", "", "😀"));
@@ -91,7 +91,7 @@ internal abstract partial class EventStreamStoreContract
     }
 
     [Test]
-    public async Task Read_GivesBackWhatWasAppended_ByteForByte()
+    public async Task Read_ReturnsWhatWasAppended_ByteForByte()
     {
         string[] texts =
             ["", " ", "a\r\nb", "\r", "\n\n", "\0", "é", "👩‍👩‍👧", "\uFFFD", "data: x", new string('x', 3_000_000), "'; drop table streams; --"];
@@ -111,7 +111,7 @@ internal abstract partial class EventStreamStoreContract
     }
 
     [Test]
-    public async Task Read_FromAnyPosition_GivesWhatFollows()
+    public async Task Read_FromAnyPosition_ReturnsTheNextEvents()
     {
         var head = await Store.OpenStreamAsync();
         await Store.AppendedAsync(Events.Segments(head, 2, "a", "b", "c"));
@@ -122,7 +122,7 @@ internal abstract partial class EventStreamStoreContract
     }
 
     [Test]
-    public async Task Read_AtTheEnd_IsEmptyUntilMoreComes()
+    public async Task Read_AtTheEnd_IsEmptyUntilTheNextAppend()
     {
         var head = await Store.OpenStreamAsync();
 
@@ -173,19 +173,36 @@ internal abstract partial class EventStreamStoreContract
             Is.EqualTo(new StreamRecord(head, new StreamExtent(1, 4, true), EventKind.Completed, 2, 2)));
     }
 
-    [Test]
-    public async Task Create_OfTheSameStreamAgain_ChangesNothingAndIsCreated()
+    [TestCase(null)]
+    [TestCase("key")]
+    public async Task Create_OfTheSameStreamAgain_ChangesNothingAndIsCreated(string? key)
     {
-        var head = await Store.OpenStreamAsync();
+        var head = await Store.OpenStreamAsync(key);
 
         var again = await Store.CreateAsync(head, Events.Started(head), CancellationToken.None);
 
-        Assert.That(again.Outcome, Is.EqualTo(CreateOutcome.Created));
+        Assert.That(again, Is.EqualTo(new CreateResult(CreateOutcome.Created)));
         Assert.That(await Store.ReadAllAsync(head.Id), Has.Count.EqualTo(1));
     }
 
+    [TestCase(null)]
+    [TestCase("key")]
+    public async Task Create_OfTheSameStreamAgain_AfterAppends_KeepsThem(string? key)
+    {
+        var head = await Store.OpenStreamAsync(key);
+        await Store.AppendedAsync(Events.Segments(head, 2, "a", "b"));
+
+        var again = await Store.CreateAsync(head, Events.Started(head), CancellationToken.None);
+        var record = await Store.FindAsync(head.Id, CancellationToken.None);
+        await Store.AppendedAsync(Events.Segments(head, 4, "c"));
+
+        Assert.That(again, Is.EqualTo(new CreateResult(CreateOutcome.Created)));
+        Assert.That(record, Is.EqualTo(new StreamRecord(head, new StreamExtent(1, 3, false), null, 2, 2)));
+        Assert.That(await Store.ReadTextsAsync(head.Id), Is.EqualTo(["a", "b", "c"]));
+    }
+
     [Test]
-    public async Task HundredThousandEvents_AreReadBackInOrder()
+    public async Task HundredThousandEvents_AreReadInOrder()
     {
         const int Count = 100_000;
         const int PerBatch = 250;
@@ -252,5 +269,5 @@ internal abstract partial class EventStreamStoreContract
         _open = await OpenAsync(options);
     }
 
-    private Task PassAsync(TimeSpan time) => _open!.PassAsync(time);
+    private Task AdvanceAsync(TimeSpan time) => _open!.AdvanceAsync(time);
 }

@@ -5,7 +5,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.StoreTests;
 
-/// <summary>Streams and batches for tests, and what is read back as text.</summary>
+/// <summary>Streams and batches for tests, and reads as text.</summary>
 internal static class Events
 {
     public static StreamHead Head(string? key = null) => new(StreamId.New(), "lorem", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero))
@@ -26,7 +26,7 @@ internal static class Events
     public static EventBatch End(StreamHead head, long sequence, EventKind kind = EventKind.Completed) =>
         EventBatch.Create(head.Id, sequence, new StreamEvent(kind, """{"end":true}"""u8.ToArray()));
 
-    /// <summary>Creates a stream, which must work.</summary>
+    /// <summary>Creates a stream, which must succeed.</summary>
     public static async Task<StreamHead> OpenStreamAsync(this IEventStreamStore store, string? key = null)
     {
         var head = Head(key);
@@ -38,14 +38,14 @@ internal static class Events
     public static async Task AppendedAsync(this IEventStreamStore store, EventBatch batch) =>
         Assert.That(await store.AppendAsync(batch, CancellationToken.None), Is.EqualTo(AppendResult.Appended));
 
-    /// <summary>Everything after a position that there is now. Fails if a batch does not follow the one before it.</summary>
+    /// <summary>All events after a position. Fails if a batch does not follow the one before it.</summary>
     public static async Task<List<StreamEvent>> ReadAllAsync(this IEventStreamStore store, StreamId streamId, long after = 0)
     {
         var events = new List<StreamEvent>();
         while (true)
         {
             var batch = await store.ReadAsync(streamId, after, CancellationToken.None);
-            Assert.That(batch, Is.Not.Null, "the stream is not kept");
+            Assert.That(batch, Is.Not.Null, "the stream does not exist");
             if (batch!.Value.IsEmpty)
                 return events;
             Assert.That((batch.Value.StreamId, batch.Value.First), Is.EqualTo((streamId, after + 1)));

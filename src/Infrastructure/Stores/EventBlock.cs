@@ -5,66 +5,71 @@ using SseStreaming.Domain;
 namespace SseStreaming.Infrastructure.Stores;
 
 /// <summary>
-/// Consecutive events as databases keep them: for each one a byte for its kind, the length of its data as a base-128 varint, and
-/// the data. A block is what one append brought, so it takes one row however many events that were. Frames are not stored: they
-/// are how events look on the wire, and follow from the data.
+/// Consecutive events as databases keep them, one block for each append: for each event a byte for its kind, the length of its data
+/// as a base-128 varint, and the data. Frames are not stored, because they follow from the data.
 /// </summary>
 internal static class EventBlock
 {
     public static byte[] Encode(EventBatch batch)
     {
-        // More than enough: a frame is longer than its event here.
-        var room = ArrayPool<byte>.Shared.Rent(batch.Frames.Length);
-        var at = 0;
+        // A frame is longer than the event is here.
+        var buffer = ArrayPool<byte>.Shared.Rent(batch.Frames.Length);
+        var length = 0;
         for (var i = 0; i < batch.Count; i++)
         {
             var item = batch[i];
-            room[at++] = (byte)item.Kind;
-            at += WriteLength(room.AsSpan(at), item.Data.Length);
-            item.Data.Span.CopyTo(room.AsSpan(at));
-            at += item.Data.Length;
+            buffer[length++] = (byte)item.Kind;
+            length += WriteLength(buffer.AsSpan(length), item.Data.Length);
+            item.Data.Span.CopyTo(buffer.AsSpan(length));
+            length += item.Data.Length;
         }
-        var block = room.AsSpan(0, at).ToArray();
-        ArrayPool<byte>.Shared.Return(room);
+        var block = buffer.AsSpan(0, length).ToArray();
+        ArrayPool<byte>.Shared.Return(buffer);
         return block;
     }
 
-    /// <summary>Adds the events of a block to a page, leaving out its first <paramref name="skip"/> ones.</summary>
-    /// <exception cref="InvalidDataException">The bytes are no block.</exception>
-    public static void Decode(ReadOnlySpan<byte> block, EventPage page, long skip)
+    /// <summary>Adds the events of a block to the end of a page, without those that lie before the start of the page.</summary>
+    /// <param name="block">The encoded events.</param>
+    /// <param name="first">The sequence of the first event of the block.</param>
+    /// <param name="page">The page to add to. Only its first block may begin before it.</param>
+    /// <exception cref="InvalidDataException">The block is damaged, or events before it are missing.</exception>
+    public static void Decode(ReadOnlySpan<byte> block, long first, EventPage page)
     {
-        while (!block.IsEmpty)
+        var next = page.First + page.Count;
+        if (first > next || (first < next && page.Count > 0))
+            throw new InvalidDataException($"Event {next} of stream {page.StreamId} is missing from the database.");
+        for (var sequence = first; !block.IsEmpty; sequence++)
         {
             var kind = (EventKind)block[0];
-            var used = ReadLength(block[1..], out var length);
-            if (!Enum.IsDefined(kind) || used == 0 || block.Length - 1 - used < length)
-                throw new InvalidDataException("A stored block of events is damaged.");
-            if (skip-- <= 0)
-                page.Add(kind, block.Slice(1 + used, length));
-            block = block[(1 + used + length)..];
+            var lengthBytes = ReadLength(block[1..], out var length);
+            if (!Enum.IsDefined(kind) || lengthBytes == 0 || block.Length - 1 - lengthBytes < length)
+                throw new InvalidDataException($"Event {sequence} of stream {page.StreamId} is damaged in the database.");
+            if (sequence >= next)
+                page.Add(kind, block.Slice(1 + lengthBytes, length));
+            block = block[(1 + lengthBytes + length)..];
         }
     }
 
     private static int WriteLength(Span<byte> destination, int length)
     {
-        var at = 0;
+        var count = 0;
         for (var rest = (uint)length; ; rest >>= 7)
         {
-            destination[at++] = (byte)(rest < 0x80 ? rest : rest | 0x80);
+            destination[count++] = (byte)(rest < 0x80 ? rest : rest | 0x80);
             if (rest < 0x80)
-                return at;
+                return count;
         }
     }
 
-    /// <summary>Returns how many bytes the length takes; 0 if it is damaged.</summary>
+    /// <summary>Returns how many bytes encode the length; 0 if they are damaged.</summary>
     private static int ReadLength(ReadOnlySpan<byte> source, out int length)
     {
         length = 0;
-        for (var at = 0; at < Math.Min(5, source.Length); at++)
+        for (var i = 0; i < Math.Min(5, source.Length); i++)
         {
-            length |= (source[at] & 0x7f) << (7 * at);
-            if (source[at] < 0x80)
-                return length < 0 ? 0 : at + 1;
+            length |= (source[i] & 0x7f) << (7 * i);
+            if (source[i] < 0x80)
+                return length < 0 ? 0 : i + 1;
         }
         return 0;
     }

@@ -2,12 +2,12 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores;
 
-/// <summary>Hears what other nodes appended.</summary>
+/// <summary>Receives the notifications of appends by other nodes.</summary>
 internal interface IRemoteAppendListener
 {
     /// <summary>Another node appended to a stream.</summary>
     void Appended(StreamId streamId);
 
-    /// <summary>Other nodes may have appended to any stream.</summary>
+    /// <summary>Other nodes may have appended to any stream without a notification that arrived.</summary>
     void NotificationsMissed();
 }

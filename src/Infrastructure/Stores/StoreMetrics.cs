@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace SseStreaming.Infrastructure.Stores;
 
-/// <summary>What is measured of the writers that gather the writes of many streams. docs/operations.md says what each figure means.</summary>
+/// <summary>Metrics of the writers that group the writes of many streams; docs/operations.md describes each.</summary>
 internal sealed class StoreMetrics
 {
     public const string MeterName = "SseStreaming.Stores";

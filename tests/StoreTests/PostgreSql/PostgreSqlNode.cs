@@ -20,13 +20,13 @@ using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;
 
-/// <summary>One node: the store with all that belongs to it, as the host would start it.</summary>
+/// <summary>One node: the store with its services, started as the host starts them.</summary>
 internal sealed class PostgreSqlNode : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _tasks = [];
-    private bool _isGone;
+    private bool _isDisposed;
 
     private PostgreSqlNode(ServiceProvider services) => _services = services;
 
@@ -34,22 +34,22 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
 
     public PostgreSqlEventStreamStore PostgreSqlStore => _services.GetRequiredService<PostgreSqlEventStreamStore>();
 
-    /// <summary>The store behind the hot tail, as the server uses it.</summary>
+    /// <summary>The store with the hot tail in front, as the server uses it.</summary>
     public IEventStreamStore HotStore => _services.GetRequiredService<HotTailStore>();
 
     public PostgreSqlCluster Cluster => _services.GetRequiredService<PostgreSqlCluster>();
 
     public IStreamSignal Signal => _services.GetRequiredService<InProcessSignal>();
 
-    public Heard Heard => _services.GetRequiredService<Heard>();
+    public RemoteAppendRecorder RemoteAppends => _services.GetRequiredService<RemoteAppendRecorder>();
 
     public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 
-    public Guid? Lease => _services.GetRequiredService<NodeLease>().Current;
+    public Guid? OwnerId => _services.GetRequiredService<NodeLease>().OwnerId;
 
     public ConcurrentQueue<ClusterNotice> Notices { get; } = new();
 
-    /// <summary>A node with a lease, which listens.</summary>
+    /// <summary>Starts a node, which has a lease and listens.</summary>
     public static async Task<PostgreSqlNode> StartAsync(string connectionString, StreamsOptions? options = null)
     {
         var node = Create(connectionString, options ?? new StreamsOptions());
@@ -58,12 +58,12 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
         await node.Cluster.RenewAsync(CancellationToken.None);
         foreach (var service in node._services.GetServices<IHostedService>())
             await service.StartAsync(CancellationToken.None);
-        await node._services.GetRequiredService<PostgreSqlListener>().Listening.WaitAsync(TimeSpan.FromSeconds(30));
+        await Eventually.Happens(() => node.RemoteAppends.MissedCount > 0, "the node listens");
         node._tasks.Add(node.CollectNoticesAsync());
         return node;
     }
 
-    /// <summary>Renews the lease again and again, as the cluster's member does, until the node is disposed.</summary>
+    /// <summary>Renews the lease regularly until the node is disposed, as the cluster member of the host does.</summary>
     public void KeepLease(TimeSpan period) => _tasks.Add(Task.Run(async () =>
     {
         using var timer = new PeriodicTimer(period);
@@ -79,12 +79,12 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
         }
     }));
 
-    /// <summary>Goes without a word, as a process that is killed.</summary>
+    /// <summary>Ends without giving up the lease, like a process that is killed.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_isGone)
+        if (_isDisposed)
             return;
-        _isGone = true;
+        _isDisposed = true;
         await _stopping.CancelAsync();
         foreach (var service in _services.GetServices<IHostedService>())
             await service.StopAsync(CancellationToken.None);
@@ -108,8 +108,8 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
         services.AddSingleton(provider => new HotTailStore(
             provider.GetRequiredService<PostgreSqlEventStreamStore>(), provider.GetRequiredService<InProcessSignal>(),
             Options.Create(new HotTailOptions()), TimeProvider.System));
-        services.AddSingleton<Heard>();
-        services.AddSingleton<IRemoteAppendListener>(provider => provider.GetRequiredService<Heard>());
+        services.AddSingleton<RemoteAppendRecorder>();
+        services.AddSingleton<IRemoteAppendListener>(provider => provider.GetRequiredService<RemoteAppendRecorder>());
         return new PostgreSqlNode(services.BuildServiceProvider());
     }
 
@@ -117,27 +117,5 @@ internal sealed class PostgreSqlNode : IAsyncDisposable
     {
         await foreach (var notice in Cluster.ListenAsync(_stopping.Token))
             Notices.Enqueue(notice);
-    }
-}
-
-/// <summary>What a node heard of the others, passed on to the hot tail.</summary>
-internal sealed class Heard(HotTailStore hotTail) : IRemoteAppendListener
-{
-    private int _missed;
-
-    public ConcurrentQueue<StreamId> Streams { get; } = new();
-
-    public int MayHaveMissedCount => Volatile.Read(ref _missed);
-
-    public void Appended(StreamId streamId)
-    {
-        Streams.Enqueue(streamId);
-        hotTail.Appended(streamId);
-    }
-
-    public void NotificationsMissed()
-    {
-        Interlocked.Increment(ref _missed);
-        hotTail.NotificationsMissed();
     }
 }

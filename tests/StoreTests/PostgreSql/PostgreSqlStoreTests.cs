@@ -13,8 +13,8 @@ internal abstract class PostgreSqlContract : EventStreamStoreContract
         var database = await server.CreateDatabaseAsync();
         var node = await PostgreSqlNode.StartAsync(database, options);
         return new StoreUnderTest(
-            StoreOf(node),
-            // The database's clock can't be moved, so what it is compared to is.
+            GetStore(node),
+            // The clock of the database can't be moved, so the times that it is compared to are.
             span => PostgreSqlServer.ExecuteAsync(database, string.Create(CultureInfo.InvariantCulture,
                 $"update sse_streaming.streams set closed_at = closed_at - interval '{span.TotalSeconds} seconds'")),
             async () =>
@@ -24,21 +24,21 @@ internal abstract class PostgreSqlContract : EventStreamStoreContract
             });
     }
 
-    protected abstract IEventStreamStore StoreOf(PostgreSqlNode node);
+    protected abstract IEventStreamStore GetStore(PostgreSqlNode node);
 }
 
 [TestFixture]
 internal sealed class PostgreSqlStoreTests : PostgreSqlContract
 {
-    protected override IEventStreamStore StoreOf(PostgreSqlNode node) => node.Store;
+    protected override IEventStreamStore GetStore(PostgreSqlNode node) => node.Store;
 }
 
-/// <summary>The hot tail keeps the promises of the store behind it.</summary>
+/// <summary>The hot tail has the same contract as the store behind it.</summary>
 [TestFixture]
 internal sealed class HotTailStoreTests : PostgreSqlContract
 {
-    protected override IEventStreamStore StoreOf(PostgreSqlNode node) => node.HotStore;
+    protected override IEventStreamStore GetStore(PostgreSqlNode node) => node.HotStore;
 
-    /// <summary>What is in memory stays until its room is needed; who comes anew asks for the record first.</summary>
+    /// <summary>Events stay in memory until they are evicted; a new viewer asks for the record first.</summary>
     protected override bool ForgetsAtOnce => false;
 }

@@ -2,7 +2,7 @@ using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;
 
-/// <summary>One server for all tests that leave it running, started when the first of them wants it. Each test has its own database.</summary>
+/// <summary>One PostgreSQL server for all tests that do not stop it, started by the first of them. Each test has its own database.</summary>
 [SetUpFixture]
 internal sealed class SharedServer
 {

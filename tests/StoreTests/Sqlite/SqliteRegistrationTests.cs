@@ -17,14 +17,14 @@ public sealed class SqliteRegistrationTests
     private string _root = null!;
 
     [SetUp]
-    public void MakeRoot() => _root = SqliteBench.NewFolder();
+    public void MakeRoot() => _root = SqliteFixture.CreateFolder();
 
     [TearDown]
     public void DeleteRoot() => Directory.Delete(_root, recursive: true);
 
     [TestCase(null, "data")]
-    [TestCase("elsewhere/deep", "elsewhere/deep")]
-    public async Task Database_LiesInTheDataFolder_RelativeToTheContentRoot(string? setting, string expected)
+    [TestCase("other/folder", "other/folder")]
+    public async Task Database_IsInTheDataFolder_RelativeToTheContentRoot(string? setting, string expected)
     {
         await using var provider = Build(new() { ["DataFolder"] = setting });
         Assert.That(provider.GetRequiredService<SqliteEventStreamStore>(), Is.Not.Null);
@@ -44,12 +44,12 @@ public sealed class SqliteRegistrationTests
     }
 
     [Test]
-    public async Task Sqlite_IsNotOneThatMayLoseCommits()
+    public async Task Sqlite_HasNoVersionThatMayLoseCommits()
     {
         await using var provider = Build([]);
         var writer = provider.GetRequiredService<SqliteDatabase>().Writer;
         var version = await writer.WriteAsync(session => (string)session.Scalar("select sqlite_version()")!, CancellationToken.None);
-        Assert.That(Version.Parse(version), Is.AtLeast(new Version(3, 51, 3)), "the WAL-reset bug, which a backup tool beside the server can hit");
+        Assert.That(Version.Parse(version), Is.AtLeast(new Version(3, 51, 3)), "earlier versions have the WAL-reset bug, which a backup of a running server can trigger");
     }
 
     [TestCase("Synchronous", "7")]

@@ -7,14 +7,14 @@ internal sealed class SqliteStoreTests : EventStreamStoreContract
 {
     protected override Task<StoreUnderTest> OpenAsync(StreamsOptions options)
     {
-        var bench = new SqliteBench(options);
+        var fixture = new SqliteFixture(options);
         return Task.FromResult(new StoreUnderTest(
-            bench.Store,
+            fixture.Store,
             span =>
             {
-                bench.Time.Advance(span);
+                fixture.Time.Advance(span);
                 return Task.CompletedTask;
             },
-            bench.DisposeAsync));
+            fixture.DisposeAsync));
     }
 }

@@ -1,13 +1,14 @@
+using System.Runtime.InteropServices;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores.HotTail;
 
-/// <summary>What is in memory of one stream: pages in order, with gaps where nobody has read lately.</summary>
+/// <summary>The part of one stream that is in memory: pages in order, with gaps between those that were read lately.</summary>
 internal sealed class HotStream(StreamId id, StreamHead? head)
 {
-    /// <summary>What this object takes without its pages, roughly.</summary>
+    /// <summary>Bytes that this object takes without its pages, about.</summary>
     public const int Overhead = 640;
 
     private readonly Lock _gate = new();
@@ -28,7 +29,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
     /// <summary>Changes whenever another node may have appended.</summary>
     public int Version => Volatile.Read(ref _version);
 
-    /// <summary>The stream as it stands, while this node writes it; null if the database must be asked.</summary>
+    /// <summary>The current record of a stream that this node writes; null if only the database has it.</summary>
     public StreamRecord? OwnRecord
     {
         get
@@ -38,7 +39,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         }
     }
 
-    /// <summary>The same, unless the database may have more by now than this node knows of: while an append is under way.</summary>
+    /// <summary>The same; null also during an append, when the database may already have events that this node does not know of.</summary>
     public StreamRecord? SettledRecord
     {
         get
@@ -48,28 +49,28 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         }
     }
 
-    /// <summary>The database is about to get more from this node.</summary>
+    /// <summary>This node sends an append to the database.</summary>
     public void BeginAppend()
     {
         lock (_gate)
             _isAppending = true;
     }
 
-    /// <summary>Adds what this node appended; returns by how many bytes that grew.</summary>
+    /// <summary>Adds what this node appended; returns how many bytes that added.</summary>
     public long Append(EventBatch batch, long timestamp)
     {
         lock (_gate)
         {
             _isAppending = false;
             Volatile.Write(ref _lastUsed, timestamp);
-            // A closed stream is no longer anybody's own: retention takes it without notice.
+            // Without a record of its own once it is closed, because another node may drop it without a notification.
             _ownRecord = batch.EndsStream || _ownRecord is null ? null : _ownRecord with
             {
                 Extent = _ownRecord.Extent with { Last = batch.Last },
                 Segments = _ownRecord.Segments + batch.Segments.Count,
                 Characters = _ownRecord.Characters + batch.Characters,
             };
-            // A reader may have brought it from the database before.
+            // A reader may have loaded it from the database already.
             if (batch.First <= _knownLast || _isRetired)
                 return 0;
             _knownLast = batch.Last;
@@ -82,7 +83,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         }
     }
 
-    /// <summary>Adds what was read from the database, as far as it is not here; returns by how many bytes that grew.</summary>
+    /// <summary>Adds what was read from the database, unless it is in memory already; returns how many bytes that added.</summary>
     public long Insert(EventBatch batch, long now)
     {
         lock (_gate)
@@ -91,38 +92,38 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
             if (_isRetired)
                 return 0;
             _knownLast = Math.Max(_knownLast, batch.Last);
-            var at = FindPage(batch.First);
-            if (at >= 0 && _pages[at].First + _pages[at].Count > batch.First)
+            var index = FindPage(batch.First);
+            if (index >= 0 && _pages[index].First + _pages[index].Count > batch.First)
                 return 0;
-            if (at + 1 < _pages.Count && _pages[at + 1].First <= batch.Last)
-                batch = batch.UpTo(_pages[at + 1].First - 1);
-            // Copied, for the page that was read may be larger than what is kept of it.
+            if (index + 1 < _pages.Count && _pages[index + 1].First <= batch.Last)
+                batch = batch.UpTo(_pages[index + 1].First - 1);
+            // Copied, because the page that was read may be larger than the part to keep.
             var page = EventPage.CreateFor(batch);
-            _pages.Insert(at + 1, page);
+            _pages.Insert(index + 1, page);
             return page.Footprint;
         }
     }
 
-    /// <summary>What is here after a position. False if the database has to be asked.</summary>
+    /// <summary>Reads the events in memory after a sequence. False if only the database can answer.</summary>
     public bool TryRead(long after, long now, out EventBatch batch)
     {
         lock (_gate)
         {
             Volatile.Write(ref _lastUsed, now);
-            var at = FindPage(after + 1);
-            batch = at < 0 ? default : _pages[at].After(after);
+            var index = FindPage(after + 1);
+            batch = index < 0 ? default : _pages[index].After(after);
             return !batch.IsEmpty || (after >= _knownLast && (_ownRecord is not null || _currentVersion == _version));
         }
     }
 
-    /// <summary>The database has events up to a sequence, be they here or not.</summary>
+    /// <summary>The database has events up to a sequence, in memory or not.</summary>
     public void AdvanceKnownEnd(long last)
     {
         lock (_gate)
             _knownLast = Math.Max(_knownLast, last);
     }
 
-    /// <summary>The database had nothing after a position when the version was this.</summary>
+    /// <summary>The database had no events after a sequence at the time of a version.</summary>
     public void MarkUpToDate(long after, int version)
     {
         lock (_gate)
@@ -133,7 +134,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         }
     }
 
-    /// <summary>Begins a read from the database, or joins the one of the same position that is under way.</summary>
+    /// <summary>Begins a read from the database, or joins a running one of the same position.</summary>
     public Task<EventBatch?> LoadAsync(long after, Func<HotStream, long, Task<EventBatch?>> load)
     {
         lock (_gate)
@@ -148,7 +149,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
     /// <summary>Another node may have appended.</summary>
     public void Invalidate() => Interlocked.Increment(ref _version);
 
-    /// <summary>The stream is another's now.</summary>
+    /// <summary>Another node owns the stream now.</summary>
     public void ReleaseOwnership()
     {
         lock (_gate)
@@ -158,24 +159,25 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         }
     }
 
-    /// <summary>Returns how many bytes that freed.</summary>
+    /// <summary>Drops all pages but the last; returns how many bytes that freed.</summary>
     public long DropAllButLast()
     {
         lock (_gate)
             return DropFirst(_pages.Count - 1);
     }
 
-    /// <summary>Events before a sequence are no longer kept; returns how many bytes that freed.</summary>
+    /// <summary>Drops the pages before a sequence, which the database has dropped, too; returns how many bytes that freed.</summary>
     public long Trim(long before)
     {
         lock (_gate)
         {
-            _ownRecord = _ownRecord is null ? null : _ownRecord with { Extent = _ownRecord.Extent with { First = Math.Max(_ownRecord.Extent.First, before) } };
+            if (_ownRecord is { Extent: var extent })
+                _ownRecord = _ownRecord with { Extent = extent with { First = Math.Max(extent.First, before) } };
             return DropFirst(_pages.TakeWhile(page => page.First + page.Count <= before).Count());
         }
     }
 
-    /// <summary>Takes nothing in any more; returns how many bytes that freed.</summary>
+    /// <summary>Drops everything, and ignores further events; returns how many bytes that freed.</summary>
     public long Retire()
     {
         lock (_gate)
@@ -185,7 +187,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         }
     }
 
-    /// <summary>Returns how many bytes that freed.</summary>
+    /// <summary>Drops all pages; returns how many bytes that freed.</summary>
     public long Clear()
     {
         lock (_gate)
@@ -194,7 +196,7 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
 
     private async Task<EventBatch?> LoadOnceAsync(long after, Func<HotStream, long, Task<EventBatch?>> load)
     {
-        // Not under the lock of the caller.
+        // The caller holds the lock.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
@@ -225,21 +227,5 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         return page.Footprint - before;
     }
 
-    /// <summary>Index of the last page that begins at or before a sequence; -1 if none does.</summary>
-    private int FindPage(long sequence)
-    {
-        // Most look at the end.
-        if (_pages.Count > 0 && _pages[^1].First <= sequence)
-            return _pages.Count - 1;
-        int low = 0, high = _pages.Count - 1;
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            if (_pages[middle].First <= sequence)
-                low = middle + 1;
-            else
-                high = middle - 1;
-        }
-        return high;
-    }
+    private int FindPage(long sequence) => PageSearch.FindLast(CollectionsMarshal.AsSpan(_pages), sequence);
 }

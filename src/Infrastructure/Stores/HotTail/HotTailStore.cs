@@ -8,12 +8,12 @@ using SseStreaming.Infrastructure.Signals;
 namespace SseStreaming.Infrastructure.Stores.HotTail;
 
 /// <summary>
-/// Recent events in memory, before a database. What this node appends or has read is served from here, so a database sees reads in
-/// proportion to nodes and streams, not to viewers.
+/// Keeps recent events in memory, in front of a database. Reads of what this node appended or has read are answered from here, so the
+/// number of reads of the database depends on nodes and streams, not on viewers.
 /// </summary>
 /// <remarks>
-/// Nothing gets in here before the database has it. All of it can be dropped at any time: the bound on its bytes drops what was
-/// used least recently.
+/// Events are added only after the database has them, so all of them can be dropped at any time. Above <c>Streams:HotTailBytes</c> the
+/// least recently used ones are.
 /// </remarks>
 internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal signal, IOptions<HotTailOptions> options, TimeProvider time)
     : IEventStreamStore, IRemoteAppendListener
@@ -23,17 +23,15 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
     private readonly Lock _evicting = new();
     private long _bytes;
 
-    /// <summary>Bytes in memory.</summary>
-    public long Bytes => Volatile.Read(ref _bytes);
-
     public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
     {
         var result = await inner.CreateAsync(head, started, cancellationToken);
         if (result.Outcome is CreateOutcome.Created)
         {
             var stream = new HotStream(head.Id, head);
-            _streams[head.Id] = stream;
-            Grow(HotStream.Overhead + stream.Append(started, time.GetTimestamp()));
+            // A repeated create finds the stream, which may have grown since.
+            if (_streams.TryAdd(head.Id, stream))
+                Grow(HotStream.Overhead + stream.Append(started, time.GetTimestamp()));
         }
         return result;
     }
@@ -44,102 +42,102 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
         stream?.BeginAppend();
         var result = await inner.AppendAsync(batch, cancellationToken);
         if (result is AppendResult.Appended)
-            Grow(Get(batch.StreamId).Append(batch, time.GetTimestamp()));
+            Grow(GetOrAdd(batch.StreamId).Append(batch, time.GetTimestamp()));
         else
             stream?.ReleaseOwnership();
         return result;
     }
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
-        _streams.TryGetValue(streamId, out var hot) && hot.TryRead(after, time.GetTimestamp(), out var batch)
+        _streams.TryGetValue(streamId, out var stream) && stream.TryRead(after, time.GetTimestamp(), out var batch)
             ? new(batch)
-            : new(LoadAsync(Get(streamId), after, cancellationToken));
+            : new(LoadAsync(GetOrAdd(streamId), after, cancellationToken));
 
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
-        !_streams.TryGetValue(streamId, out var hot) ? inner.FindAsync(streamId, cancellationToken)
-        : hot.SettledRecord is { } record ? new(record)
-        : FindAsync(hot, cancellationToken);
+        !_streams.TryGetValue(streamId, out var stream) ? inner.FindAsync(streamId, cancellationToken)
+        : stream.SettledRecord is { } record ? new(record)
+        : FindAsync(stream, cancellationToken);
 
     public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {
         await inner.TrimAsync(streamId, before, cancellationToken);
-        if (_streams.TryGetValue(streamId, out var hot))
-            Interlocked.Add(ref _bytes, -hot.Trim(before));
+        if (_streams.TryGetValue(streamId, out var stream))
+            Interlocked.Add(ref _bytes, -stream.Trim(before));
     }
 
     public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
 
     public void Appended(StreamId streamId)
     {
-        // Of a stream that was this node's own, that says that it no longer is.
-        if (_streams.TryGetValue(streamId, out var hot))
-            hot.ReleaseOwnership();
+        // If this node owned the stream, another one does now.
+        if (_streams.TryGetValue(streamId, out var stream))
+            stream.ReleaseOwnership();
         signal.Notify(streamId);
     }
 
     public void NotificationsMissed()
     {
-        foreach (var hot in _streams.Values)
-            hot.Invalidate();
+        foreach (var stream in _streams.Values)
+            stream.Invalidate();
         signal.NotifyAll();
     }
 
     /// <summary>
-    /// What is being appended may be in the database before this node hears so, and another node may have shown it: who saw it
-    /// there must not be told here that it does not exist.
+    /// Asks the database during an append: another node may already have shown those events to a viewer, for whom they must exist on
+    /// this node, too.
     /// </summary>
-    private async ValueTask<StreamRecord?> FindAsync(HotStream hot, CancellationToken cancellationToken)
+    private async ValueTask<StreamRecord?> FindAsync(HotStream stream, CancellationToken cancellationToken)
     {
         try
         {
-            var record = await inner.FindAsync(hot.Id, cancellationToken);
-            hot.AdvanceKnownEnd(record?.Extent.Last ?? 0);
+            var record = await inner.FindAsync(stream.Id, cancellationToken);
+            stream.AdvanceKnownEnd(record?.Extent.Last ?? 0);
             return record;
         }
-        catch (StoreUnavailableException) when (hot.OwnRecord is not null)
+        catch (StoreUnavailableException) when (stream.OwnRecord is not null)
         {
-            // What was known before still holds.
-            return hot.OwnRecord;
+            // The record before the append is still true.
+            return stream.OwnRecord;
         }
     }
 
-    /// <summary>Reads from the database, once for all who ask for the same at the same time.</summary>
-    private async Task<EventBatch?> LoadAsync(HotStream hot, long after, CancellationToken cancellationToken) =>
-        // One viewer's leaving does not end what others wait for.
-        await hot.LoadAsync(after, LoadOnceAsync).WaitAsync(cancellationToken);
+    /// <summary>Reads from the database, once for all concurrent readers of a position.</summary>
+    private async Task<EventBatch?> LoadAsync(HotStream stream, long after, CancellationToken cancellationToken) =>
+        // The token of one reader ends its own wait, not the read that others share.
+        await stream.LoadAsync(after, LoadOnceAsync).WaitAsync(cancellationToken);
 
-    private async Task<EventBatch?> LoadOnceAsync(HotStream hot, long after)
+    private async Task<EventBatch?> LoadOnceAsync(HotStream stream, long after)
     {
-        var version = hot.Version;
-        var batch = await inner.ReadAsync(hot.Id, after, CancellationToken.None);
+        var version = stream.Version;
+        var batch = await inner.ReadAsync(stream.Id, after, CancellationToken.None);
         if (batch is not { } loaded)
         {
-            // Of a stream that is being written, only what lies far behind is gone.
-            if (hot.OwnRecord is null)
-                Remove(hot);
+            // A stream that this node writes still exists: only its oldest events have been dropped.
+            if (stream.OwnRecord is null)
+                Remove(stream);
         }
         else if (loaded.IsEmpty)
-            hot.MarkUpToDate(after, version);
+            stream.MarkUpToDate(after, version);
         else
-            Grow(hot.Insert(loaded, time.GetTimestamp()));
+            Grow(stream.Insert(loaded, time.GetTimestamp()));
         return batch;
     }
 
-    private HotStream Get(StreamId id)
+    private HotStream GetOrAdd(StreamId streamId)
     {
-        if (_streams.TryGetValue(id, out var found))
+        if (_streams.TryGetValue(streamId, out var found))
             return found;
-        var stream = new HotStream(id, head: null);
-        if (!_streams.TryAdd(id, stream))
-            return Get(id);
+        var stream = new HotStream(streamId, head: null);
+        if (!_streams.TryAdd(streamId, stream))
+            return GetOrAdd(streamId);
         Grow(HotStream.Overhead);
         return stream;
     }
 
-    private void Remove(HotStream hot)
+    private void Remove(HotStream stream)
     {
-        if (_streams.TryRemove(new KeyValuePair<StreamId, HotStream>(hot.Id, hot)))
-            Interlocked.Add(ref _bytes, -hot.Retire());
+        if (_streams.TryRemove(new KeyValuePair<StreamId, HotStream>(stream.Id, stream)))
+            Interlocked.Add(ref _bytes, -stream.Retire());
     }
 
     private void Grow(long bytes)
@@ -148,20 +146,20 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
             Evict();
     }
 
-    /// <summary>Makes a tenth of the room free, so that this is rare.</summary>
+    /// <summary>Frees a tenth of the bytes at a time, so that it runs rarely.</summary>
     private void Evict()
     {
-        // Who comes while somebody is at it may go on: the bound is soft by what is appended meanwhile.
+        // A caller does not wait for another one that evicts: the limit may be exceeded by what is appended meanwhile.
         if (!_evicting.TryEnter())
             return;
         try
         {
             var goal = _maxBytes - (_maxBytes / 10);
-            var coldest = _streams.Values.OrderBy(stream => stream.LastUsed).ToList();
-            // First of all what lies behind, and only then what is about to be read.
-            foreach (var stream in coldest.TakeWhile(_ => Bytes > goal))
+            var leastRecentlyUsed = _streams.Values.OrderBy(stream => stream.LastUsed).ToList();
+            // Older pages first, because most viewers read at the end.
+            foreach (var stream in leastRecentlyUsed.TakeWhile(_ => Volatile.Read(ref _bytes) > goal))
                 Interlocked.Add(ref _bytes, -stream.DropAllButLast());
-            foreach (var stream in coldest.TakeWhile(_ => Bytes > goal))
+            foreach (var stream in leastRecentlyUsed.TakeWhile(_ => Volatile.Read(ref _bytes) > goal))
                 Drop(stream);
         }
         finally

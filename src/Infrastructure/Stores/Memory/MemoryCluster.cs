@@ -5,7 +5,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores.Memory;
 
-/// <summary>The cluster of a store that nobody else can reach: this node, and what it says to itself is nothing.</summary>
+/// <summary>A single-node cluster, because no other process can reach this store; every operation is a no-op.</summary>
 internal sealed class MemoryCluster : IStreamCluster
 {
     public ValueTask RenewAsync(CancellationToken cancellationToken) => default;

@@ -4,10 +4,10 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores.Memory;
 
-/// <summary>One stream: its pages, of which only the last one grows. One writer, any number of readers, no lock for them.</summary>
+/// <summary>One stream: its pages, of which only the last one grows. It has one writer, and any number of readers without a lock.</summary>
 internal sealed class MemoryEventStream
 {
-    /// <summary>What the dictionary, the head and this object take, roughly.</summary>
+    /// <summary>Bytes that this object, the head and the dictionary entry take, about.</summary>
     private const int Overhead = 512;
 
     private readonly Lock _gate = new();
@@ -42,12 +42,12 @@ internal sealed class MemoryEventStream
 
     public long Bytes { get; private set; }
 
-    /// <summary>Appends unless the batch does not begin right after the last event, or the stream is closed.</summary>
-    public bool TryAppend(EventBatch batch, out long grown)
+    /// <summary>Appends a batch; false if it does not follow the last event, or the stream is closed.</summary>
+    public bool TryAppend(EventBatch batch, out long addedBytes)
     {
         lock (_gate)
         {
-            grown = 0;
+            addedBytes = 0;
             if (_ending is not null || batch.First != _last + 1)
                 return false;
 
@@ -63,45 +63,45 @@ internal sealed class MemoryEventStream
             {
                 page.Add(batch);
             }
-            grown = page.Footprint - before;
-            Bytes += grown;
+            addedBytes = page.Footprint - before;
+            Bytes += addedBytes;
             Count(batch);
             return true;
         }
     }
 
-    /// <summary>Drops the pages that end before a sequence, but never the last one; returns the bytes that this freed.</summary>
+    /// <summary>Drops the pages that end before a sequence, but never the last one; returns how many bytes that freed.</summary>
     public long Trim(long before)
     {
         lock (_gate)
         {
-            var drop = Math.Max(0, _pages.IndexOf(before));
+            var count = Math.Max(0, _pages.FindLast(before));
             long freed = 0;
-            for (var i = 0; i < drop; i++)
+            for (var i = 0; i < count; i++)
                 freed += _pages[i].Footprint;
-            if (drop > 0)
-                _pages = _pages.Without(drop);
+            if (count > 0)
+                _pages = _pages.Without(count);
             Bytes -= freed;
             return freed;
         }
     }
 
-    /// <summary>True if this very batch was appended, and nothing since.</summary>
+    /// <summary>True if this very batch was the last to be appended.</summary>
     public bool EndsWith(EventBatch batch) =>
-        Read(batch.First - 1) is { IsEmpty: false } kept && kept.First == batch.First && kept.Frames.Span.SequenceEqual(batch.Frames.Span);
+        Read(batch.First - 1) is { IsEmpty: false } stored && stored.First == batch.First && stored.Frames.Span.SequenceEqual(batch.Frames.Span);
 
-    /// <summary>What there is after a position, of one page.</summary>
+    /// <summary>The events of one page after a sequence; null if the next one is no longer stored.</summary>
     public EventBatch? Read(long after)
     {
         var pages = _pages;
-        var at = pages.Count - 1;
-        if (pages[at].First > after + 1)
-            at = pages.IndexOf(after + 1);
-        if (at < 0)
+        var index = pages.Count - 1;
+        if (pages[index].First > after + 1)
+            index = pages.FindLast(after + 1);
+        if (index < 0)
             return null;
-        var batch = pages[at].After(after);
-        // A position at the very end of a full page: the next page may exist by now.
-        return batch.IsEmpty && at + 1 < pages.Count ? pages[at + 1].After(after) : batch;
+        var batch = pages[index].After(after);
+        // At the end of a full page the next event is in the next page, if there is one by now.
+        return batch.IsEmpty && index + 1 < pages.Count ? pages[index + 1].After(after) : batch;
     }
 
     private void Count(EventBatch batch)

@@ -7,7 +7,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores.Memory;
 
-/// <summary>Keeps event streams in this process, and forgets them with it.</summary>
+/// <summary>Keeps event streams in this process, for as long as it runs.</summary>
 internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, TimeProvider time) : IEventStreamStore
 {
     private readonly StreamsOptions _options = options.Value;
@@ -17,23 +17,15 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
     private readonly Lock _gate = new();
     private long _bytes;
 
-    /// <summary>Bytes that all streams take.</summary>
-    public long Bytes => Volatile.Read(ref _bytes);
-
-    public int Count => _streams.Count;
-
-    private bool IsFull => _streams.Count >= _options.MaxStreams || Bytes >= _options.MaxTotalBytes;
-
     public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
+            if (_streams.ContainsKey(head.Id))
+                return new(new CreateResult(CreateOutcome.Created));
             if (head.Idempotency is { } idempotency && _keys.TryGetValue(idempotency.Key, out var existing))
                 return new(new CreateResult(CreateOutcome.Exists, existing));
-            while (IsFull && DropOldestClosed())
-            {
-            }
-            if (IsFull)
+            if (!HasCapacity(forStream: true))
                 return new(new CreateResult(CreateOutcome.Full));
 
             var stream = new MemoryEventStream(head, started);
@@ -49,12 +41,12 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
     {
         if (!_streams.TryGetValue(batch.StreamId, out var stream))
             return new(AppendResult.Refused);
-        if (!batch.EndsStream && !HasRoom())
-            return new(AppendResult.Full);
-        if (!stream.TryAppend(batch, out var grown))
+        if (!batch.EndsStream && !HasCapacityForEvents())
+            return new(stream.EndsWith(batch) ? AppendResult.Appended : AppendResult.Full);
+        if (!stream.TryAppend(batch, out var addedBytes))
             return new(stream.EndsWith(batch) ? AppendResult.Appended : AppendResult.Refused);
 
-        Interlocked.Add(ref _bytes, grown);
+        Interlocked.Add(ref _bytes, addedBytes);
         if (batch.EndsStream)
         {
             lock (_gate)
@@ -64,15 +56,15 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
     }
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
-        new(_streams.TryGetValue(streamId, out var found) ? found.Read(after) : null);
+        new(_streams.TryGetValue(streamId, out var stream) ? stream.Read(after) : null);
 
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
-        new(_streams.TryGetValue(streamId, out var found) ? found.Record : null);
+        new(_streams.TryGetValue(streamId, out var stream) ? stream.Record : null);
 
     public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {
-        if (_streams.TryGetValue(streamId, out var found))
-            Interlocked.Add(ref _bytes, -found.Trim(before));
+        if (_streams.TryGetValue(streamId, out var stream))
+            Interlocked.Add(ref _bytes, -stream.Trim(before));
         return default;
     }
 
@@ -87,17 +79,24 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
         return new(dropped);
     }
 
-    private bool HasRoom()
+    private bool HasCapacityForEvents()
     {
-        if (Bytes < _options.MaxTotalBytes)
+        // Appends usually need no lock.
+        if (Volatile.Read(ref _bytes) < _options.MaxTotalBytes)
             return true;
         lock (_gate)
+            return HasCapacity(forStream: false);
+    }
+
+    /// <summary>True if more events, or another stream, may be stored; drops closed streams, oldest first, where that helps.</summary>
+    private bool HasCapacity(bool forStream)
+    {
+        while (Volatile.Read(ref _bytes) >= _options.MaxTotalBytes || (forStream && _streams.Count >= _options.MaxStreams))
         {
-            while (Bytes >= _options.MaxTotalBytes && DropOldestClosed())
-            {
-            }
-            return Bytes < _options.MaxTotalBytes;
+            if (!DropOldestClosed())
+                return false;
         }
+        return true;
     }
 
     private bool DropOldestClosed()

@@ -3,8 +3,8 @@ using SseStreaming.Application.Events;
 namespace SseStreaming.Infrastructure.Stores.Memory;
 
 /// <summary>
-/// The pages of a stream as they are at one moment, for readers without a lock. The array is shared with later lists, which fill
-/// only the places after <paramref name="count"/>.
+/// An immutable list of the pages of a stream, for readers without a lock. Later lists share the array, and fill only the elements
+/// after <paramref name="count"/>.
 /// </summary>
 internal sealed class PageList(EventPage[] pages, int count)
 {
@@ -21,7 +21,7 @@ internal sealed class PageList(EventPage[] pages, int count)
         return new PageList(larger, count + 1);
     }
 
-    /// <summary>A list without the first pages, in an array of its own, so that nothing holds on to them.</summary>
+    /// <summary>A list without the first pages, in an array of its own, so that they can be collected.</summary>
     public PageList Without(int first)
     {
         var rest = new EventPage[Math.Max(4, count - first)];
@@ -29,18 +29,6 @@ internal sealed class PageList(EventPage[] pages, int count)
         return new PageList(rest, count - first);
     }
 
-    /// <summary>Index of the last page that begins at or before a sequence; -1 if none does.</summary>
-    public int IndexOf(long sequence)
-    {
-        int low = 0, high = count - 1;
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            if (pages[middle].First <= sequence)
-                low = middle + 1;
-            else
-                high = middle - 1;
-        }
-        return high;
-    }
+    /// <inheritdoc cref="PageSearch.FindLast"/>
+    public int FindLast(long sequence) => PageSearch.FindLast(pages.AsSpan(0, count), sequence);
 }

@@ -3,12 +3,12 @@ using Npgsql;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 
-/// <summary>Positional parameters ($1, $2, …) without boxing, and commands that take them.</summary>
+/// <summary>Commands with positional parameters ($1, $2, …), whose values are not boxed.</summary>
 internal static class PostgreSqlCommands
 {
     public static NpgsqlParameter Parameter<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 
-    [SuppressMessage("Security", "CA2100", Justification = "Every caller passes a constant, or a migration that is part of this assembly.")]
+    [SuppressMessage("Security", "CA2100", Justification = "Every statement is a constant or a migration of this assembly; values are bound.")]
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
         var command = new NpgsqlCommand(sql, connection);
@@ -17,7 +17,7 @@ internal static class PostgreSqlCommands
         return command;
     }
 
-    [SuppressMessage("Security", "CA2100", Justification = "Every caller passes a constant.")]
+    [SuppressMessage("Security", "CA2100", Justification = "Every statement is a constant of this assembly; values are bound.")]
     public static void Add(this NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
         var command = new NpgsqlBatchCommand(sql);

@@ -2,30 +2,31 @@ using Npgsql;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 
-/// <summary>What a connection string leaves open, as this server wants it. What it says stands.</summary>
+/// <summary>A connection string with this server's defaults for the keywords that it lacks.</summary>
 internal static class PostgreSqlConnectionSettings
 {
-    public static NpgsqlConnectionStringBuilder Complete(string connectionString)
+    /// <exception cref="ArgumentException">The connection string is malformed.</exception>
+    public static NpgsqlConnectionStringBuilder Create(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         var given = settings.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase);
-        Set("Application Name", () => settings.ApplicationName = "SseStreaming");
-        // Seconds. Nothing waits for long for a server that does not answer: who waits can be told, and ask again.
-        Set("Timeout", () => settings.Timeout = 5);
-        Set("Command Timeout", () => settings.CommandTimeout = 10);
-        // PostgreSQL lets 100 connections in, unless told otherwise: that is several nodes, and somebody who looks.
-        Set("Maximum Pool Size", () => settings.MaxPoolSize = 20);
-        Set("TCP Keepalive", () => settings.TcpKeepAlive = true);
+        SetDefault("Application Name", () => settings.ApplicationName = "SseStreaming");
+        // In seconds. Short, because every caller can retry and none should wait long for a server that does not answer.
+        SetDefault("Timeout", () => settings.Timeout = 5);
+        SetDefault("Command Timeout", () => settings.CommandTimeout = 10);
+        // PostgreSQL accepts 100 connections by default, which is then enough for several nodes and an administrator.
+        SetDefault("Maximum Pool Size", () => settings.MaxPoolSize = 20);
+        SetDefault("TCP Keepalive", () => settings.TcpKeepAlive = true);
         // The frequent statements are prepared explicitly. Auto-preparation in Npgsql 10.0.0 and 10.0.3 takes the answer to one statement
         // for that of another after a statement failed (github.com/npgsql/npgsql/issues/6391).
         settings.MaxAutoPrepare = 0;
-        // No command changes the state of its session, so there is nothing to undo before the next one.
+        // No command changes the state of its session, so there is nothing to reset.
         settings.NoResetOnClose = true;
         return settings;
 
-        void Set(string key, Action set)
+        void SetDefault(string keyword, Action set)
         {
-            if (!given.Contains(key))
+            if (!given.Contains(keyword))
                 set();
         }
     }

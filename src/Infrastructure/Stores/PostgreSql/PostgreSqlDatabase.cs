@@ -4,7 +4,7 @@ using SseStreaming.Infrastructure.Common;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 
-/// <summary>The connections of this node, and the one way to run something on them.</summary>
+/// <summary>The connections of this node.</summary>
 internal sealed class PostgreSqlDatabase : IDisposable
 {
     private readonly NpgsqlDataSource _pool;
@@ -13,18 +13,18 @@ internal sealed class PostgreSqlDatabase : IDisposable
     /// <exception cref="ArgumentException">The connection string is malformed.</exception>
     public PostgreSqlDatabase(string connectionString)
     {
-        var settings = PostgreSqlConnectionSettings.Complete(connectionString);
+        var settings = PostgreSqlConnectionSettings.Create(connectionString);
         _pool = PostgreSqlPools.Create(settings.ConnectionString, "streams");
-        // A connection that listens is never handed back: the next one to get it would hear the notifications.
+        // A connection that listens is never returned to a pool, because its next user would receive the notifications.
         settings.Pooling = false;
         _listening = PostgreSqlPools.Create(settings.ConnectionString, "streams-listening");
     }
 
     /// <summary>
-    /// Runs something that is safe to repeat. It is repeated once, at once, when the connection turns out to be lost: one that lay
-    /// in the pool while the server restarted is only found out when it is used.
+    /// Runs work that is safe to repeat. It is repeated once, without a delay, if the connection was lost: a pooled connection that broke
+    /// while the server restarted is only noticed when it is used.
     /// </summary>
-    /// <exception cref="StoreUnavailableException">The database can't do it at the moment.</exception>
+    /// <exception cref="StoreUnavailableException">The database is unavailable.</exception>
     public async ValueTask<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         try
@@ -33,18 +33,18 @@ internal sealed class PostgreSqlDatabase : IDisposable
             {
                 return await RunOnceAsync(work, cancellationToken);
             }
-            catch (Exception exception) when (PostgreSqlFaults.IsWorthRepeating(exception))
+            catch (Exception exception) when (PostgreSqlFaults.BreaksConnection(exception))
             {
                 return await RunOnceAsync(work, cancellationToken);
             }
         }
-        catch (Exception exception) when (PostgreSqlFaults.IsUnavailable(exception))
+        catch (Exception exception) when (PostgreSqlFaults.IsTransient(exception))
         {
-            throw new StoreUnavailableException("PostgreSQL can't do it at the moment.", exception);
+            throw PostgreSqlFaults.Translate(exception);
         }
     }
 
-    /// <summary>Opens a connection of its own for a listener.</summary>
+    /// <summary>Opens a connection for a listener, outside the pool.</summary>
     public ValueTask<NpgsqlConnection> OpenListeningAsync(CancellationToken cancellationToken) =>
         _listening.OpenConnectionAsync(cancellationToken);
 

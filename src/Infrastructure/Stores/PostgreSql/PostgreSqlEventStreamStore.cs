@@ -10,46 +10,43 @@ using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 
-/// <summary>Keeps event streams in PostgreSQL, which several nodes may share. What this node writes belongs to its lease.</summary>
+/// <summary>Keeps event streams in PostgreSQL, which several nodes may share. The lease of this node owns the streams that it writes.</summary>
 internal sealed class PostgreSqlEventStreamStore(
     PostgreSqlDatabase database,
     NodeLease lease,
     PostgreSqlGroupWriter writer,
     PostgreSqlCapacity capacity,
-    PostgreSqlRetentionStatements retention,
     UnconfirmedCreates unconfirmed,
     IOptions<StreamsOptions> options) : IEventStreamStore
 {
     public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
     {
-        if (!await capacity.HasCapacityAsync(forStream: true, cancellationToken))
-            return head.Idempotency is { } idempotency && await FindByKeyAsync(idempotency.Key, cancellationToken) is { } existing
-                ? new CreateResult(CreateOutcome.Exists, existing)
-                : new CreateResult(CreateOutcome.Full);
-
-        var create = new PendingCreate(head, started);
+        var create = new PendingCreate(head, BatchRow.From(started));
+        var hasCapacity = await capacity.HasCapacityAsync(forStream: true, cancellationToken);
         try
         {
-            var result = await writer.WriteAsync(create, cancellationToken);
-            unconfirmed.Remove(create.Key);
+            var result = hasCapacity
+                ? await writer.WriteAsync(create, cancellationToken)
+                : await FindCreatedAsync(create, cancellationToken) ?? new CreateResult(CreateOutcome.Full);
+            unconfirmed.Remove(create.StreamKey);
             return result;
         }
         catch (StoreUnavailableException)
         {
-            unconfirmed.Add(create.Key);
+            unconfirmed.Add(create.StreamKey);
             throw;
         }
     }
 
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        var append = new PendingAppend(batch);
-        if (append.Ending != 0 || await capacity.HasCapacityAsync(forStream: false, cancellationToken))
+        var append = new PendingAppend(BatchRow.From(batch));
+        if (append.Row.Ending is not null || await capacity.HasCapacityAsync(forStream: false, cancellationToken))
             return await writer.WriteAsync(append, cancellationToken);
 
-        // The answer to an earlier try may have been lost, and the room have run out since.
-        var owner = lease.Current ?? Guid.Empty;
-        return await database.RunAsync((connection, token) => PostgreSqlWriteStatements.IsAppendedAsync(connection, append, owner, token), cancellationToken)
+        // An earlier attempt may have been committed without an answer, before the store became full.
+        var ownerId = lease.OwnerId ?? Guid.Empty;
+        return await database.RunAsync((connection, token) => PostgreSqlWriteStatements.IsAppendedAsync(connection, append, ownerId, token), cancellationToken)
             ? AppendResult.Appended
             : AppendResult.Full;
     }
@@ -60,24 +57,25 @@ internal sealed class PostgreSqlEventStreamStore(
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
         database.RunAsync((connection, token) => PostgreSqlReadStatements.FindAsync(connection, streamId, token), cancellationToken);
 
-    /// <summary>
-    /// Drops the oldest events of an open stream, before a sequence; the last event always stays. Whole blocks go, so some more may
-    /// be kept. Positions before what is kept are expired from then on.
-    /// </summary>
     public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {
-        if (lease.Current is { } owner)
-            capacity.Add(-await retention.TrimAsync(owner, streamId.ToKey(), before, cancellationToken), streams: 0, isClosed: false);
+        if (lease.OwnerId is not { } ownerId)
+            return;
+        var freed = await database.RunAsync(
+            (connection, token) => PostgreSqlRetentionStatements.TrimAsync(connection, streamId.ToUuid(), ownerId, before, token), cancellationToken);
+        capacity.Add(streams: 0, -freed);
     }
 
     public async ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
     {
-        await DropGivenUpAsync(cancellationToken);
+        await DropAbandonedAsync(cancellationToken);
         var dropped = 0L;
         while (true)
         {
-            var (streams, _) = await retention.DropClosedAsync(
-                options.Value.Retention, PostgreSqlRetentionStatements.MaxStreams, bytes: 0, cancellationToken);
+            var (streams, _) = await database.RunAsync(
+                (connection, token) => PostgreSqlRetentionStatements.DropClosedAsync(
+                    connection, options.Value.Retention, PostgreSqlRetentionStatements.MaxStreams, minBytes: 0, token),
+                cancellationToken);
             if (streams == 0)
                 break;
             dropped += streams;
@@ -85,18 +83,27 @@ internal sealed class PostgreSqlEventStreamStore(
         return (int)dropped + await capacity.ShrinkAsync(cancellationToken);
     }
 
-    private async ValueTask DropGivenUpAsync(CancellationToken cancellationToken)
+    /// <summary>The outcome of a create in a full store, if the stream exists already or another one has its key; otherwise null.</summary>
+    private async ValueTask<CreateResult?> FindCreatedAsync(PendingCreate create, CancellationToken cancellationToken)
     {
-        var streams = unconfirmed.Abandoned();
-        if (streams.Length == 0)
-            return;
-        // Those of a lease that was lost have been taken over and closed.
-        if (lease.Current is { } owner)
-            await retention.DropUnusedAsync(owner, streams, cancellationToken);
-        foreach (var stream in streams)
-            unconfirmed.Remove(stream);
+        var ownerId = lease.OwnerId ?? Guid.Empty;
+        var found = await database.RunAsync(
+            (connection, token) => PostgreSqlWriteStatements.FindCreatedAsync(connection, [create], ownerId, token), cancellationToken);
+        return found.GetCreateResult(create);
     }
 
-    private ValueTask<StreamHead?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
-        database.RunAsync((connection, token) => PostgreSqlReadStatements.FindByKeyAsync(connection, key, token), cancellationToken);
+    private async ValueTask DropAbandonedAsync(CancellationToken cancellationToken)
+    {
+        var streams = unconfirmed.GetAbandoned();
+        if (streams.Length == 0)
+            return;
+        // Without a lease there is nothing to drop: another node has taken over the streams of a lost one.
+        if (lease.OwnerId is { } ownerId)
+        {
+            await database.RunAsync(
+                (connection, token) => PostgreSqlRetentionStatements.DropUnusedAsync(connection, streams, ownerId, token), cancellationToken);
+        }
+        foreach (var streamKey in streams)
+            unconfirmed.Remove(streamKey);
+    }
 }

@@ -1,22 +1,23 @@
 using System.Net.Sockets;
 using Npgsql;
+using SseStreaming.Application.Storage;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 
-/// <summary>Tells faults that pass from those that don't.</summary>
+/// <summary>Classifies the faults of the database.</summary>
 internal static class PostgreSqlFaults
 {
-    /// <summary>True if the same command may well succeed later: the server is away, overloaded, out of disk or failing over.</summary>
-    public static bool IsUnavailable(Exception exception) => exception switch
+    /// <summary>True if the same command may succeed later: the server is away, overloaded, out of disk or failing over.</summary>
+    public static bool IsTransient(Exception exception) => exception switch
     {
-        PostgresException fault => IsUnavailable(fault.SqlState),
+        PostgresException fault => IsTransient(fault.SqlState),
         // Refused connections, broken ones, time-outs, an exhausted pool.
         NpgsqlException or SocketException or IOException or TimeoutException => true,
         _ => false,
     };
 
-    /// <summary>True if the connection was lost, or the transaction was undone, without a word on the command itself.</summary>
-    public static bool IsWorthRepeating(Exception exception) => exception switch
+    /// <summary>True if the connection was lost or the transaction rolled back, so that a repetition on another connection may succeed at once.</summary>
+    public static bool BreaksConnection(Exception exception) => exception switch
     {
         PostgresException fault => fault.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
             || fault.SqlState.StartsWith("40", StringComparison.Ordinal),
@@ -25,15 +26,19 @@ internal static class PostgreSqlFaults
         _ => false,
     };
 
-    private static bool IsUnavailable(string sqlState) =>
+    /// <summary>The exception that a caller of the store gets.</summary>
+    public static Exception Translate(Exception exception) =>
+        IsTransient(exception) ? new StoreUnavailableException($"PostgreSQL is unavailable: {exception.Message}", exception) : exception;
+
+    private static bool IsTransient(string sqlState) =>
         sqlState.Length == 5 && sqlState[..2] is
             "08" // connection
-            or "28" // who may log in: passes when the password that was rotated is there
-            or "40" // undone: deadlock, serialization
+            or "28" // authentication: passes once a rotated password is known everywhere
+            or "40" // rolled back: deadlock, serialization
             or "53" // out of disk, memory, connections
             or "57" // stopping, starting, cancelled
             or "58" // the system below PostgreSQL
         || sqlState is PostgresErrorCodes.LockNotAvailable
-            // A standby, while it is not the primary yet.
+            // A standby that has not been promoted yet.
             or PostgresErrorCodes.ReadOnlySqlTransaction;
 }

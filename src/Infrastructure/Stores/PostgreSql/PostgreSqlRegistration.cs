@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
@@ -13,18 +12,18 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 internal static class PostgreSqlRegistration
 {
     /// <summary>
-    /// Adds the store, its cluster and the listener, which needs an <see cref="IRemoteAppendListener"/>, and what makes the schema
-    /// when the host starts.
+    /// Adds <see cref="PostgreSqlEventStreamStore"/> and <see cref="PostgreSqlCluster"/>, whose listener needs an
+    /// <see cref="IRemoteAppendListener"/>. The start of the host makes or upgrades the schema.
     /// </summary>
     /// <exception cref="OptionsValidationException">The connection string is missing or malformed.</exception>
     public static IServiceCollection AddPostgreSqlStore(this IServiceCollection services, IConfiguration configuration)
     {
         var connectionString = configuration.GetConnectionString("PostgreSql");
         if (string.IsNullOrWhiteSpace(connectionString))
-            throw Invalid("is missing, which the store PostgreSql needs.");
+            throw Invalid("is missing, but the PostgreSql store needs it.");
         try
         {
-            PostgreSqlConnectionSettings.Complete(connectionString);
+            PostgreSqlConnectionSettings.Create(connectionString);
         }
         catch (ArgumentException exception)
         {
@@ -32,13 +31,12 @@ internal static class PostgreSqlRegistration
         }
 
         services.AddSingleton(_ => new PostgreSqlDatabase(connectionString));
-        services.AddSingleton(provider => new PostgreSqlSchemaMigrator(
-            provider.GetRequiredService<PostgreSqlDatabase>(), Migration.All, provider.GetRequiredService<ILogger<PostgreSqlSchemaMigrator>>()));
+        services.AddSingleton(PostgreSqlSchemaMigrator.Migrations);
+        services.AddSingleton<PostgreSqlSchemaMigrator>();
         services.AddSingleton<IHostedService, PostgreSqlStartup>();
 
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<NodeLease>();
-        services.AddSingleton<PostgreSqlRetentionStatements>();
         services.AddSingleton<PostgreSqlCapacity>();
         services.AddSingleton<UnconfirmedCreates>();
         services.AddSingleton<PostgreSqlGroupWriter>();
@@ -47,11 +45,10 @@ internal static class PostgreSqlRegistration
         services.AddSingleton<NoticeQueue>();
         services.AddSingleton<ViewerReports>();
         services.AddSingleton<PostgreSqlCluster>();
-        services.AddSingleton<PostgreSqlListener>();
-        services.AddHostedService(provider => provider.GetRequiredService<PostgreSqlListener>());
+        services.AddHostedService<PostgreSqlListener>();
         return services;
     }
 
-    private static OptionsValidationException Invalid(string fault) =>
-        new(PostgreSqlStartup.Setting, typeof(string), [$"{PostgreSqlStartup.Setting} {fault}"]);
+    private static OptionsValidationException Invalid(string reason) =>
+        new(PostgreSqlStartup.Setting, typeof(string), [$"{PostgreSqlStartup.Setting} {reason}"]);
 }

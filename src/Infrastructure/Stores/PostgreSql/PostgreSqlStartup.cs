@@ -5,19 +5,20 @@ using Npgsql;
 using SseStreaming.Application;
 using SseStreaming.Application.Storage;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Schema;
+using SseStreaming.Infrastructure.Stores.Schema;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 
 /// <summary>
-/// Before anything else starts: the schema, and with it the proof that the database can be used. A server that starts together
-/// with its database waits for it.
+/// Makes or upgrades the schema before any other service starts, and stops the start if the database can't be used. A server that
+/// starts together with its database waits for it.
 /// </summary>
 internal sealed partial class PostgreSqlStartup(
     PostgreSqlSchemaMigrator migrator, IOptions<StreamsOptions> options, TimeProvider time, ILogger<PostgreSqlStartup> logger) : IHostedLifecycleService
 {
     public const string Setting = "ConnectionStrings:PostgreSql";
 
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -32,6 +33,7 @@ internal sealed partial class PostgreSqlStartup(
             catch (StoreUnavailableException exception)
             {
                 var reason = exception.InnerException!;
+                // A wrong password may be right later on a running server, but at the start it is a wrong setting.
                 if (reason is PostgresException { SqlState: [ '2', '8', .. ] } || time.GetElapsedTime(since) >= options.Value.StorePatience)
                     throw Refuse(reason.Message);
                 Log.Waiting(logger, reason.Message);
@@ -40,7 +42,7 @@ internal sealed partial class PostgreSqlStartup(
             {
                 throw Refuse(exception.Message);
             }
-            await Task.Delay(Pause, time, cancellationToken);
+            await Task.Delay(RetryDelay, time, cancellationToken);
         }
     }
 

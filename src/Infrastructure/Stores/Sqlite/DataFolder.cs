@@ -2,29 +2,28 @@ using Microsoft.Extensions.Options;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite;
 
-/// <summary>The folder of the database, which belongs to one process at a time.</summary>
+/// <summary>The folder of the database, locked for one process at a time.</summary>
 /// <remarks>
-/// The lock is one of the operating system on a file of its own: it ends with the process, however that ends. The file stays,
-/// as to delete it would let two processes hold locks on two files of the same name.
+/// The lock is the operating system's lock on a file of its own, which ends with the process, however that ends. The file is never
+/// deleted, because two processes could then lock two files of the same name.
 /// </remarks>
 internal sealed class DataFolder : IDisposable
 {
     public const string Key = "DataFolder";
     public const string Default = "data";
 
-    private const string LockFile = "streams.lock";
+    private const string LockFileName = "streams.lock";
 
+    private readonly string _path;
     private readonly FileStream _lock;
 
-    private DataFolder(string path, FileStream held)
+    private DataFolder(string path, FileStream lockFile)
     {
-        Path = path;
-        _lock = held;
+        _path = path;
+        _lock = lockFile;
     }
 
-    public string Path { get; }
-
-    public string Database => System.IO.Path.Combine(Path, "streams.db");
+    public string DatabaseFile => Path.Combine(_path, "streams.db");
 
     /// <exception cref="OptionsValidationException">The folder can't be used, or another process uses it.</exception>
     public static DataFolder Open(string path)
@@ -32,24 +31,24 @@ internal sealed class DataFolder : IDisposable
         try
         {
             Create(path);
-            return new DataFolder(path, new FileStream(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new DataFolder(path, new FileStream(Path.Combine(path, LockFileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw Fault(path, $"this process may not write there ({exception.Message})");
+            throw Invalid(path, $"this process may not write there. {exception.Message}");
         }
         catch (IOException exception)
         {
-            throw Fault(path, $"it can't be used, or another process uses it already ({exception.Message})");
+            throw Invalid(path, $"it can't be used, or another process uses it already. {exception.Message}");
         }
     }
 
-    /// <summary>What stops the start: one line that names the setting.</summary>
-    public OptionsValidationException Refuse(string reason) => Fault(Path, reason);
+    /// <summary>The error that stops the start: one line that names the setting.</summary>
+    public OptionsValidationException Refuse(string reason) => Invalid(_path, reason);
 
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>What people had generated is nobody else's to read: a folder that is made here opens for its owner only.</summary>
+    /// <summary>Creates the folder for its owner alone, because generated text is private.</summary>
     private static void Create(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -58,6 +57,6 @@ internal sealed class DataFolder : IDisposable
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private static OptionsValidationException Fault(string path, string reason) =>
-        new(Key, typeof(SqliteOptions), [$"{Key} is '{path}': {reason}."]);
+    private static OptionsValidationException Invalid(string path, string reason) =>
+        new(Key, typeof(SqliteOptions), [$"{Key} is '{path}': {reason}"]);
 }

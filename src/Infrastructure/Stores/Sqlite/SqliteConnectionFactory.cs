@@ -7,29 +7,29 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite;
 internal sealed class SqliteConnectionFactory(string path, SqliteOptions options)
 {
     /// <summary>
-    /// When SQLite moves the log into the database by itself, within a commit that somebody waits for. The writer does it
-    /// earlier, and while nobody waits; this is what holds if it can't.
+    /// The log size at which SQLite itself runs a checkpoint within a commit. It is far above the writer's own threshold, so it only
+    /// applies when the writer's checkpoints fail.
     /// </summary>
     private const int AutomaticCheckpointPages = 32_768;
 
-    /// <summary>To what the log is cut back after a burst made it larger.</summary>
-    private const int KeptLogBytes = 64 * 1024 * 1024;
+    /// <summary>The size to which the log is truncated after a burst.</summary>
+    private const int MaxIdleLogBytes = 64 * 1024 * 1024;
 
-    /// <summary>The one connection that writes.</summary>
-    /// <param name="isFirst">
-    /// Makes the file if there is none. Only at the start: one that vanishes later is a fault, not a reason to begin anew.
+    /// <summary>Opens the one connection that writes.</summary>
+    /// <param name="createIfMissing">
+    /// True only at the start: a file that is deleted later is a fault, and must not be replaced by an empty one.
     /// </param>
-    public SqliteSession OpenForWriting(bool isFirst)
+    public SqliteSession OpenForWriting(bool createIfMissing)
     {
-        var session = Open(isFirst ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite);
+        var session = Open(createIfMissing ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite);
         try
         {
-            // Readers then never wait for the writer, nor it for them, and a commit is one sequential write.
+            // With a write-ahead log, readers and the writer do not block each other, and a commit is one sequential write.
             if (session.Scalar("pragma journal_mode = wal") is not "wal")
-                throw new NotSupportedException("the file system can't hold a write-ahead log");
+                throw new NotSupportedException("The file system does not support a write-ahead log.");
             session.Execute(Invariant($"pragma synchronous = {options.Synchronous}"));
             session.Execute(Invariant($"pragma wal_autocheckpoint = {AutomaticCheckpointPages}"));
-            session.Execute(Invariant($"pragma journal_size_limit = {KeptLogBytes}"));
+            session.Execute(Invariant($"pragma journal_size_limit = {MaxIdleLogBytes}"));
             return session;
         }
         catch
@@ -48,7 +48,7 @@ internal sealed class SqliteConnectionFactory(string path, SqliteOptions options
             DataSource = path,
             Mode = mode,
             Pooling = false,
-            // Seconds, and no less; the library polls every 150 ms within it, where SQLite's own wait below begins with 1 ms.
+            // In whole seconds, at least one. Within it the library polls every 150 ms; SQLite's own busy_timeout starts with 1 ms.
             DefaultTimeout = 1,
         }.ConnectionString);
         var session = new SqliteSession(connection);

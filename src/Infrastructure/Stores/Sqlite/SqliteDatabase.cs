@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application;
+using SseStreaming.Infrastructure.Stores.Schema;
 using SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 using SseStreaming.Infrastructure.Stores.Sqlite.Retention;
 using SseStreaming.Infrastructure.Stores.Sqlite.Schema;
@@ -10,59 +12,63 @@ using SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite;
 
-/// <summary>The database of this process, open: its folder, its writer and its readers.</summary>
+/// <summary>The open database of this process: its folder, its writer and its connections for reads.</summary>
 internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
 {
     private readonly DataFolder _folder;
     private readonly Lazy<Task> _closing;
 
-    private SqliteDatabase(DataFolder folder, SqliteConnectionFactory file, SqliteSession session, SqliteOptions options, StoreMetrics metrics, ILogger logger)
+    private SqliteDatabase(
+        DataFolder folder, SqliteConnectionFactory connections, SqliteSession session, SqliteOptions options, SqliteCapacity capacity, StoreMetrics metrics,
+        ILogger logger)
     {
         _folder = folder;
         LastEarlierKey = Convert.ToInt64(session.Scalar("select coalesce(max(key), 0) from streams"), CultureInfo.InvariantCulture);
-        Readers = new SqliteReadPool(file, options.ReadConnections);
-        Writer = new SqliteGroupWriter(file, session, Capacity, metrics, logger);
+        Capacity = capacity;
+        Readers = new SqliteReadPool(connections, options.ReadConnections);
+        Writer = new SqliteGroupWriter(connections, session, capacity, metrics, logger);
         _closing = new Lazy<Task>(() => Task.Factory.StartNew(Close, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
 
-    /// <summary>Names this process, anew at each start: who was thought dead and comes back is somebody else.</summary>
-    public byte[] Owner { get; } = RandomNumberGenerator.GetBytes(16);
+    /// <summary>Owner of the streams of this process, regenerated at each start, so that a stale process is fenced.</summary>
+    public byte[] OwnerId { get; } = RandomNumberGenerator.GetBytes(16);
 
-    /// <summary>Streams up to this key were begun by earlier processes.</summary>
+    /// <summary>Streams up to this row key were created by earlier processes.</summary>
     public long LastEarlierKey { get; }
 
-    public SqliteCapacity Capacity { get; } = new();
+    public SqliteCapacity Capacity { get; }
 
     public SqliteReadPool Readers { get; }
 
     public SqliteGroupWriter Writer { get; }
 
+    /// <summary>Opens the database, and makes or upgrades its schema.</summary>
     /// <exception cref="OptionsValidationException">The database can't be used.</exception>
-    public static SqliteDatabase Open(string path, SqliteOptions options, StoreMetrics metrics, ILogger logger)
+    public static SqliteDatabase Open(string path, SqliteOptions options, StreamsOptions streamsOptions, StoreMetrics metrics, ILogger logger)
     {
         var folder = DataFolder.Open(path);
         SqliteSession? session = null;
         try
         {
-            var file = new SqliteConnectionFactory(folder.Database, options);
-            session = file.OpenForWriting(isFirst: true);
-            var found = SqliteSchemaMigrator.Upgrade(session);
+            var connections = new SqliteConnectionFactory(folder.DatabaseFile, options);
+            session = connections.OpenForWriting(createIfMissing: true);
+            var found = SqliteSchemaMigrator.Migrate(session);
             if (found > 0 && found < SqliteSchemaMigrator.Version)
                 Log.Upgraded(logger, found, SqliteSchemaMigrator.Version);
-            Log.Opened(logger, folder.Database, options.Synchronous);
-            return new SqliteDatabase(folder, file, session, options, metrics, logger);
+            Log.Opened(logger, folder.DatabaseFile, options.Synchronous);
+            return new SqliteDatabase(folder, connections, session, options, new SqliteCapacity(streamsOptions), metrics, logger);
         }
         catch (Exception exception)
         {
             session?.Dispose();
             folder.Dispose();
-            if (exception is SqliteException or NotSupportedException)
-                throw folder.Refuse(exception is SqliteException ? $"streams.db can't be opened ({exception.Message})" : exception.Message);
+            if (exception is SqliteException or NotSupportedException or SchemaTooNewException)
+                throw folder.Refuse($"streams.db can't be used. {exception.Message}");
             throw;
         }
     }
 
-    /// <summary>Does what waits to be written, then closes everything. The container of a host that failed to start calls this one.</summary>
+    /// <summary>Runs the waiting writes, then closes everything. The container of a host that failed to start calls this one.</summary>
     public void Dispose() => _closing.Value.GetAwaiter().GetResult();
 
     /// <inheritdoc cref="Dispose"/>
@@ -70,7 +76,7 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
 
     private void Close()
     {
-        // The writer last: the last connection that closes moves the log into the database, and a reader may not.
+        // The writer last: the last connection to close moves the log into the database, which a read-only one can't.
         Readers.Dispose();
         Writer.Dispose();
         _folder.Dispose();

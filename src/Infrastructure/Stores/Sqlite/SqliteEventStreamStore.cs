@@ -4,48 +4,94 @@ using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores.Sqlite.Reading;
+using SseStreaming.Infrastructure.Stores.Sqlite.Retention;
 using SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite;
 
-/// <summary>Keeps event streams in a file of this machine, for one process at a time. They outlive it.</summary>
+/// <summary>Keeps event streams in a file of this machine, for one process at a time.</summary>
 internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<StreamsOptions> options, TimeProvider time) : IEventStreamStore
 {
-    private readonly SqliteWriteStatements _writes = new(database.Capacity, database.Owner, options.Value, time);
+    /// <summary>Streams that one transaction drops at most, so that appends can run between two of them.</summary>
+    private const int MaxDroppedStreams = 256;
+
+    private readonly SqliteCapacity _capacity = database.Capacity;
 
     public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
     {
-        var block = StoredBlock.Create(started);
-        return await database.Writer.WriteAsync(session => _writes.Create(session, head, block), cancellationToken, block.Data.Length);
+        var row = BatchRow.From(started);
+        return await database.Writer.WriteAsync(session => Create(session, head, row), cancellationToken, row.Data.Length);
     }
 
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        var block = StoredBlock.Create(batch);
-        return await database.Writer.WriteAsync(session => _writes.Append(session, block), cancellationToken, block.Data.Length);
+        var row = BatchRow.From(batch);
+        return await database.Writer.WriteAsync(session => Append(session, row), cancellationToken, row.Data.Length);
     }
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync(session => SqliteReadStatements.Read(session, streamId, after), cancellationToken);
 
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync(session => SqliteStreamRow.Find(session, streamId), cancellationToken);
+        database.Readers.ReadAsync(session => SqliteReadStatements.Find(session, streamId), cancellationToken);
 
-    public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
-    {
-        var id = StoredBlock.ToBytes(streamId);
-        await database.Writer.WriteAsync(session => _writes.Trim(session, id, before), cancellationToken);
-    }
+    public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) =>
+        await database.Writer.WriteAsync(
+            session => SqliteRetentionStatements.Trim(session, _capacity, streamId.ToBlob(), database.OwnerId, before), cancellationToken);
 
     public async ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
     {
-        // In steps, each a transaction of its own: appends go on between them.
         for (var dropped = 0; ;)
         {
-            var step = await database.Writer.WriteAsync(_writes.DropExpired, cancellationToken);
-            dropped += step;
-            if (step < SqliteWriteStatements.DropStep)
+            var count = await database.Writer.WriteAsync(DropExpired, cancellationToken);
+            dropped += count;
+            if (count < MaxDroppedStreams)
                 return dropped;
         }
+    }
+
+    private CreateResult Create(SqliteSession session, StreamHead head, BatchRow started)
+    {
+        if (SqliteWriteStatements.IsCreated(session, head, database.OwnerId))
+            return new CreateResult(CreateOutcome.Created);
+        if (head.Idempotency is { } idempotency && SqliteReadStatements.FindByKey(session, idempotency.Key) is { } existing)
+            return new CreateResult(CreateOutcome.Exists, existing);
+        if (!_capacity.HasCapacity(session, forStream: true))
+            return new CreateResult(CreateOutcome.Full);
+
+        SqliteWriteStatements.Create(session, head, database.OwnerId, SqliteCapacity.StreamOverhead);
+        _capacity.Add(1, SqliteCapacity.StreamOverhead);
+        return TryAppend(session, started)
+            ? new CreateResult(CreateOutcome.Created)
+            : throw new InvalidOperationException("A stream begins with its first event.");
+    }
+
+    private AppendResult Append(SqliteSession session, BatchRow row)
+    {
+        var hasCapacity = row.Ending is not null || _capacity.HasCapacity(session, forStream: false);
+        if (hasCapacity && TryAppend(session, row))
+            return AppendResult.Appended;
+        // The first attempt may have been committed without an answer to its caller.
+        if (SqliteWriteStatements.IsAppended(session, row, database.OwnerId))
+            return AppendResult.Appended;
+        return !hasCapacity && SqliteWriteStatements.CanAppend(session, row, database.OwnerId) ? AppendResult.Full : AppendResult.Refused;
+    }
+
+    private bool TryAppend(SqliteSession session, BatchRow row)
+    {
+        var bytes = row.Data.Length + SqliteCapacity.BlockOverhead;
+        var isAppended = SqliteWriteStatements.TryAppend(session, row, database.OwnerId, bytes, time.GetUtcNow());
+        if (isAppended)
+            _capacity.Add(0, bytes);
+        return isAppended;
+    }
+
+    private int DropExpired(SqliteSession session)
+    {
+        var dropped = 0;
+        var closedUntil = (time.GetUtcNow() - options.Value.Retention).UtcTicks;
+        while (dropped < MaxDroppedStreams && SqliteRetentionStatements.DropOldestClosed(session, _capacity, closedUntil))
+            dropped++;
+        return dropped;
     }
 }

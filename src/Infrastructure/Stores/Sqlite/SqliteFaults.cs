@@ -4,31 +4,31 @@ using static SQLitePCL.raw;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite;
 
-/// <summary>What the result codes of SQLite mean here.</summary>
+/// <summary>Classifies the faults of the database.</summary>
 internal static class SqliteFaults
 {
-    /// <summary>The fault lies with the machine, not with the program, and may pass.</summary>
-    public static bool MayPass(Exception exception) => exception is SqliteException
+    /// <summary>True if the same statement may succeed later: the machine is at fault, not the program.</summary>
+    public static bool IsTransient(Exception exception) => exception is SqliteException
     {
         SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED or SQLITE_PROTOCOL or SQLITE_FULL or SQLITE_IOERR or SQLITE_READONLY
             or SQLITE_CANTOPEN or SQLITE_PERM or SQLITE_NOMEM or SQLITE_INTERRUPT or SQLITE_NOLFS,
     };
 
-    /// <summary>Nothing that shares a transaction with what failed would fare better by itself.</summary>
-    public static bool ConcernsAll(Exception exception) => exception is SqliteException
+    /// <summary>True if the other writes of the same transaction would fail in a transaction of their own, too.</summary>
+    public static bool AffectsAllWrites(Exception exception) => exception is SqliteException
     {
-        // A full disk is not here: it may have room for a word where a page does not fit.
+        // SQLITE_FULL is missing, because a small write may still fit where a large one does not.
         SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED or SQLITE_PROTOCOL or SQLITE_IOERR or SQLITE_READONLY or SQLITE_CANTOPEN
             or SQLITE_PERM or SQLITE_CORRUPT or SQLITE_NOTADB,
     };
 
-    /// <summary>The connection can't be trusted any more: its files may have been moved, or what it cached may be wrong.</summary>
+    /// <summary>True if the connection must be replaced: its files may have been moved, or its cache may be wrong.</summary>
     public static bool BreaksConnection(Exception exception) => exception is not SqliteException
     {
         SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED or SQLITE_FULL or SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_INTERRUPT,
     };
 
-    /// <summary>What a caller of the store gets to see.</summary>
+    /// <summary>The exception that a caller of the store gets.</summary>
     public static Exception Translate(Exception exception) =>
-        MayPass(exception) ? new StoreUnavailableException($"The database can't do it at the moment: {exception.Message}", exception) : exception;
+        IsTransient(exception) ? new StoreUnavailableException($"SQLite is unavailable: {exception.Message}", exception) : exception;
 }

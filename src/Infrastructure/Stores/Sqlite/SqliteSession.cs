@@ -5,14 +5,14 @@ using Microsoft.Data.Sqlite;
 namespace SseStreaming.Infrastructure.Stores.Sqlite;
 
 /// <summary>
-/// One connection and its statements, each prepared once, when it is first used. Values take the places <c>?1</c>, <c>?2</c>, …
-/// of a statement. One thread at a time.
+/// A connection with its statements, each prepared at its first use. Statements have positional parameters (<c>?1</c>, <c>?2</c>, …).
+/// Not safe for use by two threads at a time.
 /// </summary>
 internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
 {
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
 
-    /// <summary>False also when SQLite itself rolled a transaction back, as it does after some faults.</summary>
+    /// <summary>Asks SQLite itself, which rolls a transaction back after some faults.</summary>
     public bool IsInTransaction => SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0;
 
     /// <summary>Returns how many rows changed.</summary>
@@ -30,7 +30,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
         connection.Dispose();
     }
 
-    [SuppressMessage("Security", "CA2100", Justification = "Every statement is a constant of this folder; values are bound.")]
+    [SuppressMessage("Security", "CA2100", Justification = "Every statement is a constant or a migration of this assembly; values are bound.")]
     private SqliteCommand Prepare(string sql, ReadOnlySpan<object?> values)
     {
         if (!_commands.TryGetValue(sql, out var command))

@@ -25,7 +25,7 @@ internal sealed class EventBlockTests
         var batch = EventBatch.Create(Stream, 5, events);
         var page = new EventPage(Stream, 5);
 
-        EventBlock.Decode(EventBlock.Encode(batch), page, skip: 0);
+        EventBlock.Decode(EventBlock.Encode(batch), first: 5, page);
 
         Assert.That(page.All.Frames.Span.SequenceEqual(batch.Frames.Span), Is.True);
         Assert.That(page.All.Data.Span.SequenceEqual(batch.Data.Span), Is.True);
@@ -36,7 +36,7 @@ internal sealed class EventBlockTests
     {
         var page = new EventPage(Stream, 7);
 
-        EventBlock.Decode(EventBlock.Encode(EventBatch.Create(Stream, 5, Segment("a"), Segment("b"), Segment("c"))), page, skip: 2);
+        EventBlock.Decode(EventBlock.Encode(EventBatch.Create(Stream, 5, Segment("a"), Segment("b"), Segment("c"))), first: 5, page);
 
         Assert.That((page.Count, Encoding.UTF8.GetString(page.All.Data.Span)), Is.EqualTo((1, "c")));
     }
@@ -52,23 +52,39 @@ internal sealed class EventBlockTests
             var cut = block[..length];
 
             if (ends.Contains(length))
-                EventBlock.Decode(cut, page, skip: 0);
+                EventBlock.Decode(cut, first: 1, page);
             else
-                Assert.That(() => EventBlock.Decode(cut, page, skip: 0), Throws.InstanceOf<InvalidDataException>(), $"{length} bytes");
+                Assert.That(() => EventBlock.Decode(cut, first: 1, page), Throws.InstanceOf<InvalidDataException>(), $"{length} bytes");
         }
     }
 
     [Test]
-    public void Block_OfAnyBytes_IsDecodedOrSaidToBeDamaged() => Always.Holds(Gen.ArrayOf(Gen.Choose(0, 255)), bytes =>
+    public void Block_OfAnyBytes_IsDecodedOrReportedAsDamaged() => Always.Holds(Gen.ArrayOf(Gen.Choose(0, 255)), bytes =>
     {
         try
         {
-            EventBlock.Decode([.. bytes.Select(value => (byte)value)], new EventPage(Stream, 1), skip: 0);
+            EventBlock.Decode([.. bytes.Select(value => (byte)value)], first: 1, new EventPage(Stream, 1));
         }
         catch (InvalidDataException)
         {
         }
     }, tests: 2_000);
+
+    [TestCase(6)]
+    [TestCase(7)]
+    public void Block_AfterAGap_IsAnError(long first) =>
+        Assert.That(() => EventBlock.Decode(EventBlock.Encode(EventBatch.Create(Stream, first, Segment("a"))), first, new EventPage(Stream, 5)),
+            Throws.InstanceOf<InvalidDataException>().With.Message.Contains("Event 5"));
+
+    [Test]
+    public void Block_ThatOverlapsThePage_IsAnError()
+    {
+        var page = new EventPage(Stream, 5);
+        EventBlock.Decode(EventBlock.Encode(EventBatch.Create(Stream, 5, Segment("a"), Segment("b"))), first: 5, page);
+
+        Assert.That(() => EventBlock.Decode(EventBlock.Encode(EventBatch.Create(Stream, 6, Segment("b"), Segment("c"))), first: 6, page),
+            Throws.InstanceOf<InvalidDataException>());
+    }
 
     private static StreamEvent Segment(string text) => new(EventKind.Segment, Encoding.UTF8.GetBytes(text));
 }

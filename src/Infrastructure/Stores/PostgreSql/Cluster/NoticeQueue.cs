@@ -5,8 +5,8 @@ using SseStreaming.Application.Cluster;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 
 /// <summary>
-/// Notices on their way to the cluster's one listener. A notice that still waits is not queued again, so that there are never more
-/// than two for each stream that this node owns.
+/// The notices that wait for the one reader. A notice that already waits is not queued again, so the queue never has more than two for
+/// each stream of this node.
 /// </summary>
 internal sealed class NoticeQueue
 {
@@ -27,7 +27,7 @@ internal sealed class NoticeQueue
     {
         await foreach (var notice in _queue.Reader.ReadAllAsync(cancellationToken))
         {
-            // Before it is handed out: one that comes from here on is a further one.
+            // Before the reader handles it: an equal notice that arrives from now on is a new one.
             lock (_gate)
                 _waiting.Remove(notice);
             yield return notice;

@@ -5,9 +5,9 @@ using SseStreaming.Domain;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 
 /// <summary>
-/// What nodes tell each other over the one channel. <c>a:&lt;tag&gt;:&lt;id&gt;,&lt;id&gt;…</c> — the node with that tag appended to these
-/// streams; <c>s:&lt;owner&gt;:&lt;uuid&gt;</c> and <c>v:&lt;owner&gt;:&lt;uuid&gt;</c> — the owner of this stream is to stop it, or has other
-/// viewers elsewhere.
+/// The payloads of the notifications between nodes. <c>a:&lt;tag&gt;:&lt;id&gt;,&lt;id&gt;…</c>: the node with that tag appended to these
+/// streams. <c>s:&lt;owner&gt;:&lt;uuid&gt;</c> and <c>v:&lt;owner&gt;:&lt;uuid&gt;</c>: a stop of that stream was requested, or its viewers on
+/// other nodes changed.
 /// </summary>
 internal static class NotificationPayload
 {
@@ -17,25 +17,25 @@ internal static class NotificationPayload
 
     public const string ViewersPrefix = "v:";
 
-    /// <summary>PostgreSQL takes less than 8,000 bytes.</summary>
+    /// <summary>PostgreSQL accepts less than 8,000 bytes.</summary>
     private const int MaxLength = 7_999;
 
-    /// <summary>As few payloads as the ids fit into.</summary>
-    public static IEnumerable<string> Appended(string tag, IReadOnlyList<StreamId> streams)
+    /// <summary>The fewest payloads that hold all ids.</summary>
+    public static IEnumerable<string> FormatAppended(string nodeTag, IReadOnlyList<StreamId> streamIds)
     {
-        var prefix = $"a:{tag}:";
+        var prefix = $"a:{nodeTag}:";
         var perPayload = (MaxLength - prefix.Length) / (StreamId.TextLength + 1);
-        for (var start = 0; start < streams.Count; start += perPayload)
+        for (var start = 0; start < streamIds.Count; start += perPayload)
         {
             var payload = new StringBuilder(prefix, MaxLength);
-            for (var at = start; at < Math.Min(start + perPayload, streams.Count); at++)
-                payload.Append(at > start ? "," : "").Append(streams[at].ToString());
+            for (var i = start; i < Math.Min(start + perPayload, streamIds.Count); i++)
+                payload.Append(i > start ? "," : "").Append(streamIds[i].ToString());
             yield return payload.ToString();
         }
     }
 
-    /// <summary>Tells the streams that were appended to by somebody else than the node with this tag.</summary>
-    public static void ReadAppended(ReadOnlySpan<char> payload, ReadOnlySpan<char> ownTag, Action<StreamId> appended)
+    /// <summary>Calls back for each stream to which another node than the one with this tag appended.</summary>
+    public static void ParseAppended(ReadOnlySpan<char> payload, ReadOnlySpan<char> ownTag, Action<StreamId> appended)
     {
         if (!payload.StartsWith("a:") || payload[2..].IndexOf(':') is not (>= 0 and var tagLength))
             return;
@@ -49,8 +49,8 @@ internal static class NotificationPayload
         }
     }
 
-    /// <summary>Reads what is meant for the owner of a stream; null if the payload is something else.</summary>
-    public static (Guid Owner, ClusterNotice Notice)? ReadNotice(ReadOnlySpan<char> payload)
+    /// <summary>A notice for the owner of a stream; null if the payload is of another kind.</summary>
+    public static (Guid OwnerId, ClusterNotice Notice)? ParseNotice(ReadOnlySpan<char> payload)
     {
         ClusterNoticeKind kind;
         if (payload.StartsWith(StopPrefix))
@@ -60,10 +60,10 @@ internal static class NotificationPayload
         else
             return null;
 
-        var rest = payload[2..];
-        var colon = rest.IndexOf(':');
-        return colon >= 0 && Guid.TryParse(rest[..colon], out var owner) && Guid.TryParse(rest[(colon + 1)..], out var key)
-            ? (owner, new ClusterNotice(kind, key.ToStreamId()))
+        var ids = payload[2..];
+        var colon = ids.IndexOf(':');
+        return colon >= 0 && Guid.TryParse(ids[..colon], out var ownerId) && Guid.TryParse(ids[(colon + 1)..], out var streamKey)
+            ? (ownerId, new ClusterNotice(kind, streamKey.ToStreamId()))
             : null;
     }
 }

@@ -6,25 +6,45 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 
 internal static class PostgreSqlClusterStatements
 {
-    // One taker at a time: each sees what the one before it did. That is what gives a stream to exactly one of them.
-    private const string Serialize = "select pg_advisory_xact_lock(hashtext('sse_streaming.take_over'))";
-
-    // Only who held its own lease without a break for as long as a lease lasts may say that others are gone. After an outage of
-    // the database everybody has lapsed, and everybody gets that long to renew.
-    private const string RemoveDead =
-        $"""
-        with dead as (
-            delete from sse_streaming.nodes
-            where lease_until < now()
-                and exists (select from sse_streaming.nodes as me where me.id = $1 and me.lease_until >= now() and me.since <= now() - $2)
-            returning id
-        ), unseen as (
-            delete from sse_streaming.viewers using dead where node_id = dead.id returning stream_id
-        )
-        select {NotifyOwner} from unseen as v join sse_streaming.streams as s on s.id = v.stream_id where s.ending is null
+    // A lease that had expired, and that no other node took over, is renewed; but it was interrupted.
+    private const string RenewLease =
+        """
+        update sse_streaming.nodes
+        set since = case when lease_until < now() then now() else since end, lease_until = now() + $2
+        where id = $1
         """;
 
-    // What is just being written is left for the next call, so that this never waits for a writer that waits for it.
+    // A node without living others may take over at once, as if it had held its lease forever. Right after the database itself started,
+    // the others may only not have renewed their leases yet.
+    private const string AcquireLease =
+        """
+        insert into sse_streaming.nodes (id, since, lease_until)
+        select $1,
+            case when exists (select from sse_streaming.nodes where lease_until >= now()) or pg_postmaster_start_time() > now() - $2
+                then now() else '-infinity' end,
+            now() + $2
+        on conflict (id) do update set lease_until = excluded.lease_until
+        """;
+
+    // One node at a time takes over, and sees what the one before it took: so exactly one of them gets a stream.
+    private const string Serialize = "select pg_advisory_xact_lock(hashtext('sse_streaming.take_over'))";
+
+    // Only a node that has held its own lease for a whole lease time may remove others. After an outage of the database all leases have
+    // expired, and all nodes get that time to renew theirs.
+    private const string RemoveExpired =
+        $"""
+        with expired as (
+            delete from sse_streaming.nodes
+            where lease_until < now()
+                and exists (select from sse_streaming.nodes as own where own.id = $1 and own.lease_until >= now() and own.since <= now() - $2)
+            returning id
+        ), lost as (
+            delete from sse_streaming.viewers using expired where node_id = expired.id returning stream_id
+        )
+        select {NotifyOwner} from lost as v join sse_streaming.streams as s on s.id = v.stream_id where s.ending is null
+        """;
+
+    // A row that is being written is left to the next call, because that writer may be waiting for this transaction.
     private const string TakeOver =
         """
         update sse_streaming.streams set owner = $1, taken_over = true, stop_requested = false
@@ -35,14 +55,14 @@ internal static class PostgreSqlClusterStatements
                 for update skip locked)
         """;
 
-    private const string FindTaken =
+    private const string FindTakenOver =
         "select " + PostgreSqlStreamRow.Columns + " from sse_streaming.streams where owner = $1 and taken_over and ending is null order by created";
 
-    private const string Others =
+    private const string HasOthers =
         "select exists (select from sse_streaming.nodes where id <> $1 and lease_until >= now())";
 
-    // The lease is left to run out with the viewers' time, and is removed then like that of any node that is gone.
-    private const string LeaveViewers =
+    // The viewers of a node that leaves count until they have had time to reconnect; then its lease has expired and is removed.
+    private const string LeaveWithViewers =
         """
         update sse_streaming.nodes set lease_until = now() + $2
         where id = $1 and exists (select from sse_streaming.viewers where node_id = $1)
@@ -50,37 +70,37 @@ internal static class PostgreSqlClusterStatements
 
     private const string Leave =
         $"""
-        with unseen as (
+        with lost as (
             delete from sse_streaming.viewers where node_id = $1 returning stream_id
-        ), gone as (
+        ), removed as (
             delete from sse_streaming.nodes where id = $1
         )
-        select {NotifyOwner} from unseen as v join sse_streaming.streams as s on s.id = v.stream_id where s.ending is null
+        select {NotifyOwner} from lost as v join sse_streaming.streams as s on s.id = v.stream_id where s.ending is null
         """;
 
     private const string RequestStop =
         $"""
-        with asked as (
+        with requested as (
             update sse_streaming.streams set stop_requested = true where id = $1 and ending is null and owner <> $2 returning id, owner
         )
-        select pg_notify('{NotificationPayload.Channel}', '{NotificationPayload.StopPrefix}' || owner || ':' || id) from asked
+        select pg_notify('{NotificationPayload.Channel}', '{NotificationPayload.StopPrefix}' || owner || ':' || id) from requested
         """;
 
     private const string ReportViewers =
         $"""
         with given as materialized (
             select * from unnest($2::uuid[], $3::integer[]) as g (stream_id, count)
-        ), gone as (
+        ), removed as (
             delete from sse_streaming.viewers as v using given as g where v.stream_id = g.stream_id and v.node_id = $1 and g.count = 0
-        ), come as (
+        ), written as (
             insert into sse_streaming.viewers (stream_id, node_id, count) select stream_id, $1, count from given where count > 0
             on conflict (stream_id, node_id) do update set count = excluded.count
         )
         select {NotifyOwner} from given as v join sse_streaming.streams as s on s.id = v.stream_id where s.ending is null and s.owner <> $1
         """;
 
-    // A node counts until it has been removed. Its lease alone would say that it is gone when only the database was away.
-    private const string Count =
+    // A node counts until it is removed, because an outage of the database alone makes leases expire.
+    private const string CountViewers =
         """
         select coalesce(sum(count), 0)::integer from sse_streaming.viewers
         where stream_id = $1 and node_id <> $2 and node_id in (select id from sse_streaming.nodes)
@@ -94,16 +114,26 @@ internal static class PostgreSqlClusterStatements
     private const string NotifyOwner =
         $"pg_notify('{NotificationPayload.Channel}', '{NotificationPayload.ViewersPrefix}' || s.owner || ':' || s.id)";
 
+    /// <summary>Renews a lease; false if it has been lost.</summary>
+    public static async ValueTask<bool> RenewLeaseAsync(
+        NpgsqlConnection connection, Guid ownerId, TimeSpan lease, CancellationToken cancellationToken) =>
+        await ExecuteAsync(
+            connection, RenewLease, cancellationToken, PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(lease)) > 0;
+
+    public static ValueTask<int> AcquireLeaseAsync(
+        NpgsqlConnection connection, Guid ownerId, TimeSpan lease, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, AcquireLease, cancellationToken, PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(lease));
+
     public static async ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(
-        NpgsqlConnection connection, Guid me, TimeSpan lease, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid ownerId, TimeSpan lease, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(Serialize);
-        batch.Add(RemoveDead, PostgreSqlCommands.Parameter(me), PostgreSqlCommands.Parameter(lease));
-        batch.Add(TakeOver, PostgreSqlCommands.Parameter(me));
-        batch.Add(FindTaken, PostgreSqlCommands.Parameter(me));
+        batch.Add(RemoveExpired, PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(lease));
+        batch.Add(TakeOver, PostgreSqlCommands.Parameter(ownerId));
+        batch.Add(FindTakenOver, PostgreSqlCommands.Parameter(ownerId));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        // The update gives no result set.
+        // The update has no result set.
         await reader.NextResultAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var taken = new List<StreamRecord>();
@@ -112,44 +142,49 @@ internal static class PostgreSqlClusterStatements
         return taken;
     }
 
-    public static async ValueTask<bool> HasOthersAsync(NpgsqlConnection connection, Guid me, CancellationToken cancellationToken)
+    public static async ValueTask<bool> HasOthersAsync(NpgsqlConnection connection, Guid ownerId, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(Others, PostgreSqlCommands.Parameter(me));
+        await using var command = connection.Command(HasOthers, PostgreSqlCommands.Parameter(ownerId));
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     public static async ValueTask<int> LeaveAsync(
-        NpgsqlConnection connection, Guid me, TimeSpan viewersOnTheirWay, CancellationToken cancellationToken) =>
-        viewersOnTheirWay > TimeSpan.Zero
-            && await ExecuteAsync(connection, LeaveViewers, cancellationToken, PostgreSqlCommands.Parameter(me), PostgreSqlCommands.Parameter(viewersOnTheirWay)) is var left and > 0
-            ? left
-            : await ExecuteAsync(connection, Leave, cancellationToken, PostgreSqlCommands.Parameter(me));
+        NpgsqlConnection connection, Guid ownerId, TimeSpan reconnectWindow, CancellationToken cancellationToken) =>
+        reconnectWindow > TimeSpan.Zero
+            && await ExecuteAsync(
+                connection, LeaveWithViewers, cancellationToken,
+                PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(reconnectWindow)) is var rows and > 0
+            ? rows
+            : await ExecuteAsync(connection, Leave, cancellationToken, PostgreSqlCommands.Parameter(ownerId));
 
-    public static ValueTask<int> RequestStopAsync(NpgsqlConnection connection, Guid stream, Guid me, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, RequestStop, cancellationToken, PostgreSqlCommands.Parameter(stream), PostgreSqlCommands.Parameter(me));
+    public static ValueTask<int> RequestStopAsync(
+        NpgsqlConnection connection, Guid streamKey, Guid ownerId, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, RequestStop, cancellationToken, PostgreSqlCommands.Parameter(streamKey), PostgreSqlCommands.Parameter(ownerId));
 
-    /// <summary>Replaces what this node said before of the viewers that these streams have here.</summary>
+    /// <summary>Replaces this node's counts of the viewers of these streams.</summary>
     public static ValueTask<int> ReportViewersAsync(
-        NpgsqlConnection connection, Guid me, Guid[] streams, int[] counts, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, ReportViewers, cancellationToken, PostgreSqlCommands.Parameter(me), PostgreSqlCommands.Parameter(streams), PostgreSqlCommands.Parameter(counts));
+        NpgsqlConnection connection, Guid ownerId, Guid[] streamKeys, int[] counts, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, ReportViewers, cancellationToken,
+            PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(streamKeys), PostgreSqlCommands.Parameter(counts));
 
-    public static async ValueTask<int> CountViewersAsync(NpgsqlConnection connection, Guid stream, Guid me, CancellationToken cancellationToken)
+    public static async ValueTask<int> CountViewersAsync(
+        NpgsqlConnection connection, Guid streamKey, Guid ownerId, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(Count, PostgreSqlCommands.Parameter(stream), PostgreSqlCommands.Parameter(me));
+        await using var command = connection.Command(CountViewers, PostgreSqlCommands.Parameter(streamKey), PostgreSqlCommands.Parameter(ownerId));
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>The open streams of a node that somebody asked to stop.</summary>
-    public static ValueTask<IReadOnlyList<Guid>> FindToStopAsync(NpgsqlConnection connection, Guid me, CancellationToken cancellationToken) =>
-        FindAsync(connection, FindToStop, me, cancellationToken);
+    /// <summary>The open streams of a node whose stop was requested.</summary>
+    public static ValueTask<IReadOnlyList<Guid>> FindToStopAsync(NpgsqlConnection connection, Guid ownerId, CancellationToken cancellationToken) =>
+        FindAsync(connection, FindToStop, ownerId, cancellationToken);
 
-    public static ValueTask<IReadOnlyList<Guid>> FindOpenAsync(NpgsqlConnection connection, Guid me, CancellationToken cancellationToken) =>
-        FindAsync(connection, FindOpen, me, cancellationToken);
+    public static ValueTask<IReadOnlyList<Guid>> FindOpenAsync(NpgsqlConnection connection, Guid ownerId, CancellationToken cancellationToken) =>
+        FindAsync(connection, FindOpen, ownerId, cancellationToken);
 
     private static async ValueTask<IReadOnlyList<Guid>> FindAsync(
-        NpgsqlConnection connection, string sql, Guid me, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string sql, Guid ownerId, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(sql, PostgreSqlCommands.Parameter(me));
+        await using var command = connection.Command(sql, PostgreSqlCommands.Parameter(ownerId));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var found = new List<Guid>();
         while (await reader.ReadAsync(cancellationToken))

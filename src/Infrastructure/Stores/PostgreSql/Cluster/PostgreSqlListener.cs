@@ -2,12 +2,13 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Common;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 
 /// <summary>
-/// Hears what the other nodes do, on a connection of its own. When that breaks it is made anew, and then all that may have been
-/// missed is looked up: the requests stand in the database, and readers look again.
+/// Receives the notifications of the other nodes on its own connection. Each time that connection is replaced, it queries the database
+/// for what it may have missed.
 /// </summary>
 internal sealed partial class PostgreSqlListener(
     PostgreSqlDatabase database,
@@ -18,32 +19,26 @@ internal sealed partial class PostgreSqlListener(
     ILogger<PostgreSqlListener> logger) : BackgroundService
 {
     /// <summary>
-    /// A notification that is lost on a connection that holds is not known to happen; this bounds what it would do. It also finds
-    /// out a connection whose other end vanished without a word.
+    /// How often it queries the database without a notification. That limits the effect of a lost one, and detects a connection whose
+    /// other end vanished.
     /// </summary>
-    private static readonly TimeSpan Backstop = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CatchUpInterval = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
-
-    private readonly TaskCompletionSource _isListening = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Completes when it listens for the first time.</summary>
-    public Task Listening => _isListening.Task;
+    /// <summary>With jitter, so that not all nodes reconnect at the same moment.</summary>
+    private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(3), Jitter: 0.5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var pause = FirstPause;
-        while (!stoppingToken.IsCancellationRequested)
+        for (var attempt = 0; !stoppingToken.IsCancellationRequested; attempt++)
         {
             try
             {
                 await using var connection = await database.OpenListeningAsync(stoppingToken);
-                connection.Notification += (_, notification) => Hear(notification.Payload);
+                connection.Notification += (_, notification) => Receive(notification.Payload);
                 await ListenAsync(connection, stoppingToken);
                 Log.Listening(logger);
-                pause = FirstPause;
-                await FollowAsync(connection, stoppingToken);
+                attempt = 0;
+                await WaitForNotificationsAsync(connection, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -51,12 +46,10 @@ internal sealed partial class PostgreSqlListener(
             }
             catch (Exception exception)
             {
-                Log.Broken(logger, exception, pause);
+                var delay = Backoff.GetDelay(attempt);
+                Log.Broken(logger, exception, delay);
+                await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            // Not all nodes at the same moment.
-            await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), time, stoppingToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
 
@@ -64,23 +57,22 @@ internal sealed partial class PostgreSqlListener(
     {
         await using (var listen = connection.Command($"listen {NotificationPayload.Channel}"))
             await listen.ExecuteNonQueryAsync(cancellationToken);
-        // From here on everything is heard; what came before is looked up.
-        if (lease.Current is { } me)
+        // Notifications arrive from here on, so the queries below find everything before them.
+        if (lease.OwnerId is { } ownerId)
         {
-            foreach (var stream in await PostgreSqlClusterStatements.FindOpenAsync(connection, me, cancellationToken))
-                notices.Add(new ClusterNotice(ClusterNoticeKind.ViewersChanged, stream.ToStreamId()));
+            foreach (var streamKey in await PostgreSqlClusterStatements.FindOpenAsync(connection, ownerId, cancellationToken))
+                notices.Add(new ClusterNotice(ClusterNoticeKind.ViewersChanged, streamKey.ToStreamId()));
         }
         await CatchUpAsync(connection, cancellationToken);
-        _isListening.TrySetResult();
     }
 
-    private async Task FollowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task WaitForNotificationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var caughtUp = time.GetTimestamp();
         while (true)
         {
-            var left = Backstop - time.GetElapsedTime(caughtUp);
-            if (left > TimeSpan.Zero && await connection.WaitAsync(left, cancellationToken))
+            var remaining = CatchUpInterval - time.GetElapsedTime(caughtUp);
+            if (remaining > TimeSpan.Zero && await connection.WaitAsync(remaining, cancellationToken))
                 continue;
             await CatchUpAsync(connection, cancellationToken);
             caughtUp = time.GetTimestamp();
@@ -89,16 +81,16 @@ internal sealed partial class PostgreSqlListener(
 
     private async Task CatchUpAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var stream in await PostgreSqlClusterStatements.FindToStopAsync(connection, lease.Current ?? Guid.Empty, cancellationToken))
-            notices.Add(new ClusterNotice(ClusterNoticeKind.StopRequested, stream.ToStreamId()));
+        foreach (var streamKey in await PostgreSqlClusterStatements.FindToStopAsync(connection, lease.OwnerId ?? Guid.Empty, cancellationToken))
+            notices.Add(new ClusterNotice(ClusterNoticeKind.StopRequested, streamKey.ToStreamId()));
         remoteAppends.NotificationsMissed();
     }
 
-    private void Hear(string payload)
+    private void Receive(string payload)
     {
-        if (NotificationPayload.ReadNotice(payload) is not { } notice)
-            NotificationPayload.ReadAppended(payload, lease.Tag, remoteAppends.Appended);
-        else if (notice.Owner == lease.Current)
+        if (NotificationPayload.ParseNotice(payload) is not { } notice)
+            NotificationPayload.ParseAppended(payload, lease.NodeTag, remoteAppends.Appended);
+        else if (notice.OwnerId == lease.OwnerId)
             notices.Add(notice.Notice);
     }
 
@@ -107,7 +99,7 @@ internal sealed partial class PostgreSqlListener(
         [LoggerMessage(1, LogLevel.Information, "Listening to the other nodes through PostgreSQL")]
         public static partial void Listening(ILogger logger);
 
-        [LoggerMessage(2, LogLevel.Warning, "The connection that listens to the other nodes broke; trying again in about {Pause}")]
-        public static partial void Broken(ILogger logger, Exception exception, TimeSpan pause);
+        [LoggerMessage(2, LogLevel.Warning, "The connection that listens to the other nodes broke; retrying in {Delay}")]
+        public static partial void Broken(ILogger logger, Exception exception, TimeSpan delay);
     }
 }

@@ -1,42 +1,41 @@
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 
 /// <summary>
-/// How many viewers the streams have on this node, as the others are told. Reports are written one group after the other, so that
-/// of two for a stream the later one stands, and a crowd that comes at once costs a few round trips. What could not be told is
-/// told with the next report, or the next renewal of the lease.
+/// Reports to the other nodes how many viewers the streams have on this one. Reports are written in groups, one after the other, so that
+/// the last report of a stream wins and many viewers at once cost a few round trips. A failed report is sent again with the next one, or
+/// with the next renewal of the lease.
 /// </summary>
 internal sealed class ViewerReports(PostgreSqlDatabase database, NodeLease lease)
 {
     private readonly Dictionary<Guid, int> _counts = [];
-    private readonly HashSet<Guid> _untold = [];
+    private readonly HashSet<Guid> _pending = [];
     private readonly Lock _gate = new();
-    private TaskCompletionSource _round = NewRound();
+    private TaskCompletionSource _nextGroup = NewGroup();
     private bool _isPumping;
 
-    /// <summary>Completes when the others have been told.</summary>
-    public Task ReportAsync(Guid stream, int count)
+    /// <summary>Completes when the report is in the database.</summary>
+    public Task ReportAsync(Guid streamKey, int count)
     {
         lock (_gate)
         {
-            _counts[stream] = count;
-            _untold.Add(stream);
-            return Begin();
+            _counts[streamKey] = count;
+            _pending.Add(streamKey);
+            return StartPump();
         }
     }
 
-    /// <summary>Tells what is left to tell.</summary>
-    public Task TellAsync()
+    /// <summary>Sends the reports that failed. Does not wait for the group that is being written.</summary>
+    public Task SendPendingAsync()
     {
         lock (_gate)
-            // What is on its way is not waited for: a round that nothing is left for does not begin.
-            return _untold.Count == 0 ? Task.CompletedTask : Begin();
+            return _pending.Count == 0 ? Task.CompletedTask : StartPump();
     }
 
-    /// <summary>The others know nothing any more.</summary>
-    public void ForgetTold()
+    /// <summary>Makes all reports pending, because the database has lost them.</summary>
+    public void ResendAll()
     {
         lock (_gate)
-            _untold.UnionWith(_counts.Keys);
+            _pending.UnionWith(_counts.Keys);
     }
 
     public void Clear()
@@ -44,89 +43,89 @@ internal sealed class ViewerReports(PostgreSqlDatabase database, NodeLease lease
         lock (_gate)
         {
             _counts.Clear();
-            _untold.Clear();
+            _pending.Clear();
         }
     }
 
-    private Task Begin()
+    private Task StartPump()
     {
         if (!_isPumping)
         {
             _isPumping = true;
             _ = Task.Run(PumpAsync);
         }
-        return _round.Task;
+        return _nextGroup.Task;
     }
 
     private async Task PumpAsync()
     {
         while (true)
         {
-            Guid[] streams;
+            Guid[] streamKeys;
             int[] counts;
-            TaskCompletionSource round;
+            TaskCompletionSource group;
             lock (_gate)
             {
-                streams = [.. _untold];
-                counts = Array.ConvertAll(streams, stream => _counts[stream]);
-                _untold.Clear();
-                round = _round;
-                _round = NewRound();
+                streamKeys = [.. _pending];
+                counts = Array.ConvertAll(streamKeys, streamKey => _counts[streamKey]);
+                _pending.Clear();
+                group = _nextGroup;
+                _nextGroup = NewGroup();
             }
 
             Exception? fault = null;
             try
             {
-                if (streams.Length > 0)
-                    await TellAsync(streams, counts);
+                if (streamKeys.Length > 0)
+                    await SendAsync(streamKeys, counts);
             }
             catch (Exception exception)
             {
                 fault = exception;
             }
-            if (!Complete(round, streams, counts, fault))
+            if (!Complete(group, streamKeys, counts, fault))
                 return;
         }
     }
 
-    private async Task TellAsync(Guid[] streams, int[] counts)
+    private async Task SendAsync(Guid[] streamKeys, int[] counts)
     {
-        var me = await lease.EnsureAsync(CancellationToken.None);
+        var ownerId = await lease.GetOrAcquireAsync(CancellationToken.None);
         await database.RunAsync(
-            (connection, token) => PostgreSqlClusterStatements.ReportViewersAsync(connection, me, streams, counts, token), CancellationToken.None);
+            (connection, token) => PostgreSqlClusterStatements.ReportViewersAsync(connection, ownerId, streamKeys, counts, token), CancellationToken.None);
     }
 
-    /// <summary>Ends a round; true if there is a next one to go on with.</summary>
-    private bool Complete(TaskCompletionSource round, Guid[] streams, int[] counts, Exception? fault)
+    /// <summary>Completes a group; true if another one waits.</summary>
+    private bool Complete(TaskCompletionSource group, Guid[] streamKeys, int[] counts, Exception? fault)
     {
         lock (_gate)
         {
             if (fault is null)
             {
-                round.SetResult();
-                for (var i = 0; i < streams.Length; i++)
+                group.SetResult();
+                for (var i = 0; i < streamKeys.Length; i++)
                 {
-                    if (counts[i] == 0 && !_untold.Contains(streams[i]))
-                        _counts.Remove(streams[i]);
+                    if (counts[i] == 0 && !_pending.Contains(streamKeys[i]))
+                        _counts.Remove(streamKeys[i]);
                 }
-                return _isPumping = _untold.Count > 0;
+                return _isPumping = _pending.Count > 0;
             }
 
-            // Those who came meanwhile would only wait for the same fault.
-            _untold.UnionWith(streams.Where(_counts.ContainsKey));
-            Fail(round, fault);
-            Fail(_round, fault);
-            _round = NewRound();
+            _pending.UnionWith(streamKeys.Where(_counts.ContainsKey));
+            Fail(group, fault);
+            // The next group would only wait for the same fault.
+            Fail(_nextGroup, fault);
+            _nextGroup = NewGroup();
             return _isPumping = false;
         }
     }
 
-    /// <summary>A fault that nobody waits for is no fault of the process: the report is told later.</summary>
-    private static void Fail(TaskCompletionSource round, Exception fault)
+    private static void Fail(TaskCompletionSource group, Exception fault)
     {
-        round.SetException(fault);
-        _ = round.Task.Exception;
+        group.SetException(fault);
+        // Observed here, because no caller may be waiting; the report is sent again later.
+        _ = group.Task.Exception;
     }
 
-    private static TaskCompletionSource NewRound() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource NewGroup() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -7,16 +7,14 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 
 internal static class PostgreSqlReadStatements
 {
-    /// <summary>Bytes of blocks that one read gives, at about: large enough that a replay is not a matter of round trips.</summary>
+    /// <summary>A read ends with the block that reaches this size: enough to pay for the round trip, little enough to hold for each reader.</summary>
     private const int PageBytes = 64 * 1024;
 
-    private const string Find = "select " + PostgreSqlStreamRow.Columns + " from sse_streaming.streams where id = $1";
+    private const string FindRecord = $"select {PostgreSqlStreamRow.Columns} from sse_streaming.streams where id = $1";
 
-    private const string FindByKey = "select " + PostgreSqlStreamRow.HeadColumns + " from sse_streaming.streams where idem_key = $1";
-
-    // How many rows make up a page is estimated from the stream's average, which bounds what is looked at; the running sum then
-    // bounds what is sent. length() of a large value does not fetch it. The first block is the one that holds the event after $2.
-    private const string Read =
+    // The number of rows is estimated from the average of the stream, which limits the scan; the running sum then limits what is sent,
+    // and length() does not load a large value. The first block is the one that holds the event after the position.
+    private const string ReadBlocks =
         """
         select s.first, p.first, p.data
         from (select first, greatest(16, least(4096, $3 * 2 * (last - first + 1) / bytes)) as most from sse_streaming.streams where id = $1) as s
@@ -37,25 +35,18 @@ internal static class PostgreSqlReadStatements
 
     public static async ValueTask<StreamRecord?> FindAsync(NpgsqlConnection connection, StreamId streamId, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(Find, PostgreSqlCommands.Parameter(streamId.ToKey()));
+        await using var command = connection.Command(FindRecord, PostgreSqlCommands.Parameter(streamId.ToUuid()));
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? PostgreSqlStreamRow.Read(reader) : null;
     }
 
-    public static async ValueTask<StreamHead?> FindByKeyAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken)
-    {
-        await using var command = connection.Command(FindByKey, PostgreSqlCommands.Parameter(key));
-        await command.PrepareAsync(cancellationToken);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? PostgreSqlStreamRow.ReadHead(reader) : null;
-    }
-
+    /// <inheritdoc cref="IEventStreamStore.ReadAsync"/>
     public static async ValueTask<EventBatch?> ReadAsync(
         NpgsqlConnection connection, StreamId streamId, long after, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(Read,
-            PostgreSqlCommands.Parameter(streamId.ToKey()), PostgreSqlCommands.Parameter(after), PostgreSqlCommands.Parameter((long)PageBytes));
+        await using var command = connection.Command(ReadBlocks,
+            PostgreSqlCommands.Parameter(streamId.ToUuid()), PostgreSqlCommands.Parameter(after), PostgreSqlCommands.Parameter((long)PageBytes));
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken) || after < reader.GetInt64(0) - 1)
@@ -65,13 +56,7 @@ internal static class PostgreSqlReadStatements
 
         var page = new EventPage(streamId, after + 1);
         do
-        {
-            var first = reader.GetInt64(1);
-            var next = page.First + page.Count;
-            if (page.Count > 0 && first != next)
-                throw new InvalidDataException($"Stream {streamId} lacks the events from {next} to {first - 1}.");
-            EventBlock.Decode(await reader.GetFieldValueAsync<byte[]>(2, cancellationToken), page, next - first);
-        }
+            EventBlock.Decode(await reader.GetFieldValueAsync<byte[]>(2, cancellationToken), reader.GetInt64(1), page);
         while (await reader.ReadAsync(cancellationToken));
         return page.All;
     }

@@ -4,7 +4,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 
-/// <summary>A row of streams, as the ports speak of it.</summary>
+/// <summary>Maps rows of the table <c>streams</c>.</summary>
 internal static class PostgreSqlStreamRow
 {
     public const string HeadColumns = "id, source, created, idem_key, idem_digest, subject, shared";

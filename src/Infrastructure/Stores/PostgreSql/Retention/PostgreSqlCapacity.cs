@@ -5,36 +5,50 @@ using SseStreaming.Application;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 
 /// <summary>
-/// How much there is in the database, and whether there is room for more. What this node writes counts at once; what the others
-/// write counts from the next sweep on, or when it seems to be full here.
+/// The size of the store, and whether it may grow. Writes of this node count at once; writes of other nodes count from the next sweep,
+/// or from the moment when the store seems to be full.
 /// </summary>
-internal sealed class PostgreSqlCapacity(PostgreSqlDatabase database, PostgreSqlRetentionStatements retention, IOptions<StreamsOptions> options, TimeProvider time)
-    : IDisposable
+internal sealed class PostgreSqlCapacity(PostgreSqlDatabase database, IOptions<StreamsOptions> options, TimeProvider time) : IDisposable
 {
-    /// <summary>When it is full, and nothing could be dropped, how long that is believed before the database is asked again.</summary>
+    /// <summary>Bytes that a block takes beside its data, about: the row, and its entry in the index.</summary>
+    public const int BlockOverhead = 100;
+
+    /// <summary>Bytes that a stream takes beside its blocks, about: its row, and its entries in the indexes.</summary>
+    public const int StreamOverhead = 512;
+
+    /// <summary>How long a full store with nothing to drop is taken to be full before the database is queried again.</summary>
     private static readonly TimeSpan FullRecheckInterval = TimeSpan.FromSeconds(1);
 
+    private readonly StreamsOptions _options = options.Value;
     private readonly SemaphoreSlim _gate = new(1);
     private long _bytes;
     private long _streams;
     private long _fullSince;
-    private volatile bool _isCounted;
+    private volatile bool _isLoaded;
     private volatile bool _isFull;
 
-    /// <summary>True if there is room for more events, or for another stream; closed streams go to make some, oldest first.</summary>
+    /// <summary>Bytes to free before more can be stored.</summary>
+    private long ExcessBytes => Math.Max(0, Volatile.Read(ref _bytes) - _options.MaxTotalBytes + 1);
+
+    /// <summary>Streams to drop before another one can be stored.</summary>
+    private long ExcessStreams => Math.Max(0, Volatile.Read(ref _streams) - _options.MaxStreams + 1);
+
+    /// <summary>True if more events, or another stream, may be stored; drops closed streams, oldest first, where that helps.</summary>
     public ValueTask<bool> HasCapacityAsync(bool forStream, CancellationToken cancellationToken) =>
         HasCapacity(forStream) ? new(true) : FreeCapacityAsync(forStream, cancellationToken);
 
-    /// <summary>Counts what was written.</summary>
-    public void Add(long bytes, int streams, bool isClosed)
+    /// <param name="streams">Streams that were created, or dropped if negative.</param>
+    /// <param name="bytes">Bytes that were added, or freed if negative.</param>
+    /// <param name="isClosed">True if a stream was closed, and can be dropped from now on.</param>
+    public void Add(long streams, long bytes, bool isClosed = false)
     {
-        Add(bytes, streams);
-        // There is something to drop now.
+        Interlocked.Add(ref _streams, streams);
+        Interlocked.Add(ref _bytes, bytes);
         if (isClosed)
             _isFull = false;
     }
 
-    /// <summary>Drops closed streams, oldest first, until the bounds hold. Returns how many.</summary>
+    /// <summary>Drops closed streams, oldest first, until the limits hold. Returns how many.</summary>
     public async ValueTask<int> ShrinkAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
@@ -51,11 +65,7 @@ internal sealed class PostgreSqlCapacity(PostgreSqlDatabase database, PostgreSql
 
     public void Dispose() => _gate.Dispose();
 
-    private bool HasCapacity(bool forStream) =>
-        _isCounted && Excess is 0 && (!forStream || Volatile.Read(ref _streams) < options.Value.MaxStreams);
-
-    /// <summary>Bytes that have to go before there is room.</summary>
-    private long Excess => Math.Max(0, Volatile.Read(ref _bytes) - options.Value.MaxTotalBytes + 1);
+    private bool HasCapacity(bool forStream) => _isLoaded && ExcessBytes is 0 && (!forStream || ExcessStreams is 0);
 
     private async ValueTask<bool> FreeCapacityAsync(bool forStream, CancellationToken cancellationToken)
     {
@@ -86,12 +96,15 @@ internal sealed class PostgreSqlCapacity(PostgreSqlDatabase database, PostgreSql
         var dropped = 0;
         while (!HasCapacity(forStream))
         {
-            var streams = forStream ? Math.Clamp(Volatile.Read(ref _streams) - options.Value.MaxStreams + 1, 0, PostgreSqlRetentionStatements.MaxStreams) : 0;
-            var (count, bytes) = await retention.DropClosedAsync(TimeSpan.Zero, (int)streams, Excess, cancellationToken);
-            if (count == 0)
+            var minStreams = forStream ? (int)Math.Min(ExcessStreams, PostgreSqlRetentionStatements.MaxStreams) : 0;
+            var minBytes = ExcessBytes;
+            var (streams, bytes) = await database.RunAsync(
+                (connection, token) => PostgreSqlRetentionStatements.DropClosedAsync(connection, TimeSpan.Zero, minStreams, minBytes, token),
+                cancellationToken);
+            if (streams == 0)
                 break;
-            Add(-bytes, -count);
-            dropped += (int)count;
+            Add(-streams, -bytes);
+            dropped += (int)streams;
         }
         return dropped;
     }
@@ -101,7 +114,7 @@ internal sealed class PostgreSqlCapacity(PostgreSqlDatabase database, PostgreSql
         var (streams, bytes) = await database.RunAsync(LoadAsync, cancellationToken);
         Volatile.Write(ref _streams, streams);
         Volatile.Write(ref _bytes, bytes);
-        _isCounted = true;
+        _isLoaded = true;
     }
 
     private static async ValueTask<(long Streams, long Bytes)> LoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -110,11 +123,5 @@ internal sealed class PostgreSqlCapacity(PostgreSqlDatabase database, PostgreSql
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return (reader.GetInt64(0), reader.GetInt64(1));
-    }
-
-    private void Add(long bytes, long streams)
-    {
-        Interlocked.Add(ref _bytes, bytes);
-        Interlocked.Add(ref _streams, streams);
     }
 }

@@ -1,20 +1,20 @@
-using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
+using Npgsql;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 
-/// <summary>Drops closed streams, with all that belongs to them, a bounded number at a time. Several nodes may do it at once.</summary>
-internal sealed class PostgreSqlRetentionStatements(PostgreSqlDatabase database)
+/// <summary>Drops closed streams and the oldest events of open ones. Several nodes may do so at the same time.</summary>
+internal static class PostgreSqlRetentionStatements
 {
-    /// <summary>Streams that are looked at in one go.</summary>
+    /// <summary>Streams that one transaction drops at most.</summary>
     public const int MaxStreams = 500;
 
-    /// <summary>Rows that go in one transaction, unless a single stream has more.</summary>
+    /// <summary>Blocks that one transaction deletes at most, unless a single stream has more.</summary>
     private const int MaxBlocks = 50_000;
 
-    /// <summary>The largest stream has a million rows; nobody waits for this.</summary>
-    private const int Seconds = 120;
+    /// <summary>A stream may have a million blocks, and no caller waits for their deletion.</summary>
+    private const int TimeoutSeconds = 120;
 
-    // Which ones go is decided over what is locked here; what another node is about to drop is left to it.
+    // "skip locked" leaves the streams that another node is dropping to that node.
     private const string DropClosed =
         """
         with candidates as (
@@ -24,13 +24,13 @@ internal sealed class PostgreSqlRetentionStatements(PostgreSqlDatabase database)
             for update skip locked
         ), sized as (
             select id,
-                row_number() over (order by closed_at, id) as place,
+                row_number() over (order by closed_at, id) as number,
                 sum(events) over (order by closed_at, id) - events as blocks_before,
                 sum(bytes) over (order by closed_at, id) - bytes as bytes_before
             from candidates
         ), dropped as (
             delete from sse_streaming.streams as s using sized as z
-            where s.id = z.id and z.blocks_before < $3 and (z.place <= $4 or z.bytes_before < $5)
+            where s.id = z.id and z.blocks_before < $3 and (z.number <= $4 or z.bytes_before < $5)
             returning s.id, s.bytes
         ), blocks as (
             delete from sse_streaming.blocks using dropped where stream_id = dropped.id
@@ -40,21 +40,22 @@ internal sealed class PostgreSqlRetentionStatements(PostgreSqlDatabase database)
         select count(*), coalesce(sum(bytes), 0)::bigint from dropped
         """;
 
-    // The row is locked first: a stream that is no longer this node's loses nothing.
-    private const string Trim =
+    // Only whole blocks are dropped: the block that holds the new first event stays, and so does the last one. The row is locked
+    // first, so that a stream that another node has taken over loses nothing.
+    private const string TrimOpen =
         """
-        with mine as (
+        with owned as (
             select id from sse_streaming.streams where id = $1 and owner = $2 and ending is null for update
         ), kept as (
-            select max(b.first) as first from sse_streaming.blocks as b join mine on b.stream_id = mine.id where b.first <= $3
-        ), gone as (
-            delete from sse_streaming.blocks as b using mine, kept where b.stream_id = mine.id and b.first < kept.first
+            select max(b.first) as first from sse_streaming.blocks as b join owned on b.stream_id = owned.id where b.first <= $3
+        ), deleted as (
+            delete from sse_streaming.blocks as b using owned, kept where b.stream_id = owned.id and b.first < kept.first
             returning length(b.data) + $4 as bytes
         ), freed as (
-            select coalesce(sum(bytes), 0)::bigint as bytes from gone
+            select coalesce(sum(bytes), 0)::bigint as bytes from deleted
         )
         update sse_streaming.streams as s set first = kept.first, bytes = s.bytes - freed.bytes
-        from mine, kept, freed where s.id = mine.id and s.first < kept.first
+        from owned, kept, freed where s.id = owned.id and s.first < kept.first
         returning freed.bytes
         """;
 
@@ -68,35 +69,36 @@ internal sealed class PostgreSqlRetentionStatements(PostgreSqlDatabase database)
         """;
 
     /// <summary>
-    /// Drops the oldest of the streams that have been closed for a time: so many streams, or as many as hold so many bytes,
-    /// whichever is more.
+    /// Drops the streams that were closed first, if that is at least a time ago: a number of streams, or as many as hold a number of
+    /// bytes, whichever are more. Returns what it dropped.
     /// </summary>
-    public ValueTask<(long Streams, long Bytes)> DropClosedAsync(
-        TimeSpan closedFor, int streams, long bytes, CancellationToken cancellationToken) =>
-        database.RunAsync(async (connection, token) =>
-        {
-            await using var command = connection.Command(DropClosed,
-                PostgreSqlCommands.Parameter(closedFor), PostgreSqlCommands.Parameter(MaxStreams), PostgreSqlCommands.Parameter(MaxBlocks), PostgreSqlCommands.Parameter(streams), PostgreSqlCommands.Parameter(bytes));
-            command.CommandTimeout = Seconds;
-            await using var reader = await command.ExecuteReaderAsync(token);
-            await reader.ReadAsync(token);
-            return (reader.GetInt64(0), reader.GetInt64(1));
-        }, cancellationToken);
+    public static async ValueTask<(long Streams, long Bytes)> DropClosedAsync(
+        NpgsqlConnection connection, TimeSpan closedFor, int minStreams, long minBytes, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(DropClosed,
+            PostgreSqlCommands.Parameter(closedFor), PostgreSqlCommands.Parameter(MaxStreams), PostgreSqlCommands.Parameter(MaxBlocks),
+            PostgreSqlCommands.Parameter(minStreams), PostgreSqlCommands.Parameter(minBytes));
+        command.CommandTimeout = TimeoutSeconds;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
 
-    /// <summary>Drops whole blocks of an open stream of this node before a sequence; returns how many bytes that freed.</summary>
-    public ValueTask<long> TrimAsync(Guid owner, Guid stream, long before, CancellationToken cancellationToken) =>
-        database.RunAsync(async (connection, token) =>
-        {
-            await using var command = connection.Command(Trim,
-                PostgreSqlCommands.Parameter(stream), PostgreSqlCommands.Parameter(owner), PostgreSqlCommands.Parameter(before), PostgreSqlCommands.Parameter(PostgreSqlPendingWrite.BlockOverhead));
-            return await command.ExecuteScalarAsync(token) is long freed ? freed : 0;
-        }, cancellationToken);
+    /// <summary>Drops the blocks of an open stream of this node before a sequence; returns how many bytes that freed.</summary>
+    public static async ValueTask<long> TrimAsync(
+        NpgsqlConnection connection, Guid streamKey, Guid ownerId, long before, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(TrimOpen,
+            PostgreSqlCommands.Parameter(streamKey), PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(before),
+            PostgreSqlCommands.Parameter(PostgreSqlCapacity.BlockOverhead));
+        return await command.ExecuteScalarAsync(cancellationToken) is long freed ? freed : 0;
+    }
 
-    /// <summary>Drops streams of this node that nothing was written to.</summary>
-    public ValueTask<int> DropUnusedAsync(Guid owner, Guid[] streams, CancellationToken cancellationToken) =>
-        database.RunAsync(async (connection, token) =>
-        {
-            await using var command = connection.Command(DropUnused, PostgreSqlCommands.Parameter(streams), PostgreSqlCommands.Parameter(owner));
-            return await command.ExecuteNonQueryAsync(token);
-        }, cancellationToken);
+    /// <summary>Drops those streams of this node that have nothing but their first event.</summary>
+    public static async ValueTask<int> DropUnusedAsync(
+        NpgsqlConnection connection, Guid[] streamKeys, Guid ownerId, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(DropUnused, PostgreSqlCommands.Parameter(streamKeys), PostgreSqlCommands.Parameter(ownerId));
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 }

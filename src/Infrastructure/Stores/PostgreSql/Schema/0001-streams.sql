@@ -1,5 +1,5 @@
--- A row of streams is updated with each append. None of the columns that change then is indexed, and half of each page is left
--- free, so that these are heap-only updates: no index entry, and no vacuum to get the room back.
+-- Each append updates a row of streams. It changes no indexed column, and half of each page is left free, so that these are heap-only
+-- updates: they add no index entries, and their dead rows are removed without a vacuum.
 create table sse_streaming.streams (
     id          uuid        primary key,
     owner       uuid        not null,
@@ -19,7 +19,7 @@ create table sse_streaming.streams (
 create index streams_open_by_owner on sse_streaming.streams (owner) where ending is null;
 create index streams_closed_by_age on sse_streaming.streams (closed_at) where ending is not null;
 
--- One row for what one append brought. No foreign key: it would be checked, with a lock, for each of them.
+-- One row for each append. Without a foreign key, which would lock the row of the stream for each of them.
 create table sse_streaming.blocks (
     stream_id uuid   not null,
     first     bigint not null,
@@ -27,5 +27,5 @@ create table sse_streaming.blocks (
     primary key (stream_id, first)
 );
 
--- Words compress badly one by one, and the processor is what appends are short of.
+-- Without compression: single words compress badly, and appends are limited by the processor.
 alter table sse_streaming.blocks alter column data set storage external;

@@ -1,6 +1,6 @@
 create table sse_streaming.nodes (
     id          uuid        primary key,
-    -- Since when the lease has been held without a break.
+    -- The time from which the lease has been held without an interruption.
     since       timestamptz not null,
     lease_until timestamptz not null
 ) with (fillfactor = 50);
@@ -16,7 +16,7 @@ create index viewers_by_node on sse_streaming.viewers (node_id);
 
 alter table sse_streaming.streams
     add column stop_requested boolean not null default false,
-    -- Its generation is gone: all that its owner has to do is to close it.
+    -- The generation ended with its node: the new owner only has to close the stream.
     add column taken_over boolean not null default false;
 
 create index streams_to_stop on sse_streaming.streams (owner) where stop_requested and ending is null;

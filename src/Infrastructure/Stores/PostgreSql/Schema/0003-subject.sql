@@ -1,4 +1,4 @@
--- Whose a stream is; the owner is the node that writes it. What was there before is nobody's.
+-- The subject is the user that the stream belongs to; the owner is the node that writes it. Existing streams have no subject.
 alter table sse_streaming.streams
     add column subject text,
     add column shared boolean not null default false;

@@ -1,33 +1,34 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using SseStreaming.Infrastructure.Stores.Schema;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Schema;
 
-/// <summary>Brings the schema of a database to the version that this server knows.</summary>
-internal sealed partial class PostgreSqlSchemaMigrator(PostgreSqlDatabase database, IReadOnlyList<Migration> migrations, ILogger<PostgreSqlSchemaMigrator> logger)
+/// <summary>Brings the schema of a database to the version that this server knows. The table <c>schema_versions</c> has its version.</summary>
+internal sealed partial class PostgreSqlSchemaMigrator(
+    PostgreSqlDatabase database, IReadOnlyList<Migration> migrations, ILogger<PostgreSqlSchemaMigrator> logger)
 {
-    /// <summary>An index over a large table takes its time; nothing else waits for it.</summary>
-    private const int StepSeconds = 600;
+    /// <summary>Long enough to build an index over a large table.</summary>
+    private const int TimeoutSeconds = 600;
 
-    /// <summary>
-    /// Makes or upgrades the schema. Nodes that start together do it one after the other; it is one transaction, so a failure
-    /// leaves the database as it was.
-    /// </summary>
+    public static IReadOnlyList<Migration> Migrations { get; } = Migration.ReadAll(typeof(PostgreSqlSchemaMigrator));
+
+    /// <summary>Makes or upgrades the schema in one transaction; nodes that start together wait for each other. Returns the new version.</summary>
     /// <exception cref="SchemaTooNewException">The database has been upgraded by a newer server.</exception>
     public ValueTask<int> MigrateAsync(CancellationToken cancellationToken) => database.RunAsync(MigrateAsync, cancellationToken);
 
     private async ValueTask<int> MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var known = migrations[^1].Version;
-        // The usual start needs no lock, and no right to create anything.
+        // The usual start takes no lock, and needs no permission to create anything.
         var found = await ReadVersionAsync(connection, cancellationToken);
-        if (Check(found, known))
+        if (IsCurrent(found, known))
             return known;
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(connection, "select pg_advisory_xact_lock(hashtext('sse_streaming.schema'))", cancellationToken);
         found = await ReadVersionAsync(connection, cancellationToken);
-        if (Check(found, known))
+        if (IsCurrent(found, known))
             return known;
 
         if (found == 0)
@@ -39,21 +40,21 @@ internal sealed partial class PostgreSqlSchemaMigrator(PostgreSqlDatabase databa
         foreach (var migration in migrations.Where(migration => migration.Version > found))
         {
             await ExecuteAsync(connection, migration.Sql, cancellationToken);
-            await using var note = connection.Command(
+            await using var insert = connection.Command(
                 "insert into sse_streaming.schema_versions (version) values ($1)", PostgreSqlCommands.Parameter(migration.Version));
-            await note.ExecuteNonQueryAsync(cancellationToken);
+            await insert.ExecuteNonQueryAsync(cancellationToken);
         }
         await transaction.CommitAsync(cancellationToken);
         Log.Migrated(logger, found, known);
         return known;
     }
 
-    private static bool Check(int found, int known) => found > known ? throw new SchemaTooNewException(found, known) : found == known;
+    private static bool IsCurrent(int found, int known) => found > known ? throw new SchemaTooNewException(found, known) : found == known;
 
-    /// <summary>0 for a database that has no schema yet.</summary>
+    /// <summary>Returns 0 for a database without a schema.</summary>
     /// <remarks>
-    /// Not by to_regclass: that asks a cache of the session, which still says no when another node has made the table while this
-    /// one waited for the lock.
+    /// Not with to_regclass, which reads a cache of the session: the cache misses a table that another node made while this one waited
+    /// for the lock.
     /// </remarks>
     private static async Task<int> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -68,13 +69,13 @@ internal sealed partial class PostgreSqlSchemaMigrator(PostgreSqlDatabase databa
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(sql);
-        command.CommandTimeout = StepSeconds;
+        command.CommandTimeout = TimeoutSeconds;
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The schema in PostgreSQL went from version {From} to {To}")]
+        [LoggerMessage(1, LogLevel.Information, "The PostgreSQL schema was upgraded from version {From} to {To}")]
         public static partial void Migrated(ILogger logger, int from, int to);
     }
 }

@@ -1,6 +1,6 @@
-using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
-internal sealed class PendingAppend(EventBatch batch) : PostgreSqlPendingWrite<AppendResult>(batch);
+internal sealed class PendingAppend(BatchRow row) : PostgreSqlPendingWrite<AppendResult>(row, row.Data.Length + PostgreSqlCapacity.BlockOverhead);

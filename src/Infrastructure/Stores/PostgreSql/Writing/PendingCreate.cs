@@ -1,9 +1,10 @@
-using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
-internal sealed class PendingCreate(StreamHead head, EventBatch started) : PostgreSqlPendingWrite<CreateResult>(started)
+internal sealed class PendingCreate(StreamHead head, BatchRow started)
+    : PostgreSqlPendingWrite<CreateResult>(started, started.Data.Length + PostgreSqlCapacity.BlockOverhead + PostgreSqlCapacity.StreamOverhead)
 {
     public StreamHead Head => head;
 }

@@ -5,16 +5,16 @@ using SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 /// <summary>
-/// Writes for all generations of this node. What comes while a group is on its way makes up the next one: a lone write waits for
-/// nothing, and the more there is to write, the larger the groups become.
+/// Writes for all generations of this node. The writes that arrive during a transaction form the next group: a single write waits for
+/// no other, and many share one commit.
 /// </summary>
 internal sealed class PostgreSqlGroupWriter(PostgreSqlDatabase database, NodeLease lease, PostgreSqlCapacity capacity, StoreMetrics metrics) : IDisposable
 {
-    /// <summary>Writes that wait, at the most; further callers wait to get in. It is far above what generations there are.</summary>
+    /// <summary>Writes that wait at most, far above the number of generations; further callers wait before they queue theirs.</summary>
     private const int MaxQueued = 16 * 1024;
 
-    /// <summary>How often a create is tried whose outcome is neither that it took place nor what is in its way.</summary>
-    private const int MaxRounds = 4;
+    /// <summary>Attempts at a create that neither takes place nor finds a stream with its key.</summary>
+    private const int MaxAttempts = 4;
 
     private const string SystemName = "postgresql";
 
@@ -23,18 +23,15 @@ internal sealed class PostgreSqlGroupWriter(PostgreSqlDatabase database, NodeLea
     private List<PostgreSqlPendingWrite> _queue = [];
     private bool _isPumping;
 
-    /// <summary>
-    /// Writes, and returns the outcome. The token can call it back until it is begun; from then on it takes as long as a command
-    /// may take.
-    /// </summary>
-    public async Task<TResult> WriteAsync<TResult>(PostgreSqlPendingWrite<TResult> write, CancellationToken cancellationToken)
+    /// <summary>Writes, and returns the outcome. The token cancels the write only before its group begins.</summary>
+    public async Task<T> WriteAsync<T>(PostgreSqlPendingWrite<T> write, CancellationToken cancellationToken)
     {
         await _queueSlots.WaitAsync(cancellationToken);
         try
         {
             Enqueue(write);
             await using (cancellationToken.UnsafeRegister(
-                static (state, token) => ((PostgreSqlPendingWrite)state!).Drop(token), write))
+                static (state, token) => ((PostgreSqlPendingWrite)state!).Cancel(token), write))
                 return await write.Outcome;
         }
         finally
@@ -54,98 +51,97 @@ internal sealed class PostgreSqlGroupWriter(PostgreSqlDatabase database, NodeLea
                 return;
             _isPumping = true;
         }
-        // What it writes is of many generations, and belongs to the trace of none.
+        // A group has writes of many generations, so it belongs to the trace of none.
         using (ExecutionContext.SuppressFlow())
             _ = Task.Run(PumpAsync);
     }
 
     private async Task PumpAsync()
     {
-        while (Take() is { } group)
-            await WriteAsync(group);
+        while (TakeGroup() is { } group)
+            await RunGroupAsync(group);
     }
 
-    /// <summary>The next group; null, and the pump is over, if nothing waits.</summary>
-    private WriteGroup? Take()
+    /// <summary>The next group; null ends the pump, if no write waits.</summary>
+    private WriteGroup? TakeGroup()
     {
         lock (_gate)
         {
             var group = new WriteGroup();
-            var left = new List<PostgreSqlPendingWrite>();
-            // A stream's second write stays behind its first, and so do those after it.
+            var remaining = new List<PostgreSqlPendingWrite>();
+            // Later writes of a stream stay behind its earlier ones.
             foreach (var write in _queue)
             {
-                if (!group.Accepts(write))
-                    left.Add(write);
+                if (!group.Fits(write))
+                    remaining.Add(write);
                 else if (write.TryBegin())
                     group.Add(write);
             }
-            _queue = left;
+            _queue = remaining;
             _isPumping = group.Count > 0;
             return _isPumping ? group : null;
         }
     }
 
-    private async Task WriteAsync(WriteGroup group)
+    private async Task RunGroupAsync(WriteGroup group)
     {
-        var begun = metrics.BeginGroup();
+        var started = metrics.BeginGroup();
         try
         {
-            var owner = group.Creates.Count > 0 ? await lease.EnsureAsync(CancellationToken.None) : lease.Current ?? Guid.Empty;
-            var outcome = await database.RunAsync(
-                (connection, token) => PostgreSqlWriteStatements.WriteAsync(connection, group, owner, lease.Tag, token), CancellationToken.None);
-            metrics.GroupCommitted(SystemName, group.Count, begun);
-            Complete(group, outcome);
+            var ownerId = group.Creates.Count > 0 ? await lease.GetOrAcquireAsync(CancellationToken.None) : lease.OwnerId ?? Guid.Empty;
+            var result = await database.RunAsync(
+                (connection, token) => PostgreSqlWriteStatements.WriteAsync(connection, group, ownerId, lease.NodeTag, token), CancellationToken.None);
+            metrics.GroupCommitted(SystemName, group.Count, started);
+            Complete(group, result);
         }
         catch (Exception exception) when (exception is StoreUnavailableException || group.Count == 1)
         {
-            metrics.GroupFailed(SystemName, begun);
+            metrics.GroupFailed(SystemName, started);
             group.Fail(exception);
         }
         catch (Exception)
         {
-            metrics.GroupFailed(SystemName, begun);
-            // One of them is at fault. Alone, each one gets what it deserves, and the fault its own caller.
-            foreach (var write in group.Writes)
-                await WriteAsync(WriteGroup.Create(write));
+            metrics.GroupFailed(SystemName, started);
+            await RunOneByOneAsync(group);
         }
     }
 
-    private void Complete(WriteGroup group, WriteGroupResult outcome)
+    /// <summary>Runs each write in its own transaction, so that a write that fails does not fail the others.</summary>
+    private async Task RunOneByOneAsync(WriteGroup group)
+    {
+        foreach (var write in group.Writes)
+            await RunGroupAsync(WriteGroup.Create(write));
+    }
+
+    private void Complete(WriteGroup group, WriteGroupResult result)
     {
         foreach (var append in group.Appends)
         {
-            var isDone = outcome.Done.Contains(append.Key);
-            if (isDone)
-                capacity.Add(append.Bytes, streams: 0, isClosed: append.Ending != 0);
-            append.Complete(isDone ? AppendResult.Appended : AppendResult.Refused);
+            var isWritten = result.Written.Contains(append.StreamKey);
+            if (isWritten)
+                capacity.Add(streams: 0, append.Bytes, isClosed: append.Row.Ending is not null);
+            append.Complete(isWritten ? AppendResult.Appended : AppendResult.Refused);
         }
         foreach (var create in group.Creates)
         {
-            if (outcome.Done.Contains(create.Key))
-            {
-                capacity.Add(create.Bytes, streams: 1, isClosed: false);
-                create.Complete(new CreateResult(CreateOutcome.Created));
-            }
-            else if (create.Head.Idempotency is { } idempotency && outcome.Existing.TryGetValue(idempotency.Key, out var existing))
-            {
-                create.Complete(new CreateResult(CreateOutcome.Exists, existing));
-            }
-            else
+            if (result.GetCreateResult(create) is not { } created)
             {
                 _ = RetryAsync(create);
+                continue;
             }
+            if (created.Outcome is CreateOutcome.Created)
+                capacity.Add(streams: 1, create.Bytes);
+            create.Complete(created);
         }
     }
 
-    /// <summary>Nothing is in the way: either what was has just been dropped, or the lease has been lost and a new one is needed.</summary>
+    /// <summary>Retries a create that nothing prevents: a stream with its key has just been dropped, or the lease was lost.</summary>
     private async Task RetryAsync(PendingCreate create)
     {
         try
         {
-            if (++create.Rounds >= MaxRounds)
-                throw new StoreUnavailableException("PostgreSQL can't do it at the moment.",
-                    new TimeoutException("The stream was neither created nor found."));
+            if (++create.Attempts >= MaxAttempts)
+                throw PostgreSqlFaults.Translate(new TimeoutException("The stream was neither created nor found."));
             await lease.RenewAsync(CancellationToken.None);
             Enqueue(create);
         }

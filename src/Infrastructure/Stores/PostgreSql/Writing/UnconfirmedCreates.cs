@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 /// <summary>
-/// Streams whose creation failed with an unknown outcome. If one does exist, nobody knows of it: it would stay open for as long as
-/// this node lives. Its caller may still try again for a while, so they are only given up after that.
+/// Streams whose creation failed with an unknown outcome. One that exists after all would stay open as long as this node lives, so it
+/// is dropped once its caller no longer retries.
 /// </summary>
 internal sealed class UnconfirmedCreates(TimeProvider time)
 {
@@ -12,15 +12,15 @@ internal sealed class UnconfirmedCreates(TimeProvider time)
 
     private readonly ConcurrentDictionary<Guid, long> _since = new();
 
-    public void Add(Guid stream) => _since.TryAdd(stream, time.GetTimestamp());
+    public void Add(Guid streamKey) => _since.TryAdd(streamKey, time.GetTimestamp());
 
-    public void Remove(Guid stream)
+    public void Remove(Guid streamKey)
     {
-        // Almost always there are none, and then this is one look.
+        // Almost always empty, and this check takes no lock.
         if (!_since.IsEmpty)
-            _since.TryRemove(stream, out _);
+            _since.TryRemove(streamKey, out _);
     }
 
-    /// <summary>Those that nobody tries again.</summary>
-    public Guid[] Abandoned() => [.. _since.Where(entry => time.GetElapsedTime(entry.Value) > RetryWindow).Select(entry => entry.Key)];
+    /// <summary>The streams whose callers no longer retry.</summary>
+    public Guid[] GetAbandoned() => [.. _since.Where(entry => time.GetElapsedTime(entry.Value) > RetryWindow).Select(entry => entry.Key)];
 }

@@ -1,20 +1,16 @@
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
-/// <summary>What is written in one transaction: at most one write of each stream, so that one statement can do them all.</summary>
+/// <summary>The writes of one transaction: at most one of each stream, so that one statement can run them all.</summary>
 internal sealed class WriteGroup
 {
-    private const int MaxWrites = 1024;
-    private const long MaxBytes = 4 * 1024 * 1024;
-
-    private readonly HashSet<Guid> _streams = [];
+    private readonly HashSet<Guid> _streamKeys = [];
+    private long _bytes;
 
     public List<PendingCreate> Creates { get; } = [];
 
     public List<PendingAppend> Appends { get; } = [];
 
     public int Count => Creates.Count + Appends.Count;
-
-    public long Bytes { get; private set; }
 
     public IEnumerable<PostgreSqlPendingWrite> Writes => Creates.Concat<PostgreSqlPendingWrite>(Appends);
 
@@ -25,14 +21,14 @@ internal sealed class WriteGroup
         return group;
     }
 
-    /// <summary>False if the write has to wait for a later group.</summary>
-    public bool Accepts(PostgreSqlPendingWrite write) =>
-        Count < MaxWrites && (Count == 0 || Bytes + write.Bytes <= MaxBytes) && !_streams.Contains(write.Key);
+    /// <summary>False if the write must wait for a later group.</summary>
+    public bool Fits(PostgreSqlPendingWrite write) =>
+        GroupLimits.Fits(Count, _bytes, write.Bytes) && !_streamKeys.Contains(write.StreamKey);
 
     public void Add(PostgreSqlPendingWrite write)
     {
-        _streams.Add(write.Key);
-        Bytes += write.Bytes;
+        _streamKeys.Add(write.StreamKey);
+        _bytes += write.Bytes;
         if (write is PendingCreate create)
             Creates.Add(create);
         else

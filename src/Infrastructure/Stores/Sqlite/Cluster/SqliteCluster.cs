@@ -2,37 +2,36 @@ using System.Runtime.CompilerServices;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
-using SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Cluster;
 
 /// <summary>
-/// A cluster of one: the lock on the data folder sees to it that there is no other node. What earlier processes left open is
-/// taken over once.
+/// A single-node cluster, because the lock on the data folder excludes other nodes. It takes over the streams that earlier processes
+/// left open, once.
 /// </summary>
 internal sealed class SqliteCluster(SqliteDatabase database, TimeProvider time) : IStreamCluster, IDisposable
 {
-    private readonly SemaphoreSlim _takingOver = new(1);
+    private readonly SemaphoreSlim _gate = new(1);
     private bool _tookOver;
 
     public ValueTask RenewAsync(CancellationToken cancellationToken) => default;
 
     public async ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken)
     {
-        await _takingOver.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
             if (_tookOver)
                 return [];
-            // By key and not by owner: when a first try failed but took place, the next one finds the same streams.
+            // By key, not by owner: a retry after a failure with an unknown outcome then finds the same streams.
             var taken = await database.Writer.WriteAsync(
-                session => SqliteStreamRow.TakeOver(session, database.Owner, database.LastEarlierKey), cancellationToken);
+                session => SqliteClusterStatements.TakeOver(session, database.OwnerId, database.LastEarlierKey), cancellationToken);
             _tookOver = true;
             return taken;
         }
         finally
         {
-            _takingOver.Release();
+            _gate.Release();
         }
     }
 
@@ -52,5 +51,5 @@ internal sealed class SqliteCluster(SqliteDatabase database, TimeProvider time) 
         yield break;
     }
 
-    public void Dispose() => _takingOver.Dispose();
+    public void Dispose() => _gate.Dispose();
 }

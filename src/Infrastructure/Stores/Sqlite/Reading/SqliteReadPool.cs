@@ -4,22 +4,22 @@ using Microsoft.Data.Sqlite;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 
-/// <summary>The connections that read, made as they are needed, up to a number. They see what is committed, and wait for no writer.</summary>
+/// <summary>The connections that read, opened on demand up to a number. They see what is committed, and never wait for the writer.</summary>
 /// <remarks>
-/// SQLite has no asynchronous reads: one runs on its caller's thread, mostly from memory. The number of connections is what
-/// keeps a slow disk from taking all threads of the server.
+/// SQLite has no asynchronous reads: each runs on its caller's thread, mostly from memory. The number of connections keeps a slow disk
+/// from blocking all threads of the server.
 /// </remarks>
-internal sealed class SqliteReadPool(SqliteConnectionFactory file, int count) : IDisposable
+internal sealed class SqliteReadPool(SqliteConnectionFactory connections, int size) : IDisposable
 {
-    [SuppressMessage("Usage", "CA2213", Justification = "It has no handle to give back, and those who wait on it are still to be told.")]
-    private readonly SemaphoreSlim _free = new(count);
+    [SuppressMessage("Usage", "CA2213", Justification = "It has no handle to release, and callers that wait on it must still wake up.")]
+    private readonly SemaphoreSlim _slots = new(size);
 
     private readonly ConcurrentStack<SqliteSession> _idle = new();
     private bool _closed;
 
     public async ValueTask<T> ReadAsync<T>(Func<SqliteSession, T> read, CancellationToken cancellationToken)
     {
-        await _free.WaitAsync(cancellationToken);
+        await _slots.WaitAsync(cancellationToken);
         try
         {
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), typeof(SqliteEventStreamStore));
@@ -27,44 +27,43 @@ internal sealed class SqliteReadPool(SqliteConnectionFactory file, int count) : 
         }
         catch (SqliteException exception)
         {
-            throw SqliteFaults.MayPass(exception) ? SqliteFaults.Translate(exception) : new InvalidDataException("The database can't be read.", exception);
+            throw SqliteFaults.IsTransient(exception) ? SqliteFaults.Translate(exception) : new InvalidDataException("The database can't be read.", exception);
         }
         finally
         {
-            _free.Release();
+            _slots.Release();
         }
     }
 
-    /// <summary>Waits for the reads that run.</summary>
+    /// <summary>Waits for the reads that are running. Callers that still wait get an <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
         Volatile.Write(ref _closed, true);
-        for (var i = 0; i < count; i++)
-            _free.Wait();
+        for (var i = 0; i < size; i++)
+            _slots.Wait();
         while (_idle.TryPop(out var session))
             session.Dispose();
-        // Whoever waits still is told that the store is closed.
-        _free.Release(count);
+        _slots.Release(size);
     }
 
     private T Read<T>(Func<SqliteSession, T> read)
     {
-        var session = _idle.TryPop(out var idle) ? idle : file.OpenForReading();
-        var isSound = false;
+        var session = _idle.TryPop(out var idle) ? idle : connections.OpenForReading();
+        var isReusable = false;
         try
         {
             var result = read(session);
-            isSound = true;
+            isReusable = true;
             return result;
         }
         catch (Exception exception)
         {
-            isSound = !SqliteFaults.BreaksConnection(exception);
+            isReusable = !SqliteFaults.BreaksConnection(exception);
             throw;
         }
         finally
         {
-            if (isSound)
+            if (isReusable)
                 _idle.Push(session);
             else
                 session.Dispose();

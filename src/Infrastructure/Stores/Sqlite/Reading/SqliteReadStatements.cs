@@ -1,16 +1,21 @@
 using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 
-/// <summary>Reads the events of a stream, page by page.</summary>
 internal static class SqliteReadStatements
 {
-    /// <summary>A page ends with the block that gets it here: enough to make a query worth while, little enough to hold for each reader.</summary>
+    /// <summary>A read ends with the block that reaches this size: enough to pay for the query, little enough to hold for each reader.</summary>
     private const int PageBytes = 64 * 1024;
 
-    /// <summary>One statement, so that all of it is of one moment. The block that holds the position may begin before it.</summary>
-    private const string BlocksAfter =
+    private const string FindRecord = $"select {SqliteStreamRow.Columns} from streams where id = ?1";
+
+    private const string FindHeadByKey = $"select {SqliteStreamRow.HeadColumns} from streams where idempotency_key = ?1";
+
+    // One statement, so that all rows are of one snapshot. The first block is the one that holds the event after the position, and
+    // may begin before it.
+    private const string ReadBlocks =
         """
         select s.first, b.first, b.data
         from streams s
@@ -20,25 +25,30 @@ internal static class SqliteReadStatements
         order by b.first
         """;
 
-    /// <summary>Empty if there is nothing yet; null if what comes next is not kept.</summary>
+    public static StreamRecord? Find(SqliteSession session, StreamId streamId)
+    {
+        using var rows = session.Query(FindRecord, streamId.ToBlob());
+        return rows.Read() ? SqliteStreamRow.Read(rows) : null;
+    }
+
+    public static StreamHead? FindByKey(SqliteSession session, string idempotencyKey)
+    {
+        using var rows = session.Query(FindHeadByKey, idempotencyKey);
+        return rows.Read() ? SqliteStreamRow.ReadHead(rows) : null;
+    }
+
+    /// <inheritdoc cref="IEventStreamStore.ReadAsync"/>
     public static EventBatch? Read(SqliteSession session, StreamId streamId, long after)
     {
-        using var rows = session.Query(BlocksAfter, StoredBlock.ToBytes(streamId), after);
-        if (!rows.Read() || after + 1 < rows.GetInt64(0))
+        using var rows = session.Query(ReadBlocks, streamId.ToBlob(), after);
+        if (!rows.Read() || after < rows.GetInt64(0) - 1)
             return null;
         if (rows.IsDBNull(1))
             return default(EventBatch);
 
         var page = new EventPage(streamId, after + 1);
         do
-        {
-            var next = page.First + page.Count;
-            var skip = next - rows.GetInt64(1);
-            // Only the first block may begin before the position, and none after it: events would get the places of others.
-            if (skip < 0 || (skip > 0 && page.Count > 0))
-                throw new InvalidDataException($"Event {next} of stream {streamId} is missing from the database.");
-            EventBlock.Decode(rows.GetFieldValue<byte[]>(2), page, skip);
-        }
+            EventBlock.Decode(rows.GetFieldValue<byte[]>(2), rows.GetInt64(1), page);
         while (page.FrameBytes < PageBytes && rows.Read());
         return page.All;
     }

@@ -5,38 +5,37 @@ using SseStreaming.Infrastructure.Stores.Sqlite.Retention;
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
 /// <summary>
-/// The one thread that writes. It takes everything that waits, does it in one transaction, and lets everyone know once that is
-/// committed. What comes meanwhile is the next group: so a lone write waits for nobody, and a thousand share one commit.
+/// The one thread that writes, for all generations. The writes that arrive during a transaction form the next group: a single write
+/// waits for no other, and many share one commit.
 /// </summary>
 internal sealed partial class SqliteGroupWriter : IDisposable
 {
-    /// <summary>Pages in the log after which they are moved into the database: 16 MB, of which hot pages are written once.</summary>
+    /// <summary>Pages in the log after which they are moved into the database: 16 MB, enough to write pages that change often only once.</summary>
     private const long CheckpointPages = 4096;
 
     private const int PageBytes = 4096;
 
     private const string SystemName = "sqlite";
 
-    /// <summary>A write dirties about so many pages: of its stream's row and of the end of its blocks.</summary>
+    /// <summary>Pages that a small write changes: the row of its stream, and the end of its blocks.</summary>
     private const int PagesPerWrite = 2;
 
-    private readonly SqliteConnectionFactory _file;
-    private readonly SqliteCapacity _room;
+    private readonly SqliteConnectionFactory _connections;
+    private readonly SqliteCapacity _capacity;
     private readonly StoreMetrics _metrics;
     private readonly ILogger _logger;
     private readonly SqliteWriteQueue _queue = new();
     private readonly Thread _thread;
     private SqliteSession? _session;
     private long _pagesInLog;
-    private bool _tidyingFailed;
+    private bool _maintenanceFailed;
     private bool _unavailable;
-    private long _transactions;
 
-    public SqliteGroupWriter(SqliteConnectionFactory file, SqliteSession session, SqliteCapacity capacity, StoreMetrics metrics, ILogger logger)
+    public SqliteGroupWriter(SqliteConnectionFactory connections, SqliteSession session, SqliteCapacity capacity, StoreMetrics metrics, ILogger logger)
     {
-        _file = file;
+        _connections = connections;
         _session = session;
-        _room = capacity;
+        _capacity = capacity;
         _metrics = metrics;
         _logger = logger;
         capacity.Load(session);
@@ -44,18 +43,15 @@ internal sealed partial class SqliteGroupWriter : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Groups that were committed so far.</summary>
-    public long Transactions => Volatile.Read(ref _transactions);
-
-    public Task<T> WriteAsync<T>(Func<SqliteSession, T> write, CancellationToken cancellationToken, long weight = 0)
+    public Task<T> WriteAsync<T>(Func<SqliteSession, T> write, CancellationToken cancellationToken, long bytes = 0)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var item = new SqlitePendingWrite<T>(write, weight, cancellationToken);
-        _queue.Add(item);
-        return item.Outcome;
+        var pending = new SqlitePendingWrite<T>(write, bytes, cancellationToken);
+        _queue.Add(pending);
+        return pending.Outcome;
     }
 
-    /// <summary>Does what waits, then closes the connection, which moves the whole log into the database.</summary>
+    /// <summary>Runs the waiting writes, then closes the connection, which moves the whole log into the database.</summary>
     public void Dispose()
     {
         _queue.Close();
@@ -65,25 +61,25 @@ internal sealed partial class SqliteGroupWriter : IDisposable
     private void Run()
     {
         var group = new List<SqlitePendingWrite>();
-        while (_queue.Take(group, wait: !_room.HasPendingDeletions || _tidyingFailed))
+        while (_queue.Take(group, wait: !_capacity.HasPendingDeletions || _maintenanceFailed))
         {
-            group.RemoveAll(write => write.IsGone);
+            group.RemoveAll(write => write.IsCancelled);
             if (group.Count > 0)
-                Note(RunGroup(group));
+                LogStateChange(RunGroup(group));
             group.Clear();
-            // Only now, when everyone has their outcome and nobody waits for it.
-            Tidy();
+            // After the callers have their outcomes, so that none of them waits for it.
+            RunMaintenance();
         }
         CloseSession();
     }
 
-    /// <summary>Returns the fault of those writes that failed.</summary>
+    /// <summary>Returns the fault of the writes that failed.</summary>
     private Exception? RunGroup(List<SqlitePendingWrite> group)
     {
-        var begun = _metrics.BeginGroup();
+        var started = _metrics.BeginGroup();
         try
         {
-            Transact(session =>
+            RunTransaction(session =>
             {
                 foreach (var write in group)
                     write.Run(session);
@@ -91,26 +87,25 @@ internal sealed partial class SqliteGroupWriter : IDisposable
         }
         catch (Exception exception)
         {
-            _metrics.GroupFailed(SystemName, begun);
+            _metrics.GroupFailed(SystemName, started);
             Recover(exception);
-            if (group.Count > 1 && !SqliteFaults.ConcernsAll(exception))
+            if (group.Count > 1 && !SqliteFaults.AffectsAllWrites(exception))
                 return RunOneByOne(group);
             foreach (var write in group)
                 write.Fail(SqliteFaults.Translate(exception));
             return exception;
         }
 
-        Volatile.Write(ref _transactions, _transactions + 1);
-        _metrics.GroupCommitted(SystemName, group.Count, begun);
+        _metrics.GroupCommitted(SystemName, group.Count, started);
         foreach (var write in group)
         {
-            _pagesInLog += PagesPerWrite + (write.Weight / PageBytes);
+            _pagesInLog += PagesPerWrite + (write.Bytes / PageBytes);
             write.Complete();
         }
         return null;
     }
 
-    /// <summary>One write that can't be done must not take the others with it.</summary>
+    /// <summary>Runs each write in its own transaction, so that a write that fails does not fail the others.</summary>
     private Exception? RunOneByOne(List<SqlitePendingWrite> group)
     {
         Exception? fault = null;
@@ -119,45 +114,45 @@ internal sealed partial class SqliteGroupWriter : IDisposable
         return fault;
     }
 
-    private void Tidy()
+    private void RunMaintenance()
     {
         try
         {
-            if (_room.HasPendingDeletions)
-                Transact(session => _room.HasPendingDeletions = PendingDeletions.Clear(session, _room));
-            _tidyingFailed = false;
+            if (_capacity.HasPendingDeletions)
+                RunTransaction(session => _capacity.HasPendingDeletions = PendingDeletions.DeleteSome(session, _capacity));
+            _maintenanceFailed = false;
             if (_pagesInLog < CheckpointPages)
                 return;
-            // On this thread although it waits for the disk: a checkpoint beside the writer races with it over the reset of the log,
-            // where SQLite lost commits until 3.51.3 (sqlite.org/wal.html, "WAL-reset bug").
+            // On this thread although it waits for the disk: before 3.51.3 a checkpoint on another connection could lose commits
+            // (sqlite.org/wal.html, "WAL-reset bug").
             _pagesInLog = 0;
             _session?.Execute("pragma wal_checkpoint(passive)");
         }
         catch (Exception exception)
         {
-            // Tried again after the next group, not at once: the fault may last.
-            _tidyingFailed = true;
+            // Tried again after the next group, because the fault may last.
+            _maintenanceFailed = true;
             Recover(exception);
-            Note(exception);
+            LogStateChange(exception);
         }
     }
 
-    private void Transact(Action<SqliteSession> run)
+    private void RunTransaction(Action<SqliteSession> run)
     {
         var session = _session ??= Reopen();
         session.Execute("begin immediate");
         run(session);
         session.Execute("commit");
-        _room.Commit();
+        _capacity.Commit();
     }
 
     private SqliteSession Reopen()
     {
-        var session = _file.OpenForWriting(isFirst: false);
+        var session = _connections.OpenForWriting(createIfMissing: false);
         try
         {
             // The last commit may have taken place although it failed.
-            _room.Load(session);
+            _capacity.Load(session);
             return session;
         }
         catch
@@ -169,7 +164,7 @@ internal sealed partial class SqliteGroupWriter : IDisposable
 
     private void Recover(Exception exception)
     {
-        _room.Rollback();
+        _capacity.Rollback();
         try
         {
             if (_session is { IsInTransaction: true })
@@ -177,9 +172,9 @@ internal sealed partial class SqliteGroupWriter : IDisposable
             if (!SqliteFaults.BreaksConnection(exception))
                 return;
         }
-        catch (SqliteException second)
+        catch (SqliteException rollbackFault)
         {
-            Log.RollbackFailed(_logger, second);
+            Log.RollbackFailed(_logger, rollbackFault);
         }
         CloseSession();
     }
@@ -197,15 +192,15 @@ internal sealed partial class SqliteGroupWriter : IDisposable
         _session = null;
     }
 
-    /// <summary>One line when the database begins to fail and one when it is back, not one for each write.</summary>
-    private void Note(Exception? fault)
+    /// <summary>Logs one line when the database begins to fail and one when it works again, instead of one for each write.</summary>
+    private void LogStateChange(Exception? fault)
     {
         if (fault is null && _unavailable)
             Log.Available(_logger);
-        else if (fault is not null && !SqliteFaults.MayPass(fault))
+        else if (fault is not null && !SqliteFaults.IsTransient(fault))
             Log.Faulted(_logger, fault);
         else if (fault is not null && !_unavailable)
             Log.Unavailable(_logger, fault.Message);
-        _unavailable = fault is not null && SqliteFaults.MayPass(fault);
+        _unavailable = fault is not null && SqliteFaults.IsTransient(fault);
     }
 }

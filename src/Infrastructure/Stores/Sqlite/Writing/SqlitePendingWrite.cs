@@ -1,40 +1,18 @@
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
-/// <summary>One write that waits for the writer, and for whose outcome somebody waits.</summary>
-internal abstract class SqlitePendingWrite(long weight)
+/// <summary>A write that waits for its group to be committed.</summary>
+internal abstract class SqlitePendingWrite(long bytes)
 {
-    /// <summary>Bytes that it brings, roughly.</summary>
-    public long Weight => weight;
+    /// <summary>Bytes that it adds to the database, about.</summary>
+    public long Bytes => bytes;
 
-    /// <summary>Nobody waits any more.</summary>
-    public abstract bool IsGone { get; }
+    public abstract bool IsCancelled { get; }
 
-    /// <summary>Runs within a transaction; again in another one if that was rolled back.</summary>
+    /// <summary>Runs within a transaction, and again in another one if the first was rolled back.</summary>
     public abstract void Run(SqliteSession session);
 
     /// <summary>The transaction is committed.</summary>
     public abstract void Complete();
 
     public abstract void Fail(Exception exception);
-}
-
-/// <inheritdoc/>
-internal sealed class SqlitePendingWrite<T>(Func<SqliteSession, T> run, long weight, CancellationToken cancellationToken) : SqlitePendingWrite(weight)
-{
-    // The writer must not run what its callers do next.
-    private readonly TaskCompletionSource<T> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private T? _result;
-
-    /// <summary>
-    /// Whoever cancels while the write is under way does not learn whether it took place, as with any fault on the way.
-    /// </summary>
-    public Task<T> Outcome => cancellationToken.CanBeCanceled ? _outcome.Task.WaitAsync(cancellationToken) : _outcome.Task;
-
-    public override bool IsGone => cancellationToken.IsCancellationRequested;
-
-    public override void Run(SqliteSession session) => _result = run(session);
-
-    public override void Complete() => _outcome.SetResult(_result!);
-
-    public override void Fail(Exception exception) => _outcome.SetException(exception);
 }

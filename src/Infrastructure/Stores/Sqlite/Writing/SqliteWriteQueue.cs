@@ -1,15 +1,12 @@
 namespace SseStreaming.Infrastructure.Stores.Sqlite.Writing;
 
-/// <summary>
-/// What waits for the writer. Its length is bounded by those who fill it: each of them, a generation or a request, waits for
-/// its write before it brings another one, and their numbers are bounded (<c>Limits</c>).
-/// </summary>
+/// <summary>The writes that wait for the writer.</summary>
+/// <remarks>
+/// Its length is bounded by its callers: each generation or request waits for its write before the next one, and <c>Limits</c> bounds
+/// their number.
+/// </remarks>
 internal sealed class SqliteWriteQueue
 {
-    /// <summary>What one transaction takes at the most, so that the first in it does not wait long for the last.</summary>
-    private const int GroupWrites = 1024;
-    private const long GroupBytes = 4 * 1024 * 1024;
-
     private readonly object _gate = new();
     private readonly Queue<SqlitePendingWrite> _writes = [];
     private bool _closed;
@@ -26,7 +23,7 @@ internal sealed class SqliteWriteQueue
         }
     }
 
-    /// <summary>No more is added; what waits is still taken.</summary>
+    /// <summary>Rejects further writes; those that wait can still be taken.</summary>
     public void Close()
     {
         lock (_gate)
@@ -36,9 +33,9 @@ internal sealed class SqliteWriteQueue
         }
     }
 
-    /// <summary>Takes everything that waits, up to a full group. False when the queue is closed and empty.</summary>
-    /// <param name="group">Is filled.</param>
-    /// <param name="wait">Whether to wait for the first; if not, the group may stay empty.</param>
+    /// <summary>Moves the waiting writes into a group, until it is full. False when the queue is closed and empty.</summary>
+    /// <param name="group">The empty list to fill.</param>
+    /// <param name="wait">Whether to wait for the first write; without it the group may stay empty.</param>
     public bool Take(List<SqlitePendingWrite> group, bool wait)
     {
         lock (_gate)
@@ -48,11 +45,8 @@ internal sealed class SqliteWriteQueue
             if (_writes.Count == 0)
                 return !_closed;
 
-            for (long bytes = 0; group.Count < GroupWrites && bytes < GroupBytes && _writes.TryDequeue(out var write);)
-            {
-                bytes += write.Weight;
-                group.Add(write);
-            }
+            for (long bytes = 0; _writes.TryPeek(out var write) && GroupLimits.Fits(group.Count, bytes, write.Bytes); bytes += write.Bytes)
+                group.Add(_writes.Dequeue());
             return true;
         }
     }

@@ -9,7 +9,7 @@ using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Infrastructure.Stores.HotTail;
 
-/// <summary>While an append is under way, the database may have it, and another node may have shown it, before this node knows.</summary>
+/// <summary>During an append, the database may have the events, and another node may have shown them, before this node knows.</summary>
 internal sealed class HotTailAppendTests
 {
     private static readonly StreamHead Head = new(StreamId.New(), "lorem", DateTimeOffset.UnixEpoch);
@@ -34,21 +34,21 @@ internal sealed class HotTailAppendTests
     public async Task Create() => await _store.CreateAsync(Head, Started, default).Soon();
 
     [Test]
-    public async Task Find_WhileAppending_SaysWhatTheDatabaseHas()
+    public async Task Find_DuringAnAppend_ReturnsTheRecordOfTheDatabase()
     {
         var append = _store.AppendAsync(Word, default);
         Assert.That((await _store.FindAsync(Head.Id, default).Soon())!.Extent.Last, Is.EqualTo(2));
         var read = await _store.ReadAsync(Head.Id, 1, default).Soon();
-        Assert.That(read!.Value.Last, Is.EqualTo(2), "what is said to be there can be read");
+        Assert.That(read!.Value.Last, Is.EqualTo(2), "the events of the record can be read");
 
         _append.SetResult(AppendResult.Appended);
         await append.Soon();
         Assert.That((await _store.FindAsync(Head.Id, default).Soon())!.Segments, Is.EqualTo(1));
-        _database.Verify(store => store.FindAsync(Head.Id, default), Times.Once, "nothing is under way any more");
+        _database.Verify(store => store.FindAsync(Head.Id, default), Times.Once, "no append is running");
     }
 
     [Test]
-    public async Task Find_WhileAppendingToADatabaseThatIsAway_SaysWhatWasKnown()
+    public async Task Find_DuringAnAppend_WithoutTheDatabase_ReturnsTheLastRecord()
     {
         _database.Setup(store => store.FindAsync(Head.Id, default)).ThrowsAsync(new StoreUnavailableException("away", new IOException()));
         var append = _store.AppendAsync(Word, default);
@@ -58,7 +58,7 @@ internal sealed class HotTailAppendTests
     }
 
     [Test]
-    public async Task AppendedElsewhere_OwnStream_IsNoLongerOwn()
+    public async Task Appended_ByAnotherNode_EndsTheOwnership()
     {
         _store.Appended(Head.Id);
         Assert.That((await _store.FindAsync(Head.Id, default).Soon())!.Extent.Last, Is.EqualTo(2));

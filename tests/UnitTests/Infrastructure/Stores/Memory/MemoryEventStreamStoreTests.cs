@@ -10,7 +10,7 @@ using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Infrastructure.Stores.Memory;
 
-/// <summary>What this store does beside the contract of all stores: its bytes, and what happens at once.</summary>
+/// <summary>The size of this store, and concurrent use. The contract of all stores is tested with them.</summary>
 internal sealed class MemoryEventStreamStoreTests
 {
     private const int Most = 256 * 1024;
@@ -25,27 +25,28 @@ internal sealed class MemoryEventStreamStoreTests
     public MemoryEventStreamStoreTests() => _store = new MemoryEventStreamStore(Options.Create(_options), _time);
 
     [Test]
-    public async Task Bytes_GrowWithTheText()
+    public async Task MaxTotalBytes_CountsTheText()
     {
-        var streamId = await CreateAsync();
-        var before = _store.Bytes;
+        const int characters = 100_000;
+        _options.MaxTotalBytes = 10 * characters;
 
-        await AppendAsync(streamId, 2, Segment(new string('x', 100_000)));
-
-        Assert.That(_store.Bytes - before, Is.InRange(100_000, 500_000));
+        Assert.That(await CountAppendsUntilFullAsync(await CreateAsync(), new string('x', characters)), Is.InRange(2, 10));
     }
 
     [Test]
-    public async Task Bytes_OfATinyStream_AreAFewHundred()
+    public async Task MaxTotalBytes_CountsAFewHundredBytesForATinyStream()
     {
-        await CreateAsync();
+        _options.MaxTotalBytes = 100 * 2_048;
 
-        Assert.That(_store.Bytes, Is.LessThan(2_048));
+        for (var i = 0; i < 100; i++)
+            await CreateAsync();
     }
 
     [Test]
-    public async Task Bytes_AfterEverythingWasDropped_AreZero()
+    public async Task DropExpired_FreesAllBytesAndKeys()
     {
+        _options.MaxTotalBytes = 64 * Most;
+        var capacity = await MeasureCapacityAsync();
         for (var i = 0; i < 20; i++)
         {
             var streamId = await CreateAsync($"key {i}");
@@ -54,16 +55,17 @@ internal sealed class MemoryEventStreamStoreTests
             await _store.TrimAsync(streamId, i * 10, CancellationToken.None);
             await AppendAsync(streamId, 200, Completed);
         }
-        Assert.That(_store.Bytes, Is.GreaterThan(0));
 
         _time.Advance(_options.Retention);
 
         Assert.That(await _store.DropExpiredAsync(CancellationToken.None), Is.EqualTo(20));
-        Assert.That((_store.Bytes, _store.Count), Is.EqualTo((0L, 0)));
+        Assert.That(await MeasureCapacityAsync(), Is.EqualTo(capacity));
+        for (var i = 0; i < 20; i++)
+            await CreateAsync($"key {i}");
     }
 
     [Test]
-    public async Task Append_AboveTheTotal_DropsWhatWasClosedFirst()
+    public async Task Append_AboveTheTotal_DropsTheStreamThatWasClosedFirst()
     {
         _options.MaxTotalBytes = Most;
         var (first, second, writing) = (await CreateAsync(), await CreateAsync(), await CreateAsync());
@@ -94,20 +96,20 @@ internal sealed class MemoryEventStreamStoreTests
     }
 
     [Test]
-    public async Task Create_AboveTheTotal_MakesRoomByDroppingClosedStreams()
+    public async Task Create_AboveTheTotal_DropsClosedStreams()
     {
         _options.MaxTotalBytes = Most;
         var streamId = await CreateAsync();
         await AppendAsync(streamId, 2, Segment(new string('x', Most)), Completed);
 
-        await CreateAsync();
+        var next = await CreateAsync();
 
         Assert.That(await FindAsync(streamId), Is.Null);
-        Assert.That(_store.Bytes, Is.LessThan(Most));
+        await AppendAsync(next, 2, Segment("its bytes are free"));
     }
 
     [Test]
-    public async Task Append_OfAPageThatIsReusedAfterwards_KeepsWhatWasInIt()
+    public async Task Append_OfAPageThatIsReusedAfterwards_KeepsItsEvents()
     {
         var streamId = await CreateAsync();
         var page = new EventPage(streamId, 2);
@@ -123,7 +125,7 @@ internal sealed class MemoryEventStreamStoreTests
     }
 
     [Test]
-    public async Task Append_OfDifferentEventsByTwoWriters_IsDoneOnce()
+    public async Task Append_OfDifferentEventsByTwoWriters_AcceptsOne()
     {
         for (var round = 0; round < 200; round++)
         {
@@ -138,7 +140,7 @@ internal sealed class MemoryEventStreamStoreTests
     }
 
     [Test]
-    public async Task Read_FromRandomPositionsOfALongStream_GivesTheVeryNextEvent()
+    public async Task Read_FromRandomPositionsOfALongStream_ReturnsTheNextEvent()
     {
         const int segments = 100_000;
         var streamId = await CreateAsync();
@@ -155,21 +157,32 @@ internal sealed class MemoryEventStreamStoreTests
     }
 
     [Test]
-    public async Task Trim_DropsWhatCameBeforeAndNothingElse()
+    public async Task Trim_DropsOnlyEventsBeforeThePosition()
     {
         var streamId = await CreateAsync();
         for (var sequence = 2; sequence <= 2_000; sequence++)
             await AppendAsync(streamId, sequence, Segment($"{sequence} of some length "));
-        var before = _store.Bytes;
 
         await _store.TrimAsync(streamId, 1_500, CancellationToken.None);
 
         var extent = (await FindAsync(streamId))!.Extent;
         Assert.That(extent.First, Is.InRange(1_000, 1_500));
         Assert.That(extent.Last, Is.EqualTo(2_000));
-        Assert.That(_store.Bytes, Is.LessThan(before));
         Assert.That(await _store.ReadAsync(streamId, extent.First - 2, CancellationToken.None), Is.Null);
         Assert.That((await _store.ReadAsync(streamId, extent.First - 1, CancellationToken.None))!.Value.First, Is.EqualTo(extent.First));
+    }
+
+    [Test]
+    public async Task Trim_FreesTheBytesOfWhatItDrops()
+    {
+        _options.MaxTotalBytes = Most;
+        var streamId = await CreateAsync();
+        var text = new string('x', 1_000);
+        var last = 1 + await CountAppendsUntilFullAsync(streamId, text);
+
+        await _store.TrimAsync(streamId, last / 2, CancellationToken.None);
+
+        Assert.That(await CountAppendsUntilFullAsync(streamId, text, last + 1), Is.GreaterThan(last / 4));
     }
 
     [Test]
@@ -186,7 +199,7 @@ internal sealed class MemoryEventStreamStoreTests
     }
 
     [Test]
-    public async Task Readers_OfAStreamThatIsTrimmedMeanwhile_SeeEventsInOrderOrLearnThatTheyAreGone()
+    public async Task Readers_DuringATrim_SeeEventsInOrderOrLearnThatTheyWereDropped()
     {
         const int events = 20_000;
         var streamId = await CreateAsync();
@@ -223,10 +236,11 @@ internal sealed class MemoryEventStreamStoreTests
     }
 
     [Test]
-    public async Task Streams_ThatComeAndGoAtOnce_LeaveNoBytesBehind()
+    public async Task Streams_CreatedAndClosedConcurrently_LeaveNoBytesBehind()
     {
         _options.MaxStreams = 20;
         _options.MaxTotalBytes = Most;
+        var capacity = await MeasureCapacityAsync();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
             for (var i = 0; i < 500; i++)
@@ -243,7 +257,9 @@ internal sealed class MemoryEventStreamStoreTests
         _time.Advance(_options.Retention);
         await _store.DropExpiredAsync(CancellationToken.None);
 
-        Assert.That((_store.Bytes, _store.Count), Is.EqualTo((0L, 0)));
+        Assert.That(await MeasureCapacityAsync(), Is.EqualTo(capacity));
+        for (var i = 0; i < _options.MaxStreams; i++)
+            await CreateAsync($"key {i}");
     }
 
     private static StreamHead Head(string? key = null) => new(StreamId.New(), "test", DateTimeOffset.UnixEpoch)
@@ -263,6 +279,28 @@ internal sealed class MemoryEventStreamStoreTests
 
     private async Task AppendAsync(StreamId streamId, long first, params StreamEvent[] events) =>
         Assert.That(await _store.AppendAsync(EventBatch.Create(streamId, first, events), CancellationToken.None), Is.EqualTo(AppendResult.Appended));
+
+    /// <summary>How many segments an empty store takes, which are dropped again.</summary>
+    private async Task<int> MeasureCapacityAsync()
+    {
+        var streamId = await CreateAsync();
+        var count = await CountAppendsUntilFullAsync(streamId, new string('x', 50));
+        await AppendAsync(streamId, count + 2, Completed);
+        _time.Advance(_options.Retention);
+        Assert.That(await _store.DropExpiredAsync(CancellationToken.None), Is.EqualTo(1));
+        return count;
+    }
+
+    private async Task<int> CountAppendsUntilFullAsync(StreamId streamId, string text, long first = 2)
+    {
+        for (var count = 0; ; count++)
+        {
+            var result = await _store.AppendAsync(EventBatch.Create(streamId, first + count, Segment(text)), CancellationToken.None);
+            if (result is AppendResult.Full)
+                return count;
+            Assert.That(result, Is.EqualTo(AppendResult.Appended));
+        }
+    }
 
     private async Task<StreamRecord?> FindAsync(StreamId streamId) => await _store.FindAsync(streamId, CancellationToken.None);
 

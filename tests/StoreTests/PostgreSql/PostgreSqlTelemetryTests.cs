@@ -4,9 +4,9 @@ using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;
 
-/// <summary>What is measured and traced of the database: groups, and commands that somebody waits for.</summary>
+/// <summary>Metrics of groups, and traces of commands.</summary>
 [TestFixture]
-internal sealed class TelemetryTests : TwoNodes
+internal sealed class PostgreSqlTelemetryTests : PostgreSqlClusterFixture
 {
     [Test]
     public async Task Groups_AreMeasured()
@@ -18,13 +18,13 @@ internal sealed class TelemetryTests : TwoNodes
         await Task.WhenAll(heads.Select(head => node.Store.AppendedAsync(Events.Segments(head, 2, "a"))));
 
         var groups = measured.Of("sse_streaming.store.group.writes", ("db.system.name", "postgresql"));
-        Assert.That(groups.Sum(group => group.Value), Is.EqualTo(100), "50 streams that were opened, and an append to each");
-        Assert.That(groups, Has.Count.LessThan(100), "writes that come at the same time share a group");
+        Assert.That(groups.Sum(group => group.Value), Is.EqualTo(100), "50 creates and 50 appends");
+        Assert.That(groups, Has.Count.LessThan(100), "simultaneous writes share a group");
         Assert.That(measured.Of("sse_streaming.store.group.duration", ("sse_streaming.outcome", "committed")), Has.Count.EqualTo(groups.Count));
     }
 
     [Test]
-    public async Task Commands_AreInTheTraceOfWhoWaitsForThem_AndGroupsInNone()
+    public async Task Commands_AreInTheTraceOfTheirCaller_AndGroupsInNone()
     {
         using var spans = new Spans("Npgsql");
         var node = await StartNodeAsync();
@@ -35,7 +35,7 @@ internal sealed class TelemetryTests : TwoNodes
         Assert.That(spans.Of(request.TraceId).Select(span => span.ParentSpanId), Is.EqualTo(new[] { request.SpanId }));
         Assert.That(spans.Of(request.TraceId).Single().TagObjects.Select(tag => $"{tag.Value}"), Has.None.Contain("Host=").And.None.Contain("Username="));
 
-        // The first write since the last one ended: its context is the one that the writer would go on in.
+        // The writer is idle, so this write starts it; the writer must not keep the context of this request.
         await node.Store.AppendedAsync(Events.Segments(head, 2, "a"));
         Assert.That(spans.Of(request.TraceId).SelectMany(span => span.TagObjects).Select(tag => $"{tag.Value}"), Has.None.Contain("insert into"));
         Assert.That(spans.All.Where(span => span.ParentSpanId == default), Is.Empty, "no trace of one span");

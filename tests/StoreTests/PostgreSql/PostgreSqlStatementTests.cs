@@ -10,18 +10,18 @@ using SseStreaming.Testing;
 namespace SseStreaming.StoreTests.PostgreSql;
 
 [TestFixture]
-internal sealed class StatementTests : TwoNodes
+internal sealed class PostgreSqlStatementTests : PostgreSqlClusterFixture
 {
     [Test]
-    public async Task WriteThatCanNotBeStored_DoesNotFailTheOthersOfItsGroup()
+    public async Task Write_ThatFails_DoesNotFailTheOthersOfItsGroup()
     {
         var node = await StartNodeAsync();
-        // PostgreSQL's text takes no NUL.
+        // A text of PostgreSQL can't contain NUL.
         var bad = Events.Head("\0");
         var good = Enumerable.Range(0, 50).Select(i => Events.Head($"key {i}")).ToList();
         var creates = good.Select(head => node.Store.CreateAsync(head, Events.Started(head), CancellationToken.None).AsTask()).ToList();
         var failing = node.Store.CreateAsync(bad, Events.Started(bad), CancellationToken.None).AsTask();
-        creates.Add(node.Store.CreateAsync(good[0] with { Id = Domain.StreamId.New() }, Events.Started(good[0]), CancellationToken.None).AsTask());
+        creates.Add(node.Store.CreateAsync(good[0] with { Id = StreamId.New() }, Events.Started(good[0]), CancellationToken.None).AsTask());
 
         var results = await Task.WhenAll(creates);
 
@@ -31,7 +31,7 @@ internal sealed class StatementTests : TwoNodes
     }
 
     [Test]
-    public async Task TwoAppendsOfOneStreamAtOnce_GoOneAfterTheOther()
+    public async Task AppendsOfOneStreamAtOnce_AreWrittenInOrder()
     {
         var node = await StartNodeAsync();
         var head = await node.Store.OpenStreamAsync();
@@ -52,10 +52,10 @@ internal sealed class StatementTests : TwoNodes
         await node.Store.AppendedAsync(Events.Segments(head, 6, "e"));
 
         await other.PostgreSqlStore.TrimAsync(head.Id, 6, CancellationToken.None);
-        Assert.That((await node.Store.FindAsync(head.Id, CancellationToken.None))!.Extent.First, Is.EqualTo(1), "another node's trim is none");
+        Assert.That((await node.Store.FindAsync(head.Id, CancellationToken.None))!.Extent.First, Is.EqualTo(1), "only the owner trims a stream");
         await node.PostgreSqlStore.TrimAsync(head.Id, 5, CancellationToken.None);
 
-        Assert.That((await node.Store.FindAsync(head.Id, CancellationToken.None))!.Extent, Is.EqualTo(new Domain.StreamExtent(4, 6, false)));
+        Assert.That((await node.Store.FindAsync(head.Id, CancellationToken.None))!.Extent, Is.EqualTo(new StreamExtent(4, 6, false)));
         Assert.That(await node.Store.ReadAsync(head.Id, 2, CancellationToken.None), Is.Null);
         Assert.That(await node.Store.ReadTextsAsync(head.Id, 3), Is.EqualTo(["c", "d", "e"]));
         await node.PostgreSqlStore.TrimAsync(head.Id, 1000, CancellationToken.None);
@@ -64,7 +64,7 @@ internal sealed class StatementTests : TwoNodes
     }
 
     [Test]
-    public async Task BlockThatIsMissing_IsAnError_NotAGap()
+    public async Task MissingEvents_AreAnError_NotAGap()
     {
         var node = await StartNodeAsync();
         var head = await node.Store.OpenStreamAsync();
@@ -76,7 +76,7 @@ internal sealed class StatementTests : TwoNodes
     }
 
     [Test]
-    public async Task StreamsThatNobodyKnowsOf_AreDroppedWhileNothingWasWritten()
+    public async Task DropUnused_DropsStreamsWithoutAppends()
     {
         var node = await StartNodeAsync();
         var unused = await node.Store.OpenStreamAsync();
@@ -84,7 +84,9 @@ internal sealed class StatementTests : TwoNodes
         await node.Store.AppendedAsync(Events.Segments(used, 2, "a"));
         using var database = new PostgreSqlDatabase(Database);
 
-        await new PostgreSqlRetentionStatements(database).DropUnusedAsync(node.Lease!.Value, [unused.Id.ToKey(), used.Id.ToKey()], CancellationToken.None);
+        await database.RunAsync(
+            (connection, token) => PostgreSqlRetentionStatements.DropUnusedAsync(connection, [unused.Id.ToUuid(), used.Id.ToUuid()], node.OwnerId!.Value, token),
+            CancellationToken.None);
 
         Assert.That(await node.Store.FindAsync(unused.Id, CancellationToken.None), Is.Null);
         Assert.That(await node.Store.ReadTextsAsync(used.Id), Is.EqualTo(["a"]));
@@ -92,17 +94,17 @@ internal sealed class StatementTests : TwoNodes
     }
 
     [Test]
-    public void DoubtfulCreate_IsGivenUpAfterAWhile_UnlessItWorkedOut()
+    public void UnconfirmedCreate_IsAbandonedAfterTheRetryWindow_UnlessItSucceeded()
     {
         var time = new FakeTimeProvider();
         var unconfirmed = new UnconfirmedCreates(time);
         var (lost, repeated) = (Guid.NewGuid(), Guid.NewGuid());
         unconfirmed.Add(lost);
         unconfirmed.Add(repeated);
-        Assert.That(unconfirmed.Abandoned(), Is.Empty);
+        Assert.That(unconfirmed.GetAbandoned(), Is.Empty);
         unconfirmed.Remove(repeated);
         time.Advance(TimeSpan.FromMinutes(3));
 
-        Assert.That(unconfirmed.Abandoned(), Is.EqualTo([lost]));
+        Assert.That(unconfirmed.GetAbandoned(), Is.EqualTo([lost]));
     }
 }

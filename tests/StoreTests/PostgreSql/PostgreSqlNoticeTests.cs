@@ -7,7 +7,7 @@ using SseStreaming.Testing;
 namespace SseStreaming.StoreTests.PostgreSql;
 
 [TestFixture]
-internal sealed class NoticeTests : TwoNodes
+internal sealed class PostgreSqlNoticeTests : PostgreSqlClusterFixture
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
@@ -27,7 +27,7 @@ internal sealed class NoticeTests : TwoNodes
     }
 
     [Test]
-    public async Task Append_ToMoreStreamsThanOnePayloadHolds_IsHeardForEach()
+    public async Task Append_ToMoreStreamsThanOnePayloadHolds_NotifiesOfEach()
     {
         var owner = await StartNodeAsync();
         var other = await StartNodeAsync();
@@ -35,12 +35,12 @@ internal sealed class NoticeTests : TwoNodes
 
         await Task.WhenAll(heads.Select(head => owner.Store.AppendedAsync(Events.Segments(head, 2, "a"))));
 
-        await Eventually.Happens(() => other.Heard.Streams.ToHashSet().SetEquals(heads.Select(head => head.Id)), "all were heard of");
-        Assert.That(owner.Heard.Streams, Is.Empty, "a node does not hear itself");
+        await Eventually.Happens(() => other.RemoteAppends.Streams.ToHashSet().SetEquals(heads.Select(head => head.Id)), "all streams were announced");
+        Assert.That(owner.RemoteAppends.Streams, Is.Empty, "a node ignores its own notifications");
     }
 
     [Test]
-    public async Task RequestStop_ReachesTheOwner_AndOnlyIt()
+    public async Task RequestStop_NotifiesOnlyTheOwner()
     {
         var owner = await StartNodeAsync();
         var other = await StartNodeAsync();
@@ -48,13 +48,13 @@ internal sealed class NoticeTests : TwoNodes
 
         await other.Cluster.RequestStopAsync(head.Id, CancellationToken.None);
 
-        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner heard");
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner got a notice");
         Assert.That(owner.Notices, Is.EqualTo([new ClusterNotice(ClusterNoticeKind.StopRequested, head.Id)]));
         Assert.That(other.Notices, Is.Empty);
     }
 
     [Test]
-    public async Task RequestStop_OfAClosedOrUnknownStream_IsNothing()
+    public async Task RequestStop_OfAClosedOrUnknownStream_NotifiesNoNode()
     {
         var owner = await StartNodeAsync();
         var other = await StartNodeAsync();
@@ -66,12 +66,12 @@ internal sealed class NoticeTests : TwoNodes
         await other.Cluster.RequestStopAsync(StreamId.New(), CancellationToken.None);
         await other.Cluster.RequestStopAsync(open.Id, CancellationToken.None);
 
-        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner heard of the open one");
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner got a notice of the open stream");
         Assert.That(owner.Notices.Select(notice => notice.StreamId), Is.EqualTo([open.Id]));
     }
 
     [Test]
-    public async Task ReportViewers_IsCountedElsewhere_AndTheOwnerIsTold()
+    public async Task ReportViewers_CountsOnTheOtherNodes_AndNotifiesTheOwner()
     {
         var owner = await StartNodeAsync();
         var other = await StartNodeAsync();
@@ -82,13 +82,13 @@ internal sealed class NoticeTests : TwoNodes
 
         Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.EqualTo(3));
         Assert.That(await other.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.EqualTo(5));
-        await Eventually.Happens(() => owner.Notices.Contains(new(ClusterNoticeKind.ViewersChanged, head.Id)), "the owner was told");
+        await Eventually.Happens(() => owner.Notices.Contains(new(ClusterNoticeKind.ViewersChanged, head.Id)), "the owner got a notice");
         await other.Cluster.ReportViewersAsync(head.Id, 0, CancellationToken.None);
         Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.Zero);
     }
 
     [Test]
-    public async Task ReportViewers_ManyAtOnce_TheLastOneStands()
+    public async Task ReportViewers_ManyAtOnce_KeepsTheLastCount()
     {
         var owner = await StartNodeAsync();
         var other = await StartNodeAsync();
@@ -100,13 +100,13 @@ internal sealed class NoticeTests : TwoNodes
     }
 
     [Test]
-    public async Task ViewersOfANodeThatIsGone_CountNoMore_AndTheOwnerIsTold([Values] bool leaves)
+    public async Task ViewersOfARemovedNode_DoNotCount_AndTheOwnerIsNotified([Values] bool leaves)
     {
-        var owner = await StartEldestAsync();
+        var owner = await StartTakerAsync();
         var other = await StartNodeAsync();
         var head = await owner.Store.OpenStreamAsync();
         await other.Cluster.ReportViewersAsync(head.Id, 3, CancellationToken.None);
-        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner was told that they came");
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner got a notice of the viewers");
         owner.Notices.Clear();
 
         if (leaves)
@@ -119,18 +119,18 @@ internal sealed class NoticeTests : TwoNodes
             await owner.Cluster.TakeOverAsync(CancellationToken.None);
         }
 
-        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner was told that they are gone");
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner got a notice of the loss");
         Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.Zero);
     }
 
     [Test]
-    public async Task ViewersOfANodeThatLeft_CountAsLongAsTheyAreOnTheirWay()
+    public async Task ViewersOfANodeThatLeft_CountUntilTheyHadTimeToReconnect()
     {
-        var owner = await StartEldestAsync();
+        var owner = await StartTakerAsync();
         var other = await StartNodeAsync();
         var head = await owner.Store.OpenStreamAsync();
         await other.Cluster.ReportViewersAsync(head.Id, 3, CancellationToken.None);
-        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner was told that they came");
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner got a notice of the viewers");
         owner.Notices.Clear();
         Assert.That(await owner.Cluster.HasOthersAsync(CancellationToken.None), Is.True);
 
@@ -139,14 +139,14 @@ internal sealed class NoticeTests : TwoNodes
         await owner.Cluster.TakeOverAsync(CancellationToken.None);
         Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.EqualTo(3));
         Assert.That(owner.Notices, Is.Empty);
-        await Eventually.Happens(async () => !await owner.Cluster.HasOthersAsync(CancellationToken.None), "the time was over");
+        await Eventually.Happens(async () => !await owner.Cluster.HasOthersAsync(CancellationToken.None), "the time has passed");
         await owner.Cluster.TakeOverAsync(CancellationToken.None);
         Assert.That(await owner.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None), Is.Zero);
-        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner was told that they are gone");
+        await Eventually.Happens(() => !owner.Notices.IsEmpty, "the owner got a notice of the loss");
     }
 
     [Test]
-    public async Task Leave_WithoutViewers_LeavesNothingBehind()
+    public async Task Leave_WithoutViewers_RemovesTheNode()
     {
         var leaving = await StartNodeAsync();
         var other = await StartNodeAsync();
@@ -157,9 +157,9 @@ internal sealed class NoticeTests : TwoNodes
     }
 
     [Test]
-    public async Task Renew_OfALostLease_TellsTheViewersAgain()
+    public async Task Renew_OfALostLease_ReportsTheViewersAgain()
     {
-        var owner = await StartEldestAsync();
+        var owner = await StartTakerAsync();
         var other = await StartNodeAsync();
         var head = await owner.Store.OpenStreamAsync();
         await other.Cluster.ReportViewersAsync(head.Id, 3, CancellationToken.None);
@@ -172,16 +172,16 @@ internal sealed class NoticeTests : TwoNodes
     }
 
     [Test]
-    public async Task ListeningConnectionThatIsKilled_IsMadeAnew_AndNothingIsMissed()
+    public async Task ListeningConnection_ThatIsKilled_IsReplaced_AndNothingIsMissed()
     {
         var owner = await StartNodeAsync();
         var other = await StartNodeAsync();
         var head = await owner.Store.OpenStreamAsync();
-        var missed = (owner.Heard.MayHaveMissedCount, other.Heard.MayHaveMissedCount);
+        var missed = (owner.RemoteAppends.MissedCount, other.RemoteAppends.MissedCount);
         Assert.That(await other.HotStore.ReadTextsAsync(head.Id), Is.Empty);
         using var subscription = other.Signal.Subscribe(head.Id, Limit, CancellationToken.None);
 
-        // What the listeners asked last; all that comes right after this goes to nobody.
+        // The listeners are found by their last query. Notifications right after this reach no node.
         var killed = await PostgreSqlServer.ExecuteAsync(Database,
             """
             select count(pg_terminate_backend(pid)) from pg_stat_activity
@@ -192,13 +192,13 @@ internal sealed class NoticeTests : TwoNodes
         await other.Cluster.RequestStopAsync(head.Id, CancellationToken.None);
 
         Assert.That(await subscription.WaitAsync(), Is.True);
-        await Eventually.Happens(async () => (await other.HotStore.ReadTextsAsync(head.Id)).Length == 1, "the reader saw it");
-        await Eventually.Happens(() => owner.Notices.Contains(new(ClusterNoticeKind.StopRequested, head.Id)), "the owner heard the request");
+        await Eventually.Happens(async () => (await other.HotStore.ReadTextsAsync(head.Id)).Length == 1, "the reader got the event");
+        await Eventually.Happens(() => owner.Notices.Contains(new(ClusterNoticeKind.StopRequested, head.Id)), "the owner got the stop request");
         await Eventually.Happens(
-            () => owner.Heard.MayHaveMissedCount > missed.Item1 && other.Heard.MayHaveMissedCount > missed.Item2, "both listen anew");
-        owner.Heard.Streams.Clear();
+            () => owner.RemoteAppends.MissedCount > missed.Item1 && other.RemoteAppends.MissedCount > missed.Item2, "both listen again");
+        owner.RemoteAppends.Streams.Clear();
         var another = await other.Store.OpenStreamAsync();
         await other.Store.AppendedAsync(Events.Segments(another, 2, "b"));
-        await Eventually.Happens(() => owner.Heard.Streams.Contains(another.Id), "it hears again");
+        await Eventually.Happens(() => owner.RemoteAppends.Streams.Contains(another.Id), "notifications arrive again");
     }
 }

@@ -5,30 +5,31 @@ using Microsoft.Extensions.Options;
 using SseStreaming.Application.Storage;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Schema;
+using SseStreaming.Infrastructure.Stores.Schema;
 using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;
 
 [TestFixture]
-internal sealed class SchemaTests : TwoNodes
+internal sealed class PostgreSqlSchemaTests : PostgreSqlClusterFixture
 {
     [Test]
     public async Task OlderSchema_IsUpgraded_AndItsStreamsAreKept()
     {
-        await MigrateAsync(Migration.All.Take(1));
+        await MigrateAsync(PostgreSqlSchemaMigrator.Migrations.Take(1));
         var head = Events.Head("key");
         await PostgreSqlServer.ExecuteAsync(Database,
             $"""
             insert into sse_streaming.streams (id, owner, created, first, last, segments, characters, bytes, source, idem_key, idem_digest)
-            values ('{head.Id.ToKey()}', gen_random_uuid(), '2026-01-02 03:04:05Z', 1, 2, 1, 1, 600, 'lorem', 'key', 'digest');
-            insert into sse_streaming.blocks values ('{head.Id.ToKey()}', 1, '\x00027b7d'), ('{head.Id.ToKey()}', 2, '\x010161')
+            values ('{head.Id.ToUuid()}', gen_random_uuid(), '2026-01-02 03:04:05Z', 1, 2, 1, 1, 600, 'lorem', 'key', 'digest');
+            insert into sse_streaming.blocks values ('{head.Id.ToUuid()}', 1, '\x00027b7d'), ('{head.Id.ToUuid()}', 2, '\x010161')
             """);
 
         var node = await StartNodeAsync();
 
         Assert.That((await node.Store.FindAsync(head.Id, CancellationToken.None))!.Head, Is.EqualTo(head));
         Assert.That(await node.Store.ReadTextsAsync(head.Id), Is.EqualTo(["a"]));
-        // Its node is not among those that live.
+        // The node that wrote the stream is not alive.
         Assert.That(await node.Cluster.TakeOverAsync(CancellationToken.None), Has.Count.EqualTo(1));
         await node.Store.AppendedAsync(Events.End(head, 3));
     }
@@ -36,7 +37,7 @@ internal sealed class SchemaTests : TwoNodes
     [Test]
     public async Task NewerSchema_IsRefusedInOneLine()
     {
-        await MigrateAsync(Migration.All);
+        await MigrateAsync(PostgreSqlSchemaMigrator.Migrations);
         await PostgreSqlServer.ExecuteAsync(Database, "insert into sse_streaming.schema_versions (version) values (1000)");
 
         var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => StartNodeAsync());
@@ -45,20 +46,20 @@ internal sealed class SchemaTests : TwoNodes
     }
 
     [Test]
-    public async Task NodesThatStartTogether_MakeTheSchemaOnce()
+    public async Task NodesThatStartTogether_CreateTheSchemaOnce()
     {
-        var nodes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => MigrateAsync(Migration.All))));
+        var nodes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => MigrateAsync(PostgreSqlSchemaMigrator.Migrations))));
 
-        Assert.That(nodes, Is.All.EqualTo(Migration.All[^1].Version));
-        Assert.That(await PostgreSqlServer.ExecuteAsync(Database, "select count(*) from sse_streaming.schema_versions"), Is.EqualTo(Migration.All.Count));
+        Assert.That(nodes, Is.All.EqualTo(PostgreSqlSchemaMigrator.Migrations[^1].Version));
+        Assert.That(await PostgreSqlServer.ExecuteAsync(Database, "select count(*) from sse_streaming.schema_versions"), Is.EqualTo(PostgreSqlSchemaMigrator.Migrations.Count));
     }
 
     [Test]
-    public async Task StepThatFails_LeavesTheDatabaseAsItWas()
+    public async Task StepThatFails_ChangesNothing()
     {
-        await MigrateAsync(Migration.All.Take(1));
+        await MigrateAsync(PostgreSqlSchemaMigrator.Migrations.Take(1));
 
-        await Assert.CatchAsync(() => MigrateAsync([.. Migration.All.Take(1), new Migration(2, "create table sse_streaming.half (id int); select 1 / 0")]));
+        await Assert.CatchAsync(() => MigrateAsync([.. PostgreSqlSchemaMigrator.Migrations.Take(1), new Migration(2, "create table sse_streaming.half (id int); select 1 / 0")]));
 
         Assert.That(await PostgreSqlServer.ExecuteAsync(Database, "select max(version) from sse_streaming.schema_versions"), Is.EqualTo(1));
         Assert.That(await PostgreSqlServer.ExecuteAsync(Database, "select to_regclass('sse_streaming.half') is null"), Is.True);
@@ -66,7 +67,7 @@ internal sealed class SchemaTests : TwoNodes
 
     [TestCase(null)]
     [TestCase("")]
-    [TestCase("what is this")]
+    [TestCase("not a connection string")]
     public void ConnectionStringThatIsMissingOrMalformed_IsNamedInOneLine(string? connectionString)
     {
         var configuration = new ConfigurationBuilder()

@@ -7,9 +7,9 @@ using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;
 
-/// <summary>The server goes away and comes back, under load.</summary>
+/// <summary>The database stops and starts again under load.</summary>
 [TestFixture]
-internal sealed class OutageTests
+internal sealed class PostgreSqlOutageTests
 {
     private const int Streams = 20;
 
@@ -22,7 +22,7 @@ internal sealed class OutageTests
     {
         _server = await PostgreSqlServer.RequireAsync();
         if (!_server.IsOwn)
-            Assert.Ignore("The server that was given is not the tests' own to stop.");
+            Assert.Ignore("The tests may not stop a server that they did not start.");
         var database = await _server.CreateDatabaseAsync();
         _writer = await PostgreSqlNode.StartAsync(database, new StreamsOptions());
         _reader = await PostgreSqlNode.StartAsync(database, new StreamsOptions());
@@ -40,11 +40,11 @@ internal sealed class OutageTests
     }
 
     [Test]
-    public async Task ServerThatIsStoppedForAWhile_CostsNoEvent_AndRepeatsNone([Values(0, 5)] int seconds, [Values] bool isKilled)
+    public async Task Outage_LosesNoEvent_AndRepeatsNone([Values(0, 5)] int seconds, [Values] bool isKilled)
     {
-        using var enough = new CancellationTokenSource();
+        using var stop = new CancellationTokenSource();
         var heads = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => _writer.Store.OpenStreamAsync()));
-        var writers = heads.Select(head => Task.Run(() => WriteAsync(head, enough.Token))).ToArray();
+        var writers = heads.Select(head => Task.Run(() => WriteAsync(head, stop.Token))).ToArray();
         var viewers = heads.Select(head => Task.Run(() => ViewAsync(head.Id))).ToArray();
         await HasGrownAsync(heads[0]);
 
@@ -52,7 +52,7 @@ internal sealed class OutageTests
         await Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System);
         await _server.StartAsync();
         await HasGrownAsync(heads[0]);
-        await enough.CancelAsync();
+        await stop.CancelAsync();
 
         var written = await Task.WhenAll(writers).WaitAsync(TimeSpan.FromSeconds(60));
         var seen = await Task.WhenAll(viewers).WaitAsync(TimeSpan.FromSeconds(60));
@@ -65,7 +65,7 @@ internal sealed class OutageTests
     }
 
     [Test]
-    public async Task StoreWithoutItsServer_SaysSo_AndRecovers()
+    public async Task Store_WithoutItsDatabase_IsUnavailable_AndRecovers()
     {
         var head = await _writer.Store.OpenStreamAsync();
         await _server.StopAsync();
@@ -81,19 +81,19 @@ internal sealed class OutageTests
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _writer.Cluster.ReportViewersAsync(head.Id, 1, CancellationToken.None));
         await _server.StartAsync();
 
-        // The very next call works, on whatever connection: nothing has to be thrown away by hand.
+        // The next call succeeds on any pooled connection.
         await _writer.Store.AppendedAsync(Events.Segments(head, 2, "a"));
         Assert.That(await _writer.Store.ReadTextsAsync(head.Id), Is.EqualTo(["a"]));
         await _writer.Cluster.RenewAsync(CancellationToken.None);
         var report = await _reader.Cluster.CountViewersElsewhereAsync(head.Id, CancellationToken.None);
-        Assert.That(report, Is.EqualTo(1), "what could not be told is told with the next renewal");
+        Assert.That(report, Is.EqualTo(1), "the next renewal sends the failed report");
     }
 
     [Test]
-    public async Task FirstCallsAfterARestartThatNobodySaw_Work()
+    public async Task FirstCalls_AfterAnUnnoticedRestart_Succeed()
     {
         var head = await _writer.Store.OpenStreamAsync();
-        // Several connections lie in the pool.
+        // Opens several connections of the pool.
         await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => _writer.Store.ReadTextsAsync(head.Id))));
         await _server.StopAsync();
         await _server.StartAsync();
@@ -110,14 +110,14 @@ internal sealed class OutageTests
             var record = await RetryAsync(() => _reader.Store.FindAsync(head.Id, CancellationToken.None));
             before ??= record!.Segments;
             return record!.Segments > before + 20;
-        }, "the stream goes on");
+        }, "the stream continues");
     }
 
-    /// <summary>Appends until it is told that it is enough; returns how many segments.</summary>
-    private async Task<int> WriteAsync(StreamHead head, CancellationToken enough)
+    /// <summary>Appends until it is cancelled, then closes the stream; returns how many segments.</summary>
+    private async Task<int> WriteAsync(StreamHead head, CancellationToken stop)
     {
         var next = 2;
-        for (; !enough.IsCancellationRequested; next++)
+        for (; !stop.IsCancellationRequested; next++)
         {
             var batch = Events.Segments(head, next, $"{next} ");
             Assert.That(await RetryAsync(() => _writer.Store.AppendAsync(batch, CancellationToken.None)), Is.EqualTo(AppendResult.Appended));
@@ -126,7 +126,7 @@ internal sealed class OutageTests
         return next - 2;
     }
 
-    /// <summary>Follows a stream on the other node by the signal alone, to its end.</summary>
+    /// <summary>Reads a stream to its end on the other node, and waits for nothing but the signal.</summary>
     private async Task<List<string>> ViewAsync(StreamId streamId)
     {
         var seen = new List<string>();

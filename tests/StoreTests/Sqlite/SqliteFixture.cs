@@ -15,19 +15,21 @@ using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.Sqlite;
 
-/// <summary>A store on a folder of its own, which goes with it.</summary>
-internal sealed class SqliteBench : IAsyncDisposable
+/// <summary>A store in a folder of its own, which is deleted with it.</summary>
+internal sealed class SqliteFixture : IAsyncDisposable
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    private readonly bool _ownsFolder;
+    private readonly bool _deletesFolder;
 
-    public SqliteBench(StreamsOptions? options = null, string? folder = null)
+    public SqliteFixture(StreamsOptions? options = null, string? folder = null)
     {
-        _ownsFolder = folder is null;
-        Folder = folder ?? NewFolder();
-        Database = SqliteDatabase.Open(Folder, new SqliteOptions { BusyTimeout = TimeSpan.Zero }, new StoreMetrics(Meters, TimeProvider.System), NullLogger.Instance);
-        Store = new SqliteEventStreamStore(Database, Options.Create(options ?? new StreamsOptions()), Time);
+        _deletesFolder = folder is null;
+        Folder = folder ?? CreateFolder();
+        options ??= new StreamsOptions();
+        Database = SqliteDatabase.Open(
+            Folder, new SqliteOptions { BusyTimeout = TimeSpan.Zero }, options, new StoreMetrics(Meters, TimeProvider.System), NullLogger.Instance);
+        Store = new SqliteEventStreamStore(Database, Options.Create(options), Time);
         Cluster = new SqliteCluster(Database, Time);
     }
 
@@ -43,7 +45,7 @@ internal sealed class SqliteBench : IAsyncDisposable
 
     public SqliteCluster Cluster { get; }
 
-    public static string NewFolder() => Directory.CreateTempSubdirectory("sse-streaming-").FullName;
+    public static string CreateFolder() => Directory.CreateTempSubdirectory("sse-streaming-").FullName;
 
     public static StreamEvent Event(EventKind kind, string text) => new(kind, Encoding.UTF8.GetBytes(text));
 
@@ -52,7 +54,7 @@ internal sealed class SqliteBench : IAsyncDisposable
 
     public static EventBatch End(StreamId streamId, long at) => EventBatch.Create(streamId, at, Event(EventKind.Completed, "{}"));
 
-    /// <summary>Another program's connection to the same file.</summary>
+    /// <summary>A connection of another program to the same file.</summary>
     public SqliteConnection Connect() => Connect(Folder);
 
     public static SqliteConnection Connect(string folder)
@@ -72,7 +74,7 @@ internal sealed class SqliteBench : IAsyncDisposable
 
     public async Task<StreamId> CreateAsync(string? key = null)
     {
-        var head = NewHead(key);
+        var head = CreateHead(key);
         var result = await Store.CreateAsync(head, Started(head.Id), CancellationToken.None);
         Assert.That(result.Outcome, Is.EqualTo(CreateOutcome.Created));
         return head.Id;
@@ -85,7 +87,7 @@ internal sealed class SqliteBench : IAsyncDisposable
         return streamId;
     }
 
-    public StreamHead NewHead(string? key = null) =>
+    public StreamHead CreateHead(string? key = null) =>
         new(StreamId.New(), "lorem", Time.GetUtcNow()) { Idempotency = key is null ? null : new Idempotency(key, "digest") };
 
     public static EventBatch Started(StreamId streamId) => EventBatch.Create(streamId, 1, Event(EventKind.Started, "{}"));
@@ -95,7 +97,7 @@ internal sealed class SqliteBench : IAsyncDisposable
 
     public async Task<StreamRecord?> FindAsync(StreamId streamId) => await Store.FindAsync(streamId, CancellationToken.None);
 
-    /// <summary>Reads page by page; the texts of all events, in order.</summary>
+    /// <summary>The texts of all events in order, read page by page.</summary>
     public async Task<List<string>> ReadAllAsync(StreamId streamId, long after = 0)
     {
         var texts = new List<string>();
@@ -109,38 +111,38 @@ internal sealed class SqliteBench : IAsyncDisposable
         return texts;
     }
 
-    /// <summary>Holds the writer, so that what comes until the result is disposed waits together.</summary>
-    public async Task<Hold> HoldWriterAsync()
+    /// <summary>Blocks the writer: the writes until the result is disposed form one group.</summary>
+    public async Task<WriterBlock> BlockWriterAsync()
     {
-        var hold = new Hold();
+        var block = new WriterBlock();
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        hold.Held = Database.Writer.WriteAsync(_ =>
+        block.Write = Database.Writer.WriteAsync(_ =>
         {
             entered.TrySetResult();
-            return hold.Released.Wait(Limit);
+            return block.Released.Wait(Limit);
         }, CancellationToken.None);
         await entered.Task.WaitAsync(Limit);
-        return hold;
+        return block;
     }
 
     public async ValueTask DisposeAsync()
     {
         Cluster.Dispose();
         await Database.DisposeAsync();
-        if (_ownsFolder)
+        if (_deletesFolder)
             Directory.Delete(Folder, recursive: true);
     }
 
-    internal sealed class Hold : IAsyncDisposable
+    internal sealed class WriterBlock : IAsyncDisposable
     {
         public ManualResetEventSlim Released { get; } = new();
 
-        public Task<bool> Held { get; set; } = Task.FromResult(true);
+        public Task<bool> Write { get; set; } = Task.FromResult(true);
 
         public async ValueTask DisposeAsync()
         {
             Released.Set();
-            Assert.That(await Held, Is.True);
+            Assert.That(await Write, Is.True);
             Released.Dispose();
         }
     }

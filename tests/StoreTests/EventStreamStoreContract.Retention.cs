@@ -4,13 +4,13 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.StoreTests;
 
-/// <summary>Idempotency keys, retention, and the bounds.</summary>
+/// <summary>Idempotency keys, retention and limits.</summary>
 internal abstract partial class EventStreamStoreContract
 {
     private static readonly string Large = new('x', 64 * 1024);
 
     [Test]
-    public async Task Create_WithAKeyThatCameBefore_GivesTheFirstStream()
+    public async Task Create_WithAUsedKey_ReturnsTheFirstStream()
     {
         var first = await Store.OpenStreamAsync("key");
         var second = Events.Head("key") with { Idempotency = new Idempotency("key", "another digest") };
@@ -43,9 +43,9 @@ internal abstract partial class EventStreamStoreContract
         await Store.AppendedAsync(Events.End(closed, 2));
         var open = await Store.OpenStreamAsync();
 
-        await PassAsync(options.Retention / 2);
+        await AdvanceAsync(options.Retention / 2);
         var early = await Store.DropExpiredAsync(CancellationToken.None);
-        await PassAsync(options.Retention);
+        await AdvanceAsync(options.Retention);
         var dropped = await Store.DropExpiredAsync(CancellationToken.None);
 
         Assert.That((early, dropped), Is.EqualTo((0, 1)));
@@ -57,7 +57,7 @@ internal abstract partial class EventStreamStoreContract
     }
 
     [Test]
-    public async Task Create_WhenThereAreAsManyStreamsAsMayBe_IsFullUntilOneIsClosed()
+    public async Task Create_AtTheMaximumOfStreams_IsFullUntilOneIsClosed()
     {
         await ReopenAsync(new StreamsOptions { MaxStreams = 2 });
         var first = await Store.OpenStreamAsync("key");
@@ -75,6 +75,33 @@ internal abstract partial class EventStreamStoreContract
         Assert.That(created.Outcome, Is.EqualTo(CreateOutcome.Created));
         Assert.That(await Store.FindAsync(first.Id, CancellationToken.None), Is.Null);
         Assert.That(await Store.FindAsync(second.Id, CancellationToken.None), Is.Not.Null);
+    }
+
+    [TestCase(null)]
+    [TestCase("key")]
+    public async Task Create_OfTheSameStreamAgain_InAFullStore_IsCreated(string? key)
+    {
+        await ReopenAsync(new StreamsOptions { MaxStreams = 1 });
+        var head = await Store.OpenStreamAsync(key);
+
+        var again = await Store.CreateAsync(head, Events.Started(head), CancellationToken.None);
+
+        Assert.That(again, Is.EqualTo(new CreateResult(CreateOutcome.Created)));
+        Assert.That(await Store.ReadAllAsync(head.Id), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Append_OfTheSameBatchAgain_InAFullStore_IsAppended()
+    {
+        await ReopenAsync(new StreamsOptions { MaxTotalBytes = 100 * 1024 });
+        var head = await Store.OpenStreamAsync();
+        var batch = Events.Segments(head, 2, new string('x', 200 * 1024));
+        await Store.AppendedAsync(batch);
+
+        await Store.AppendedAsync(batch);
+
+        Assert.That(await Store.AppendAsync(Events.Segments(head, 3, "more"), CancellationToken.None), Is.EqualTo(AppendResult.Full));
+        Assert.That(await Store.ReadTextsAsync(head.Id), Has.Length.EqualTo(1));
     }
 
     [Test]
@@ -96,7 +123,7 @@ internal abstract partial class EventStreamStoreContract
             kept = await CountAsync(closed);
         }
 
-        Assert.That(kept, Is.EqualTo(2), "kept after the first time that there was no room");
+        Assert.That(kept, Is.EqualTo(2), "kept after the store was full for the first time");
         Assert.That(await Store.FindAsync(closed[0].Id, CancellationToken.None), Is.Null);
     }
 

@@ -5,9 +5,9 @@ using SseStreaming.Testing;
 namespace SseStreaming.StoreTests.PostgreSql;
 
 [TestFixture]
-internal sealed class TakeOverTests : TwoNodes
+internal sealed class PostgreSqlTakeOverTests : PostgreSqlClusterFixture
 {
-    private static readonly TimeSpan Longer = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan LongerThanALease = TimeSpan.FromMinutes(6);
 
     [Test]
     public async Task Append_ToAStreamOfAnotherNode_IsRefused()
@@ -23,7 +23,7 @@ internal sealed class TakeOverTests : TwoNodes
     }
 
     [Test]
-    public async Task Append_OfWhatAnotherNodeAppended_IsNotTakenForARepetition()
+    public async Task Append_OfABatchOfAnotherNode_IsNotARepetition()
     {
         var owner = await StartNodeAsync();
         var other = await StartNodeAsync();
@@ -35,14 +35,14 @@ internal sealed class TakeOverTests : TwoNodes
     }
 
     [Test]
-    public async Task TakeOver_ByRacingNodes_GivesEachStreamToOneOfThem()
+    public async Task TakeOver_ByRacingNodes_AssignsEachStreamToOneOfThem()
     {
         var dead = await StartNodeAsync();
         var heads = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => dead.Store.OpenStreamAsync()));
         await dead.Store.AppendedAsync(Events.End(heads[0], 2));
         await dead.Store.AppendedAsync(Events.Segments(heads[1], 2, "abc"));
-        var takers = new[] { await StartEldestAsync(), await StartEldestAsync(), await StartEldestAsync() };
-        await AgeLeaseAsync(dead, Longer);
+        var takers = new[] { await StartTakerAsync(), await StartTakerAsync(), await StartTakerAsync() };
+        await AgeLeaseAsync(dead, LongerThanALease);
 
         var taken = await Task.WhenAll(takers.Select(taker => Task.Run(() => taker.Cluster.TakeOverAsync(CancellationToken.None).AsTask())));
 
@@ -52,12 +52,12 @@ internal sealed class TakeOverTests : TwoNodes
     }
 
     [Test]
-    public async Task TakeOver_LeavesTheDeadNodeUnableToAppend_AndTheTakerAble()
+    public async Task TakeOver_FencesTheOldOwner()
     {
         var dead = await StartNodeAsync();
         var head = await dead.Store.OpenStreamAsync();
-        var taker = await StartEldestAsync();
-        await AgeLeaseAsync(dead, Longer);
+        var taker = await StartTakerAsync();
+        await AgeLeaseAsync(dead, LongerThanALease);
         await taker.Cluster.TakeOverAsync(CancellationToken.None);
 
         Assert.That(await dead.Store.AppendAsync(Events.Segments(head, 2, "x"), CancellationToken.None), Is.EqualTo(AppendResult.Refused));
@@ -71,25 +71,25 @@ internal sealed class TakeOverTests : TwoNodes
     public async Task Create_OnANodeThatLostItsLease_TakesANewOne()
     {
         var dead = await StartNodeAsync();
-        var taker = await StartEldestAsync();
-        var before = dead.Lease;
-        await AgeLeaseAsync(dead, Longer);
+        var taker = await StartTakerAsync();
+        var before = dead.OwnerId;
+        await AgeLeaseAsync(dead, LongerThanALease);
         await taker.Cluster.TakeOverAsync(CancellationToken.None);
 
         var head = await dead.Store.OpenStreamAsync();
 
         await dead.Store.AppendedAsync(Events.Segments(head, 2, "a"));
-        Assert.That(dead.Lease, Is.Not.EqualTo(before));
+        Assert.That(dead.OwnerId, Is.Not.EqualTo(before));
         Assert.That(await taker.Cluster.TakeOverAsync(CancellationToken.None), Is.Empty);
     }
 
     [Test]
-    public async Task TakeOver_GivesAStreamAgainUntilItIsClosed()
+    public async Task TakeOver_ReturnsAStreamAgainUntilItIsClosed()
     {
         var dead = await StartNodeAsync();
         var head = await dead.Store.OpenStreamAsync();
-        var taker = await StartEldestAsync();
-        await AgeLeaseAsync(dead, Longer);
+        var taker = await StartTakerAsync();
+        await AgeLeaseAsync(dead, LongerThanALease);
 
         var first = await taker.Cluster.TakeOverAsync(CancellationToken.None);
         var second = await taker.Cluster.TakeOverAsync(CancellationToken.None);
@@ -100,52 +100,52 @@ internal sealed class TakeOverTests : TwoNodes
     }
 
     [Test]
-    public async Task TakeOver_LeavesALivingNodeAlone()
+    public async Task TakeOver_DoesNotAffectALivingNode()
     {
         var owner = await StartNodeAsync();
         await owner.Store.OpenStreamAsync();
-        var other = await StartEldestAsync();
+        var other = await StartTakerAsync();
 
         Assert.That(await other.Cluster.TakeOverAsync(CancellationToken.None), Is.Empty);
     }
 
     [Test]
-    public async Task TakeOver_IsNotForANodeThatHasNotHeldItsOwnLeaseForOneLeaseTime()
+    public async Task TakeOver_NeedsALeaseThatWasHeldForOneLeaseTime()
     {
         var first = await StartNodeAsync();
         await first.Store.OpenStreamAsync();
-        // Both lapsed, as after an outage of the database, and this one is the first to renew.
-        var second = await StartEldestAsync();
-        await AgeLeaseAsync(first, Longer);
-        await AgeLeaseAsync(second, Longer);
+        // Both leases expired, as after an outage of the database, and this node is the first to renew.
+        var second = await StartTakerAsync();
+        await AgeLeaseAsync(first, LongerThanALease);
+        await AgeLeaseAsync(second, LongerThanALease);
         await second.Cluster.RenewAsync(CancellationToken.None);
 
         Assert.That(await second.Cluster.TakeOverAsync(CancellationToken.None), Is.Empty);
     }
 
     [Test]
-    public async Task Renew_OfALeaseThatLapsedButWasNotTaken_KeepsTheStreams()
+    public async Task Renew_OfAnExpiredLeaseThatWasNotTakenOver_KeepsTheStreams()
     {
         var owner = await StartNodeAsync();
         var head = await owner.Store.OpenStreamAsync();
-        var before = owner.Lease;
-        await AgeLeaseAsync(owner, Longer);
+        var before = owner.OwnerId;
+        await AgeLeaseAsync(owner, LongerThanALease);
 
         await owner.Cluster.RenewAsync(CancellationToken.None);
 
-        Assert.That(owner.Lease, Is.EqualTo(before));
+        Assert.That(owner.OwnerId, Is.EqualTo(before));
         await owner.Store.AppendedAsync(Events.Segments(head, 2, "a"));
     }
 
     [Test]
-    public async Task TakeOver_ByTheOnlyNode_AfterARestart_IsAtOnce()
+    public async Task TakeOver_ByTheOnlyNode_AfterARestart_IsImmediate()
     {
         var before = await StartNodeAsync(Lease);
         var head = await before.Store.OpenStreamAsync();
         await before.DisposeAsync();
-        await Testing.Eventually.Happens(async () => (bool)(await Testing.PostgreSqlServer.ExecuteAsync(Database,
+        await Eventually.Happens(async () => (bool)(await PostgreSqlServer.ExecuteAsync(Database,
             "select bool_and(lease_until < now()) and pg_postmaster_start_time() < now() - interval '1 second' from sse_streaming.nodes"))!,
-            "the lease of the first process ran out");
+            "the lease of the first process expired");
 
         var after = await StartNodeAsync(Lease);
 
@@ -153,27 +153,27 @@ internal sealed class TakeOverTests : TwoNodes
     }
 
     [Test]
-    public async Task TakeOver_OfANodeThatIsKilled_ComesWithinAboutTheLeaseTime()
+    public async Task TakeOver_OfAKilledNode_TakesAboutTheLeaseTime()
     {
         var other = await StartNodeAsync(Lease);
         other.KeepLease(Lease / 3);
         var killed = await StartNodeAsync(Lease);
         killed.KeepLease(Lease / 3);
         await killed.Store.OpenStreamAsync();
-        // Both have lived for longer than a lease.
+        // Both have held their leases for longer than a lease time.
         await Task.Delay(Lease * 1.5, TimeProvider.System);
         Assert.That(await other.Cluster.TakeOverAsync(CancellationToken.None), Is.Empty);
 
         var since = TimeProvider.System.GetTimestamp();
         await killed.DisposeAsync();
-        await Testing.Eventually.Happens(
+        await Eventually.Happens(
             async () => (await other.Cluster.TakeOverAsync(CancellationToken.None)).Count == 1, "the stream was taken over");
 
         Assert.That(TimeProvider.System.GetElapsedTime(since), Is.LessThan(Lease * 3));
     }
 
     [Test]
-    public async Task Leave_HandsOpenStreamsToTheOthersAtOnce()
+    public async Task Leave_LetsOthersTakeOverOpenStreamsAtOnce()
     {
         var leaving = await StartNodeAsync();
         var head = await leaving.Store.OpenStreamAsync();

@@ -3,13 +3,13 @@ using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;
 
-/// <summary>Tests that run several nodes over one database.</summary>
-internal abstract class TwoNodes
+/// <summary>Base of tests with several nodes on one database.</summary>
+internal abstract class PostgreSqlClusterFixture
 {
     private readonly List<PostgreSqlNode> _nodes = [];
     private PostgreSqlServer? _server;
 
-    /// <summary>Short, so that a test does not wait long for it to run out.</summary>
+    /// <summary>Short, so that a test does not wait long until it expires.</summary>
     protected static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
 
     protected string Database { get; private set; } = "";
@@ -31,7 +31,7 @@ internal abstract class TwoNodes
             await _server.DropDatabaseAsync(Database);
     }
 
-    /// <summary>A node that is killed at the end of the test.</summary>
+    /// <summary>Starts a node, which is killed at the end of the test.</summary>
     protected async Task<PostgreSqlNode> StartNodeAsync(TimeSpan? lease = null)
     {
         var node = await PostgreSqlNode.StartAsync(Database, new StreamsOptions { Lease = lease ?? TimeSpan.FromMinutes(5) });
@@ -39,19 +39,19 @@ internal abstract class TwoNodes
         return node;
     }
 
-    /// <summary>As if this much time had passed in the database, for one node.</summary>
+    /// <summary>Moves the lease of a node into the past.</summary>
     protected Task AgeLeaseAsync(PostgreSqlNode node, TimeSpan span) => PostgreSqlServer.ExecuteAsync(Database,
         $"""
         update sse_streaming.nodes
         set since = since - interval '{(int)span.TotalSeconds} seconds', lease_until = lease_until - interval '{(int)span.TotalSeconds} seconds'
-        where id = '{node.Lease}'
+        where id = '{node.OwnerId}'
         """);
 
-    /// <summary>A node that has held its lease for long enough to take over others.</summary>
-    protected async Task<PostgreSqlNode> StartEldestAsync()
+    /// <summary>Starts a node that may take over the streams of others at once.</summary>
+    protected async Task<PostgreSqlNode> StartTakerAsync()
     {
         var node = await StartNodeAsync();
-        await PostgreSqlServer.ExecuteAsync(Database, $"update sse_streaming.nodes set since = '-infinity' where id = '{node.Lease}'");
+        await PostgreSqlServer.ExecuteAsync(Database, $"update sse_streaming.nodes set since = '-infinity' where id = '{node.OwnerId}'");
         return node;
     }
 }

@@ -1,0 +1,45 @@
+namespace SseStreaming.Infrastructure.Stores.Sqlite.Retention;
+
+/// <summary>Drops closed streams and the oldest events of open ones. Their blocks become <see cref="PendingDeletions"/>.</summary>
+internal static class SqliteRetentionStatements
+{
+    private const string FindOldestClosed = "select key, bytes from streams where closed <= ?1 order by closed limit 1";
+
+    // Only whole blocks are dropped: the block that holds the new first event stays, and so does the last one.
+    private const string AdvanceStart =
+        """
+        update streams set first = (select max(b.first) from blocks b where b.stream = streams.key and b.first <= ?3)
+        where id = ?1 and owner = ?2 and first < ?3 and ending is null
+        returning key, first
+        """;
+
+    /// <summary>Drops the stream that was closed first, if that was at or before a time; false if there is none.</summary>
+    public static bool DropOldestClosed(SqliteSession session, SqliteCapacity capacity, long closedUntil)
+    {
+        long streamKey, bytes;
+        using (var rows = session.Query(FindOldestClosed, closedUntil))
+        {
+            if (!rows.Read())
+                return false;
+            (streamKey, bytes) = (rows.GetInt64(0), rows.GetInt64(1));
+        }
+        session.Execute("delete from streams where key = ?1", streamKey);
+        PendingDeletions.Enqueue(session, capacity, streamKey, before: long.MaxValue);
+        capacity.Add(-1, -bytes);
+        return true;
+    }
+
+    /// <summary>Drops the blocks of an open stream of this process before a sequence; false if there is nothing to drop.</summary>
+    public static bool Trim(SqliteSession session, SqliteCapacity capacity, byte[] streamId, byte[] ownerId, long before)
+    {
+        long streamKey, first;
+        using (var rows = session.Query(AdvanceStart, streamId, ownerId, before))
+        {
+            if (!rows.Read())
+                return false;
+            (streamKey, first) = (rows.GetInt64(0), rows.GetInt64(1));
+        }
+        PendingDeletions.Enqueue(session, capacity, streamKey, first);
+        return true;
+    }
+}
