@@ -30,7 +30,7 @@ internal sealed class Stage
     {
         Chromium.Require();
         var page = Path.Combine(Repository.Root, "src", "Api", "wwwroot", "index.html");
-        Installed.Require(File.Exists(page), "The page is not built, which takes Node.js with npm.");
+        TestRequirements.Require(File.Exists(page), "The page is not built, which takes Node.js with npm.");
 
         _folder = Directory.CreateTempSubdirectory("sse-streaming-").FullName;
         _model = new UpstreamServer(call => Model(call));

@@ -69,7 +69,7 @@ internal sealed partial class ReadmeTests
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
-            Installed.Require(false, $"{program} is needed to run the samples of the README: {exception.Message}");
+            TestRequirements.Require(false, $"{program} is needed to run the samples of the README: {exception.Message}");
             throw;
         }
     }

@@ -135,7 +135,7 @@ internal sealed class ConnectionFloodTests : ProcessTest
             using var response = await client.GetAsync(new Uri(node.Address, "/health/live"));
             return response.IsSuccessStatusCode;
         }
-        catch (Exception exception) when (Lost.Is(exception))
+        catch (Exception exception) when (ConnectionErrors.IsConnectionError(exception))
         {
             return false;
         }

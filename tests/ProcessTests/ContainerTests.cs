@@ -45,7 +45,7 @@ internal sealed class ContainerTests : ProcessTest
         await RunAsync("chmod", "-R", "a-w,a+rX", app);
         await RunAsync("chown", Nobody, data);
 
-        var server = Own(new OwnProcess(
+        var server = Own(new TestProcess(
             "setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--no-new-privs", "--", "env", "-C", app, .. _file.EntryPoint],
             EnvironmentFor(data), Path.Combine(Folder, "server.log")));
         await Eventually.Happens(async () =>
@@ -59,7 +59,7 @@ internal sealed class ContainerTests : ProcessTest
         Assert.That(await client.Http.GetStringAsync(address), Is.EqualTo("the page"));
         var viewer = client.View(await client.StartAsync(words: 20, pace: 0));
         await viewer.WatchAsync();
-        await Audience.CheckAsync(client, [viewer], "completed");
+        await ViewerGroup.CheckAsync(client, [viewer], "completed");
         using (var document = await client.Http.GetAsync(new Uri(address, "/sse?source=document&file=alice.txt&pace=0")))
             Assert.That(document.StatusCode, Is.EqualTo(HttpStatusCode.OK), "documents are part of it");
         Assert.That(Directory.EnumerateFiles(data), Is.Not.Empty);
@@ -100,7 +100,7 @@ internal sealed class ContainerTests : ProcessTest
     {
         // What a build would leave running holds its output open, and then that never ends.
         var environment = new Dictionary<string, string> { ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false" };
-        await using var process = new OwnProcess(program, arguments, environment, Path.Combine(Folder, "build.log"));
+        await using var process = new TestProcess(program, arguments, environment, Path.Combine(Folder, "build.log"));
         Assert.That(await process.WaitAsync(), Is.Zero, $"{program} failed; build.log says why.");
     }
 

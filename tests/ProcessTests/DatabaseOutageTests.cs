@@ -18,7 +18,7 @@ internal sealed class DatabaseOutageTests : PostgreSqlTest
         await StartNodesAsync();
         var client = AskEither();
         var viewers = new ConcurrentBag<Viewer>();
-        var audience = Audience.Gather(client, View, streams: 20, viewers: 3, pace: 50, () => 160);
+        var group = ViewerGroup.Start(client, View, streams: 20, viewers: 3, pace: 50, () => 160);
         await Eventually.Happens(() => viewers.Count == 60 && viewers.All(viewer => viewer.Count > 10), "all viewers got events");
 
         await Server.StopAsync();
@@ -29,7 +29,7 @@ internal sealed class DatabaseOutageTests : PostgreSqlTest
         await back;
         await Server.StartAsync();
 
-        var all = await audience.CheckAsync("completed");
+        var all = await group.CheckAsync("completed");
         foreach (var node in Nodes)
         {
             await Eventually.Happens(async () => await node.ReadyAsync() is HttpStatusCode.OK, $"{node.Name} said that it is ready again");

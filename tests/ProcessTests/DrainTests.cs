@@ -41,9 +41,9 @@ internal sealed class DrainTests : PostgreSqlTest
     public async Task Terminate_With2000ViewersAnd200Generations_LosesNothing()
     {
         var client = Client;
-        var longer = Audience.Gather(client, streams: 100, viewers: 10, pace: 500, () => 100_000);
+        var longer = ViewerGroup.Start(client, streams: 100, viewers: 10, pace: 500, () => 100_000);
         await Eventually.Happens(() => longer.Viewers.Count(viewer => viewer.Count > 1) == 1_000, "all viewers got events");
-        var shorter = Audience.Gather(client, streams: 100, viewers: 10, pace: 500, () => 30);
+        var shorter = ViewerGroup.Start(client, streams: 100, viewers: 10, pace: 500, () => 30);
         await Eventually.Happens(() => shorter.Viewers.Count(viewer => viewer.Count > 1) == 1_000, "all viewers got events");
 
         var begun = Stopwatch.StartNew();
@@ -66,7 +66,7 @@ internal sealed class DrainTests : PostgreSqlTest
         await TestContext.Out.WriteLineAsync(
             $"not ready after {ready.TotalMilliseconds:0} ms, ended after {ended.TotalSeconds:0.0} s; {all}; they were told to wait: {new Figures(waits)}");
         Assert.That(ended, Is.InRange(DrainTime, DrainTime + StopTime));
-        Assert.That((all.Of("completed"), all.Of("stopped"), all.Of("failed")), Is.EqualTo((100, 1, 99)));
+        Assert.That((all.Count("completed"), all.Count("stopped"), all.Count("failed")), Is.EqualTo((100, 1, 99)));
         Assert.That(waits, Is.All.InRange(2_500, 10_000));
         Assert.That(waits.CountBy(wait => (int)(wait / 500)).Select(moment => moment.Value), Is.All.LessThan(250), "15 halves of a second have 133 each");
     }

@@ -22,10 +22,10 @@ internal sealed class IdleNodeTests : PostgreSqlTest
         var second = new StreamClient(() => Second.Address);
         var balanced = First;
         var client = new StreamClient(() => Volatile.Read(ref balanced).Address);
-        var audience = Audience.Gather(second, client.View, streams: 20, viewers: 1, pace: 100, () => 300);
-        await Eventually.Happens(() => audience.Viewers.Count(viewer => viewer.Count > 1) == 20, "all viewers got events");
+        var viewers = ViewerGroup.Start(second, client.View, streams: 20, viewers: 1, pace: 100, () => 300);
+        await Eventually.Happens(() => viewers.Viewers.Count(viewer => viewer.Count > 1) == 20, "all viewers got events");
 
-        Assert.That(audience.Viewers.Where(viewer => viewer.HasEnded), Is.Empty, "no generation was abandoned before its viewer was known to the other node");
+        Assert.That(viewers.Viewers.Where(viewer => viewer.HasEnded), Is.Empty, "no generation was abandoned before its viewer was known to the other node");
 
         var begun = Stopwatch.StartNew();
         var ending = First.TerminateAsync();
@@ -33,9 +33,9 @@ internal sealed class IdleNodeTests : PostgreSqlTest
         Assert.That(await ending, Is.Zero);
         var ended = begun.Elapsed;
 
-        var all = await audience.CheckAsync("completed");
+        var all = await viewers.CheckAsync("completed");
         await TestContext.Out.WriteLineAsync($"ended after {ended.TotalMilliseconds:0} ms; {all}");
         Assert.That(ended, Is.LessThan(TimeSpan.FromSeconds(5)));
-        Assert.That(audience.Viewers.Count(viewer => viewer.Waits[0] > TimeSpan.FromSeconds(5)), Is.Positive, "a viewer was away for longer than the grace");
+        Assert.That(viewers.Viewers.Count(viewer => viewer.Waits[0] > TimeSpan.FromSeconds(5)), Is.Positive, "a viewer was away for longer than the grace");
     }
 }

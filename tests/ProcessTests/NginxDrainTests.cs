@@ -17,15 +17,15 @@ internal sealed class NginxDrainTests : PostgreSqlTest
         await StartNodesAsync();
         var nginx = Own(await Nginx.StartAsync(Folder, First, Second));
         var client = new StreamClient(() => nginx.Address);
-        var audience = Audience.Gather(client, streams: 15, viewers: 4, pace: 50, () => Random(180, 220));
-        await Eventually.Happens(() => audience.Viewers.Count(viewer => viewer.Count > 1) == 60, "all viewers got events");
+        var viewers = ViewerGroup.Start(client, streams: 15, viewers: 4, pace: 50, () => Random(180, 220));
+        await Eventually.Happens(() => viewers.Viewers.Count(viewer => viewer.Count > 1) == 60, "all viewers got events");
 
         Assert.That(await First.TerminateAsync(), Is.Zero);
 
-        var all = await audience.CheckAsync("completed");
+        var all = await viewers.CheckAsync("completed");
         await TestContext.Out.WriteLineAsync($"{all}");
         Assert.That(all.Resumes, Is.InRange(10, 60));
-        foreach (var viewer in audience.Viewers)
+        foreach (var viewer in viewers.Viewers)
         {
             Assert.That(viewer.Responses, Is.LessThanOrEqualTo(2));
             // Of an answer that another node was asked for first, both are named.

@@ -27,8 +27,8 @@ internal sealed class NginxTests : PostgreSqlTest
     [Test]
     public async Task Viewers_CutAtRandom_GoOnAtEitherNode()
     {
-        var audience = Audience.Gather(_client, RestlessViewer, streams: 10, viewers: 6, pace: 10, () => Random(100, 400));
-        var all = await audience.CheckAsync("completed");
+        var viewers = ViewerGroup.Start(_client, RestlessViewer, streams: 10, viewers: 6, pace: 10, () => Random(100, 400));
+        var all = await viewers.CheckAsync("completed");
         await TestContext.Out.WriteLineAsync($"{all}");
         Assert.That(all.Resumes, Is.GreaterThan(100));
         Assert.That(all.Nodes, Is.SupersetOf(new[] { First.Authority, Second.Authority }));
@@ -37,22 +37,22 @@ internal sealed class NginxTests : PostgreSqlTest
     [Test]
     public async Task RollingRestart_UnderLoad_LosesNoWord()
     {
-        var audiences = new List<Audience>();
+        var audiences = new List<ViewerGroup>();
         foreach (var node in Nodes)
         {
-            audiences.Add(Audience.Gather(_client, RestlessViewer, streams: 15, viewers: 4, pace: 20, () => Random(100, 300)));
+            audiences.Add(ViewerGroup.Start(_client, RestlessViewer, streams: 15, viewers: 4, pace: 20, () => Random(100, 300)));
             await PassRandomly(3000);
             Assert.That(await node.TerminateAsync(), Is.Zero);
             // While only one is left.
-            audiences.Add(Audience.Gather(_client, RestlessViewer, streams: 5, viewers: 4, pace: 20, () => Random(50, 100)));
+            audiences.Add(ViewerGroup.Start(_client, RestlessViewer, streams: 5, viewers: 4, pace: 20, () => Random(50, 100)));
             await node.StartAsync();
         }
 
-        var all = new Tally();
-        foreach (var audience in audiences)
-            all.Add(await audience.CheckAsync("completed", "failed"));
+        var all = new ViewerSummary();
+        foreach (var viewers in audiences)
+            all.Add(await viewers.CheckAsync("completed", "failed"));
         await TestContext.Out.WriteLineAsync($"{all}");
-        Assert.That(all.Of("failed"), Is.Positive, "no restart hit a generation");
+        Assert.That(all.Count("failed"), Is.Positive, "no restart hit a generation");
     }
 
     [Test]
@@ -81,7 +81,7 @@ internal sealed class NginxTests : PostgreSqlTest
 
         await StartNodesAsync();
         await watching;
-        await Audience.CheckAsync(_client, viewers, "failed");
+        await ViewerGroup.CheckAsync(_client, viewers, "failed");
     }
 
     /// <summary>Breaks its connection again and again.</summary>

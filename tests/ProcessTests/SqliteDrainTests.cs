@@ -15,9 +15,9 @@ internal sealed class SqliteDrainTests : ProcessTest
         var node = SqliteNode();
         await node.StartAsync();
         var client = new StreamClient(() => node.Address);
-        var audience = Audience.Gather(client, stream => new Viewer(client.Http, stream, () => node.Address) { Cut = () => Random(5, 30) },
+        var viewers = ViewerGroup.Start(client, stream => new Viewer(client.Http, stream, () => node.Address) { Cut = () => Random(5, 30) },
             streams: 10, viewers: 5, pace: 50, () => Random(150, 200));
-        await Eventually.Happens(() => audience.Viewers.Count(viewer => viewer.Count > 1) == 50, "all viewers got events");
+        await Eventually.Happens(() => viewers.Viewers.Count(viewer => viewer.Count > 1) == 50, "all viewers got events");
 
         var begun = Stopwatch.StartNew();
         Assert.That(await node.TerminateAsync(), Is.Zero);
@@ -26,7 +26,7 @@ internal sealed class SqliteDrainTests : ProcessTest
 
         // Whoever had no connection at the very end sees the rest in the next process.
         await node.StartAsync();
-        var all = await audience.CheckAsync("completed");
+        var all = await viewers.CheckAsync("completed");
         await TestContext.Out.WriteLineAsync($"{all}");
     }
 
@@ -56,6 +56,6 @@ internal sealed class SqliteDrainTests : ProcessTest
 
         await node.StartAsync();
         await watching;
-        await Audience.CheckAsync(client, viewers, "failed");
+        await ViewerGroup.CheckAsync(client, viewers, "failed");
     }
 }

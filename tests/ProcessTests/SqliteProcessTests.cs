@@ -13,25 +13,25 @@ internal sealed class SqliteProcessTests : ProcessTest
         var node = SqliteNode();
         await node.StartAsync();
         var client = new StreamClient(() => node.Address);
-        var all = new Tally();
+        var all = new ViewerSummary();
         for (var round = 1; round <= rounds; round++)
         {
-            var audience = Audience.Gather(client, streams: 20, viewers: 5, pace: 10, () => Random(20, 150));
+            var viewers = ViewerGroup.Start(client, streams: 20, viewers: 5, pace: 10, () => Random(20, 150));
             await PassRandomly(1800);
             await node.KillAsync();
             if (round % 4 == 0)
             {
                 // And once more while it starts, and closes what was left open.
-                await node.BeginAsync();
+                await node.LaunchAsync();
                 await PassRandomly(1000);
                 await node.KillAsync();
             }
             await node.StartAsync();
-            all.Add(await audience.CheckAsync("completed", "failed"));
+            all.Add(await viewers.CheckAsync("completed", "failed"));
         }
         await TestContext.Out.WriteLineAsync($"{rounds} rounds: {all}");
-        Assert.That(all.Of("failed"), Is.Positive, "a kill hit no generation");
-        Assert.That(all.Of("completed"), Is.Positive, "no generation got through");
+        Assert.That(all.Count("failed"), Is.Positive, "a kill hit no generation");
+        Assert.That(all.Count("completed"), Is.Positive, "no generation got through");
     }
 
     [Test]
@@ -51,6 +51,6 @@ internal sealed class SqliteProcessTests : ProcessTest
 
         await node.StartAsync();
         await watching;
-        await Audience.CheckAsync(client, viewers, "failed");
+        await ViewerGroup.CheckAsync(client, viewers, "failed");
     }
 }

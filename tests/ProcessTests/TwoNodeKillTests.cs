@@ -14,21 +14,21 @@ internal sealed class TwoNodeKillTests : PostgreSqlTest
         const int rounds = 20;
         await StartNodesAsync();
         var client = AskEither();
-        var all = new Tally();
+        var all = new ViewerSummary();
         for (var round = 1; round <= rounds; round++)
         {
-            var audience = Audience.Gather(client, streams: 20, viewers: 5, pace: 10, () => Random(20, 150));
+            var viewers = ViewerGroup.Start(client, streams: 20, viewers: 5, pace: 10, () => Random(20, 150));
             await PassRandomly(1800);
             var victim = Nodes[Random(0, 2)];
             await victim.KillAsync();
             // The other one closes what was left open, unless this one is there before.
             var restarted = victim.StartAsync();
-            all.Add(await audience.CheckAsync("completed", "failed"));
+            all.Add(await viewers.CheckAsync("completed", "failed"));
             await restarted;
         }
         await TestContext.Out.WriteLineAsync($"{rounds} rounds: {all}");
-        Assert.That(all.Of("failed"), Is.Positive, "a kill hit no generation");
-        Assert.That(all.Of("completed"), Is.Positive, "no generation got through");
+        Assert.That(all.Count("failed"), Is.Positive, "a kill hit no generation");
+        Assert.That(all.Count("completed"), Is.Positive, "no generation got through");
     }
 
     [Test]
@@ -46,7 +46,7 @@ internal sealed class TwoNodeKillTests : PostgreSqlTest
         await watching;
         await TestContext.Out.WriteLineAsync(
             $"closed {TimeProvider.System.GetElapsedTime(killed, viewer.Ending.At).TotalSeconds:0.0} s after the kill; the lease is {Lease.TotalSeconds} s");
-        await Audience.CheckAsync(other, [viewer], "failed");
+        await ViewerGroup.CheckAsync(other, [viewer], "failed");
     }
 
     /// <param name="pace">With a long one the node does not even try to append when it is back.</param>
@@ -62,17 +62,17 @@ internal sealed class TwoNodeKillTests : PostgreSqlTest
         var watching = viewers.ConvertAll(viewer => viewer.WatchAsync());
         await Eventually.Happens(() => viewers.TrueForAll(viewer => viewer.Count > 1), "all viewers got events");
 
-        await First.FreezeAsync();
+        await First.SuspendAsync();
         // Those of the node that is left see the end, and those of the one that is back the same.
         await Task.WhenAll(watching.Where((_, i) => i % 2 == 1));
-        await First.ThawAsync();
+        await First.ResumeAsync();
         var thawed = TimeProvider.System.GetTimestamp();
         await Task.WhenAll(watching);
         await TestContext.Out.WriteLineAsync($"the node was up to date {TimeProvider.System.GetElapsedTime(thawed).TotalSeconds:0.0} s after it was back");
         foreach (var pair in viewers.Chunk(2))
         {
-            await Audience.CheckAsync(first, pair, "failed");
-            await Audience.CheckAsync(second, pair, "failed");
+            await ViewerGroup.CheckAsync(first, pair, "failed");
+            await ViewerGroup.CheckAsync(second, pair, "failed");
         }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class TwoNodeTests : PostgreSqlTest
             // The first finds code that never ran, and connections that are not there.
             if (i > 0)
                 times.Add(Stopwatch.GetElapsedTime(asked, viewer.Ending.At).TotalMilliseconds);
-            await Audience.CheckAsync(second, [viewer], "stopped");
+            await ViewerGroup.CheckAsync(second, [viewer], "stopped");
         }
         var figures = new Figures(times);
         await TestContext.Out.WriteLineAsync($"from the request on one node to the end at a viewer of the other: {figures}");

@@ -29,12 +29,12 @@ public sealed class Measurements : IDisposable
     public IReadOnlyCollection<Measured> All => _all;
 
     /// <summary>What an instrument measured with at least these tags.</summary>
-    public IReadOnlyList<Measured> Of(string instrument, params (string Tag, object Value)[] tags) =>
+    public IReadOnlyList<Measured> Get(string instrument, params (string Tag, object Value)[] tags) =>
         [.. _all.Where(measured => measured.Instrument == instrument && tags.All(tag => tag.Value.Equals(measured.Tags.GetValueOrDefault(tag.Tag))))];
 
-    public IEnumerable<double> ValuesOf(string instrument, params (string Tag, object Value)[] tags) => Of(instrument, tags).Select(measured => measured.Value);
+    public IEnumerable<double> GetValues(string instrument, params (string Tag, object Value)[] tags) => Get(instrument, tags).Select(measured => measured.Value);
 
-    public double SumOf(string instrument, params (string Tag, object Value)[] tags) => ValuesOf(instrument, tags).Sum();
+    public double GetSum(string instrument, params (string Tag, object Value)[] tags) => GetValues(instrument, tags).Sum();
 
     public void Dispose() => _listener.Dispose();
 

@@ -38,7 +38,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
             return new PostgreSqlServer(null, "", 0, new NpgsqlConnectionStringBuilder(given));
         var program = PostgreSqlProgram.Find();
-        Installed.Require(program is not null,
+        TestRequirements.Require(program is not null,
             $"PostgreSQL is not installed: there is no initdb in /usr/lib/postgresql/*/bin or in the PATH, and {Variable} is not set.");
         return await CreateAsync(program);
     }

@@ -11,7 +11,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
     private static readonly HttpClient Http = new() { Timeout = Eventually.Limit };
 
     private readonly int _port = Ports.Free();
-    private OwnProcess? _process;
+    private TestProcess? _process;
 
     public string Name => name;
 
@@ -29,7 +29,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
     /// <summary>Starts the process, and waits until it is ready.</summary>
     public async Task StartAsync()
     {
-        await BeginAsync();
+        await LaunchAsync();
         await Eventually.Happens(async () =>
         {
             Assert.That(HasExited, Is.False, () => $"{name} ended while it started; its log says why.");
@@ -38,20 +38,20 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
     }
 
     /// <summary>Starts the process, and does not wait.</summary>
-    public async Task BeginAsync()
+    public async Task LaunchAsync()
     {
         await DisposeAsync();
         string[] arguments = [Program, "--urls", Address.ToString(), "--contentRoot", Path.Combine(Repository.Root, "src", "Api")];
-        _process = new OwnProcess("dotnet", arguments, settings, LogFile);
+        _process = new TestProcess("dotnet", arguments, settings, LogFile);
     }
 
     public Task KillAsync() => _process!.KillAsync();
 
     public Task<int> TerminateAsync(string signal = "TERM") => _process!.TerminateAsync(signal);
 
-    public Task FreezeAsync() => _process!.FreezeAsync();
+    public Task SuspendAsync() => _process!.SuspendAsync();
 
-    public Task ThawAsync() => _process!.ThawAsync();
+    public Task ResumeAsync() => _process!.ResumeAsync();
 
     /// <summary>What the node says of itself; null if it does not answer.</summary>
     public async Task<HttpStatusCode?> ReadyAsync()
@@ -61,7 +61,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
             using var response = await Http.GetAsync(new Uri(Address, "/health/ready"));
             return response.StatusCode;
         }
-        catch (Exception exception) when (Lost.Is(exception))
+        catch (Exception exception) when (ConnectionErrors.IsConnectionError(exception))
         {
             return null;
         }

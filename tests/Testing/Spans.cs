@@ -22,7 +22,7 @@ public sealed class Spans : IDisposable
 
     public IReadOnlyCollection<Activity> All => _ended;
 
-    public IEnumerable<Activity> Of(ActivityTraceId trace) => _ended.Where(span => span.TraceId == trace);
+    public IEnumerable<Activity> Get(ActivityTraceId trace) => _ended.Where(span => span.TraceId == trace);
 
     public void Dispose() => _listener.Dispose();
 }

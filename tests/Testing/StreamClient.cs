@@ -81,7 +81,7 @@ public sealed class StreamClient(Func<Uri> server)
                 if (answer.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway))
                     return true;
             }
-            catch (Exception exception) when (Lost.Is(exception))
+            catch (Exception exception) when (ConnectionErrors.IsConnectionError(exception))
             {
             }
             await Task.Delay(Pause, TimeProvider.System);

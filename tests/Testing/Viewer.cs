@@ -18,7 +18,7 @@ public sealed class Viewer
 
     private readonly HttpClient _http;
     private readonly Func<HttpRequestMessage> _ask;
-    private readonly Sighting _sighting;
+    private readonly ViewerCheck _check;
     private readonly HashSet<string> _nodes = [];
     private readonly List<TimeSpan> _waits = [];
     private TimeSpan _retry = TimeSpan.FromMilliseconds(100);
@@ -35,7 +35,7 @@ public sealed class Viewer
     {
         _http = http;
         _ask = ask;
-        _sighting = new Sighting(stream);
+        _check = new ViewerCheck(stream);
     }
 
     /// <summary>After how many events of a response it breaks the connection; null to leave it alone.</summary>
@@ -50,9 +50,9 @@ public sealed class Viewer
     /// <summary>After how many events it has seen enough.</summary>
     public int LeavesAfter { get; set; } = int.MaxValue;
 
-    public string Stream => _sighting.Stream ?? throw new InvalidOperationException("It has not seen anything.");
+    public string Stream => _check.Stream ?? throw new InvalidOperationException("It has not seen anything.");
 
-    public string? LastEventId => _sighting.LastEventId;
+    public string? LastEventId => _check.LastEventId;
 
     /// <summary>Responses that it had.</summary>
     public int Responses { get; private set; }
@@ -63,11 +63,11 @@ public sealed class Viewer
     /// <summary>The nodes that answered, where a proxy says so.</summary>
     public IReadOnlyCollection<string> Nodes => _nodes;
 
-    public IReadOnlyList<SeenEvent> Seen => _sighting.Seen;
+    public IReadOnlyList<SeenEvent> Seen => _check.Seen;
 
-    public int Count => _sighting.Count;
+    public int Count => _check.Count;
 
-    public bool HasEnded => _sighting.HasEnded;
+    public bool HasEnded => _check.HasEnded;
 
     /// <summary>All segments, with nothing between.</summary>
     public string Passage => string.Concat(Seen.Where(item => item.IsSegment).Select(item => item.Data));
@@ -89,7 +89,7 @@ public sealed class Viewer
             {
                 fault = await WatchOnceAsync(limit.Token) ?? fault;
             }
-            catch (Exception exception) when (Lost.Is(exception))
+            catch (Exception exception) when (ConnectionErrors.IsConnectionError(exception))
             {
                 fault = exception.Message;
             }
@@ -99,14 +99,14 @@ public sealed class Viewer
             }
             catch (OperationCanceledException)
             {
-                throw WrongAfter(fault);
+                throw FailAfter(fault);
             }
             if (HasEnded || Count >= LeavesAfter)
                 return;
             _waits.Add(_retry);
             await Task.Delay(_retry, TimeProvider.System, limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (limit.IsCancellationRequested)
-                throw WrongAfter(fault);
+                throw FailAfter(fault);
         }
     }
 
@@ -123,12 +123,12 @@ public sealed class Viewer
         if (WaitsForServer && response.StatusCode == HttpStatusCode.ServiceUnavailable)
             return "the server could not answer";
         if (response.StatusCode != HttpStatusCode.OK || response.Content.Headers.ContentType?.MediaType != "text/event-stream")
-            throw _sighting.Wrong($"was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
+            throw _check.CreateFailure($"was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
         Responses++;
         if (response.Headers.TryGetValues(NodeHeader, out var nodes))
             _nodes.UnionWith(nodes);
 
-        await using var body = new HeardStream(await response.Content.ReadAsStreamAsync(silence.Token), () => silence.CancelAfter(Watchdog));
+        await using var body = new ReadNotifyingStream(await response.Content.ReadAsStreamAsync(silence.Token), () => silence.CancelAfter(Watchdog));
         await ReadAsync(SseParser.Create(body), silence.Token);
         return null;
     }
@@ -140,7 +140,7 @@ public sealed class Viewer
         {
             await foreach (var item in parser.EnumerateAsync(cancellationToken))
             {
-                _sighting.Take(item);
+                _check.Add(item);
                 if ((--left == 0 && !HasEnded) || Count >= LeavesAfter)
                     return;
             }
@@ -152,5 +152,5 @@ public sealed class Viewer
         }
     }
 
-    private AssertionException WrongAfter(string fault) => _sighting.Wrong($"did not see the end within {Limit}; its last fault was: {fault}");
+    private AssertionException FailAfter(string fault) => _check.CreateFailure($"did not see the end within {Limit}; its last fault was: {fault}");
 }

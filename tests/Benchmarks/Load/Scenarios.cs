@@ -77,11 +77,11 @@ internal static class Scenarios
         const int pace = 20, seconds = 6;
         await using var server = await contender.StartAsync();
         var (path, _) = await contender.ShareAsync(server, (seconds + 20) * 1000 / pace, pace);
-        await using var crowd = await Crowd.GatherAsync(server, viewers, path,
+        await using var load = await LoadViewers.GatherAsync(server, viewers, path,
             () => contender.HasStreams ? new LightViewer { Arrivals = [] } : new LightViewer { Stamps = [] });
-        var (cpu, events) = await crowd.ObserveAsync(server, TimeSpan.FromSeconds(seconds));
-        await crowd.StopReadingAsync();
-        var late = Lateness.OfShared(crowd.Viewers);
+        var (cpu, events) = await load.ObserveAsync(server, TimeSpan.FromSeconds(seconds));
+        await load.StopReadingAsync();
+        var late = Lateness.OfShared(load.Viewers);
         return new()
         {
             // Who can't keep up with the pace leaves some for later, or sends more at once.
@@ -98,11 +98,11 @@ internal static class Scenarios
         await using var server = await contender.StartAsync();
         await ReadAllAsync(server, 1, contender.Own(1_000, 0));
         var idle = server.ResidentBytes;
-        await using var crowd = await Crowd.GatherAsync(server, viewers, contender.Own((seconds + 60) * 1000 / pace, pace), () => new LightViewer { Arrivals = [] });
-        var (cpu, events) = await crowd.ObserveAsync(server, TimeSpan.FromSeconds(seconds));
+        await using var load = await LoadViewers.GatherAsync(server, viewers, contender.Own((seconds + 60) * 1000 / pace, pace), () => new LightViewer { Arrivals = [] });
+        var (cpu, events) = await load.ObserveAsync(server, TimeSpan.FromSeconds(seconds));
         var resident = server.ResidentBytes;
-        await crowd.StopReadingAsync();
-        var gaps = Lateness.OfGaps(crowd.Viewers);
+        await load.StopReadingAsync();
+        var gaps = Lateness.OfGaps(load.Viewers);
         return new()
         {
             ["events/s"] = events / (double)seconds,
@@ -142,10 +142,10 @@ internal static class Scenarios
         await using var server = await contender.StartAsync();
         await ReadAllAsync(server, 1, contender.Own(1_000, 0));
         var sockets = server.OpenSockets;
-        await using var crowd = await Crowd.GatherAsync(server, viewers, contender.Own(10_000, 100), () => new LightViewer());
-        await crowd.ObserveAsync(server, TimeSpan.FromSeconds(2));
+        await using var load = await LoadViewers.GatherAsync(server, viewers, contender.Own(10_000, 100), () => new LightViewer());
+        await load.ObserveAsync(server, TimeSpan.FromSeconds(2));
         var begun = Stopwatch.GetTimestamp();
-        crowd.Reset();
+        load.Reset();
         while (server.OpenSockets > sockets)
             await Task.Delay(2);
         return new() { ["quiet after ms"] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds };

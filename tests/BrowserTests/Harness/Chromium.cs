@@ -10,7 +10,7 @@ internal static class Chromium
 
     private static string Program => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given ? given : Debian;
 
-    public static void Require() => Installed.Require(
+    public static void Require() => TestRequirements.Require(
         File.Exists(Program), $"Chromium is not installed: there is no {Program}. {Variable} can name another one.");
 
     public static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()

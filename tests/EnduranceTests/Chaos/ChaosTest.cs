@@ -55,10 +55,10 @@ internal abstract class ChaosTest(string store) : ProcessTest
     public void CloseConnections() => Http.Dispose();
 
     /// <summary>A viewer that knows the stream already.</summary>
-    protected Viewer View(string stream, BadNetwork network) => new(Http, stream, () => network.Address) { Watchdog = Watchdog };
+    protected Viewer View(string stream, FaultyNetwork network) => new(Http, stream, () => network.Address) { Watchdog = Watchdog };
 
     /// <summary>One that begins the generation, and asks for it with the same key until it is there.</summary>
-    protected Viewer Start(object options, string key, BadNetwork network) =>
+    protected Viewer Start(object options, string key, FaultyNetwork network) =>
         Viewer.Starting(Http, () => StreamClient.StartRequest(new Uri(network.Address, "/sse"), options, key), Watchdog);
 
     protected static object Document(string file, int pace = 0) => new { source = "document", file, pace, onDisconnect = "continue" };

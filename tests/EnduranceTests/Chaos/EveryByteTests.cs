@@ -11,10 +11,10 @@ internal sealed class EveryByteTests(string store) : ChaosTest(store)
     /// <summary>Here at the latest comes the terminal event, after which nobody asks for more.</summary>
     private const int Beginning = 1024;
 
-    [TestCase(BreakKind.Close)]
-    [TestCase(BreakKind.Reset)]
-    [TestCase(BreakKind.Silence)]
-    public async Task Response_BrokenAtEachByte_IsResumedWhole(BreakKind kind)
+    [TestCase(NetworkFaultKind.Close)]
+    [TestCase(NetworkFaultKind.Reset)]
+    [TestCase(NetworkFaultKind.Silence)]
+    public async Task Response_BrokenAtEachByte_IsResumedWhole(NetworkFaultKind kind)
     {
         var stream = await Client.StartAsync(Document(Texts.Short));
         var reference = Client.View(stream);
@@ -23,7 +23,7 @@ internal sealed class EveryByteTests(string store) : ChaosTest(store)
         var resumed = 0;
         await ForEachAsync(Enumerable.Range(0, Bytes), async at =>
         {
-            await using var network = new BadNetwork(Server.Address, (number, _) => number == 0 ? BreaksAt(kind, at) : Weather.Clear);
+            await using var network = new FaultyNetwork(Server.Address, (number, _) => number == 0 ? BreaksAt(kind, at) : NetworkConditions.None);
             var viewer = View(stream, network);
             await viewer.WatchAsync();
 
@@ -34,13 +34,13 @@ internal sealed class EveryByteTests(string store) : ChaosTest(store)
                 Interlocked.Increment(ref resumed);
         });
 
-        await Audience.CheckAsync(Client, [reference], "completed");
+        await ViewerGroup.CheckAsync(Client, [reference], "completed");
         await TestContext.Out.WriteLineAsync($"{Bytes} breaks, of which {resumed} after the headers");
         Assert.That(resumed, Is.InRange(Beginning / 2, Bytes / 5 * 4));
         await CheckLogAsync();
     }
 
-    private static Weather BreaksAt(BreakKind kind, int at) => new() { Break = new Break(kind, at) };
+    private static NetworkConditions BreaksAt(NetworkFaultKind kind, int at) => new() { Fault = new NetworkFault(kind, at) };
 
     private static (long, string, string) Said(SeenEvent item) => (item.Sequence, item.Type, item.Data);
 }

@@ -8,19 +8,19 @@ internal sealed class StartTests(string store) : ChaosTest(store)
     /// <summary>More than the request has, and more than the response has before its first events.</summary>
     private const int Bytes = 900;
 
-    [TestCase(Way.ToServer)]
-    [TestCase(Way.ToClient)]
-    public async Task Start_BrokenAtEachByte_BeginsOneGeneration(Way way)
+    [TestCase(Direction.ToServer)]
+    [TestCase(Direction.ToClient)]
+    public async Task Start_BrokenAtEachByte_BeginsOneGeneration(Direction way)
     {
         var streams = new List<string>();
         var connections = 0;
         await ForEachAsync(Enumerable.Range(0, Bytes), async at =>
         {
-            var broken = new Weather { Break = new Break((BreakKind)(at % 3), at, way) };
-            await using var network = new BadNetwork(Server.Address, (number, _) => number == 0 ? broken : Weather.Clear);
+            var broken = new NetworkConditions { Fault = new NetworkFault((NetworkFaultKind)(at % 3), at, way) };
+            await using var network = new FaultyNetwork(Server.Address, (number, _) => number == 0 ? broken : NetworkConditions.None);
             var viewer = Start(Document(Texts.Short), $"key-{at}", network);
             await viewer.WatchAsync();
-            await Audience.CheckAsync(Client, [viewer], "completed");
+            await ViewerGroup.CheckAsync(Client, [viewer], "completed");
             lock (streams)
                 streams.Add(viewer.Stream);
             Interlocked.Add(ref connections, network.Connections);
@@ -35,18 +35,18 @@ internal sealed class StartTests(string store) : ChaosTest(store)
     public async Task Start_SameKeyFromMany_BeginsOneGeneration()
     {
         var streams = new List<string>();
-        await using var network = new BadNetwork(Server.Address, (_, random) => Weathers.Mixed(random), Random(0, int.MaxValue));
+        await using var network = new FaultyNetwork(Server.Address, (_, random) => NetworkConditionSets.Mixed(random), Random(0, int.MaxValue));
         await ForEachAsync(Enumerable.Range(0, 60), async key =>
         {
             var viewers = Enumerable.Range(0, 4).Select(_ => Start(Document(Texts.Short), $"key-{key}", network)).ToList();
             await Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
             Assert.That(viewers.Select(viewer => viewer.Stream).Distinct().Count(), Is.EqualTo(1));
-            await Audience.CheckAsync(Client, viewers, "completed");
+            await ViewerGroup.CheckAsync(Client, viewers, "completed");
             lock (streams)
                 streams.Add(viewers[0].Stream);
         });
-        await TestContext.Out.WriteLineAsync($"{network.Connections} connections, of which {network.Breaks} broke");
-        Assert.That(network.Breaks, Is.GreaterThan(30));
+        await TestContext.Out.WriteLineAsync($"{network.Connections} connections, of which {network.Faults} broke");
+        Assert.That(network.Faults, Is.GreaterThan(30));
         await CheckGenerationsAsync(streams);
     }
 

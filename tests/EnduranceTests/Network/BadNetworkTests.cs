@@ -20,20 +20,20 @@ internal sealed class BadNetworkTests
     [Test]
     public async Task Clear_PassesEverythingAndTheEnd()
     {
-        await using var network = Through(Weather.Clear);
+        await using var network = Through(NetworkConditions.None);
         using var client = await ConnectAsync(network);
         var (received, ending) = await ExchangeAsync(client);
         Assert.That(received, Is.EqualTo(Bytes));
         Assert.That(ending, Is.EqualTo(Ending.Closed));
         await Eventually.Happens(() => _server.Closed == 1 && network.Open == 0, "both ends were told of the end");
-        Assert.That(network.Breaks, Is.Zero);
+        Assert.That(network.Faults, Is.Zero);
     }
 
     /// <summary>The rate only gives the client the time to read each by itself: the system puts together what it did not read.</summary>
     [Test]
     public async Task Pieces_TravelOneByOne()
     {
-        await using var network = Through(new Weather { PieceBytes = 1, BytesPerSecond = 2 * Bytes.Length });
+        await using var network = Through(new NetworkConditions { PieceBytes = 1, BytesPerSecond = 2 * Bytes.Length });
         using var client = await ConnectAsync(network);
         await client.SendAsync(Bytes);
         var reads = 0;
@@ -48,7 +48,7 @@ internal sealed class BadNetworkTests
     public async Task Delay_HoldsEachWayBack()
     {
         var delay = TimeSpan.FromMilliseconds(150);
-        await using var network = Through(new Weather { Delay = delay });
+        await using var network = Through(new NetworkConditions { Delay = delay });
         using var client = await ConnectAsync(network);
         var begun = Stopwatch.GetTimestamp();
         await ExchangeAsync(client);
@@ -58,7 +58,7 @@ internal sealed class BadNetworkTests
     [Test]
     public async Task Rate_IsNotPassed()
     {
-        await using var network = Through(new Weather { BytesPerSecond = 2 * Bytes.Length });
+        await using var network = Through(new NetworkConditions { BytesPerSecond = 2 * Bytes.Length });
         using var client = await ConnectAsync(network);
         var begun = Stopwatch.GetTimestamp();
         var (received, _) = await ExchangeAsync(client);
@@ -68,26 +68,26 @@ internal sealed class BadNetworkTests
 
     [Test]
     public async Task Break_LetsExactlySoManyBytesThrough(
-        [Values(0, 1, 517, 999)] int at, [Values(BreakKind.Close, BreakKind.Reset)] BreakKind kind, [Values] Way way)
+        [Values(0, 1, 517, 999)] int at, [Values(NetworkFaultKind.Close, NetworkFaultKind.Reset)] NetworkFaultKind kind, [Values] Direction way)
     {
-        await using var network = Through(new Weather { Break = new Break(kind, at, way) });
+        await using var network = Through(new NetworkConditions { Fault = new NetworkFault(kind, at, way) });
         using var client = await ConnectAsync(network);
         var (received, ending) = await ExchangeAsync(client);
         // What the server did not get, it does not send back; and what it did may be on its way when it breaks.
-        if (way == Way.ToClient)
+        if (way == Direction.ToClient)
             Assert.That(received, Is.EqualTo(Bytes[..at]));
         else
             Assert.That(received, Has.Length.AtMost(at));
-        Assert.That(ending, Is.EqualTo(kind == BreakKind.Close ? Ending.Closed : Ending.Reset));
+        Assert.That(ending, Is.EqualTo(kind == NetworkFaultKind.Close ? Ending.Closed : Ending.Reset));
         await Eventually.Happens(() => _server.Closed + _server.Reset == 1, "the server was told, too");
         await Eventually.Happens(() => network.Open == 0, "the connection is gone");
-        Assert.That(network.Breaks, Is.EqualTo(1));
+        Assert.That(network.Faults, Is.EqualTo(1));
     }
 
     [Test]
     public async Task Silence_TellsNobody()
     {
-        await using var network = Through(new Weather { Break = new Break(BreakKind.Silence, 517) });
+        await using var network = Through(new NetworkConditions { Fault = new NetworkFault(NetworkFaultKind.Silence, 517) });
         using var client = await ConnectAsync(network);
         await client.SendAsync(Bytes);
         var buffer = new byte[Bytes.Length];
@@ -102,16 +102,16 @@ internal sealed class BadNetworkTests
     [Test]
     public async Task Switch_ChangesOpenConnections()
     {
-        await using var network = Through(Weather.Clear);
+        await using var network = Through(NetworkConditions.None);
         using var open = await ConnectAsync(network);
         await open.SendAsync(Bytes.AsMemory(0, 10));
         await ReceiveAsync(open, new byte[10]);
-        network.Switch(new Weather { Break = new Break(BreakKind.Reset, 10) });
+        network.SetConditions(new NetworkConditions { Fault = new NetworkFault(NetworkFaultKind.Reset, 10) });
         var (received, ending) = await ExchangeAsync(open);
         Assert.That(received, Is.Empty);
         Assert.That(ending, Is.EqualTo(Ending.Reset));
 
-        network.Switch(Weather.Clear);
+        network.SetConditions(NetworkConditions.None);
         using var next = await ConnectAsync(network);
         Assert.That((await ExchangeAsync(next)).Received, Is.EqualTo(Bytes));
     }
@@ -119,11 +119,11 @@ internal sealed class BadNetworkTests
     [Test]
     public async Task BreakAll_BreaksIdleConnections()
     {
-        await using var network = Through(Weather.Clear);
+        await using var network = Through(NetworkConditions.None);
         using var client = await ConnectAsync(network);
         await client.SendAsync(Bytes.AsMemory(0, 1));
         await ReceiveAsync(client, new byte[1]);
-        network.BreakAll(BreakKind.Close);
+        network.FailAll(NetworkFaultKind.Close);
         Assert.That(await ReceiveAsync(client, new byte[1]), Is.Zero);
     }
 
@@ -136,8 +136,8 @@ internal sealed class BadNetworkTests
 
         async Task<List<int>> RunAsync(int seed)
         {
-            await using var network = new BadNetwork(_server.Address,
-                (_, random) => new Weather { Break = new Break(BreakKind.Close, random.Next(Bytes.Length)) }, seed);
+            await using var network = new FaultyNetwork(_server.Address,
+                (_, random) => new NetworkConditions { Fault = new NetworkFault(NetworkFaultKind.Close, random.Next(Bytes.Length)) }, seed);
             var lengths = new List<int>();
             for (var i = 0; i < 5; i++)
             {
@@ -151,7 +151,7 @@ internal sealed class BadNetworkTests
     [Test]
     public async Task NoServer_ResetsTheClient()
     {
-        await using var network = new BadNetwork(new Uri($"http://127.0.0.1:{Ports.Free()}"), (_, _) => Weather.Clear);
+        await using var network = new FaultyNetwork(new Uri($"http://127.0.0.1:{Ports.Free()}"), (_, _) => NetworkConditions.None);
         var exception = await Assert.CatchAsync<SocketException>(async () =>
         {
             using var client = await ConnectAsync(network);
@@ -160,9 +160,9 @@ internal sealed class BadNetworkTests
         Assert.That(exception!.SocketErrorCode, Is.EqualTo(SocketError.ConnectionReset));
     }
 
-    private BadNetwork Through(Weather weather) => new(_server.Address, (_, _) => weather);
+    private FaultyNetwork Through(NetworkConditions conditions) => new(_server.Address, (_, _) => conditions);
 
-    private static async Task<Socket> ConnectAsync(BadNetwork network)
+    private static async Task<Socket> ConnectAsync(FaultyNetwork network)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, network.Address.Port);

@@ -11,8 +11,8 @@ internal sealed class SoakRun : IAsyncDisposable
 
     private readonly ServerNode _server;
     private readonly SoakSize _size;
-    private readonly BadNetwork _network;
-    private readonly Crowd _crowd;
+    private readonly FaultyNetwork _network;
+    private readonly SoakViewers _crowd;
     private readonly CancellationTokenSource _enough = new();
     private readonly long _begun = TimeProvider.System.GetTimestamp();
     private readonly Task _staying;
@@ -24,12 +24,12 @@ internal sealed class SoakRun : IAsyncDisposable
     {
         _server = server;
         _size = size;
-        _network = new BadNetwork(server.Address, Accident, seed);
-        _crowd = new Crowd(server, _network, seed, size.Viewers);
+        _network = new FaultyNetwork(server.Address, Accident, seed);
+        _crowd = new SoakViewers(server, _network, seed, size.Viewers);
         _staying = _crowd.RunAsync(_enough.Token);
     }
 
-    public Census Census => _crowd.Census;
+    public SoakSummary Census => _crowd.Census;
 
     /// <summary>Waits until this part of the time is over, if all goes well until then.</summary>
     public async Task PassAsync(double part)
@@ -44,7 +44,7 @@ internal sealed class SoakRun : IAsyncDisposable
     /// <param name="warmUp">The part of the time until then that does not count.</param>
     public async Task WatchAsync(double warmUp)
     {
-        var watch = new ServerWatch();
+        var watch = new ProcessMonitor();
         using var over = new CancellationTokenSource();
         var watching = watch.RunAsync(_server.ProcessId, _size.Interval, over.Token);
         await PassAsync(1);
@@ -59,13 +59,13 @@ internal sealed class SoakRun : IAsyncDisposable
         await _enough.CancelAsync();
         await _staying;
         await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-            $"{_size.Viewers} viewers for {_size.Length:hh\\:mm\\:ss}: {Census}; {_network.Breaks} connections broken by the network"));
+            $"{_size.Viewers} viewers for {_size.Length:hh\\:mm\\:ss}: {Census}; {_network.Faults} connections broken by the network"));
         foreach (var warning in await ServerLog.WarningsAsync(_server))
             await TestContext.Out.WriteLineAsync($"  {warning}");
         Assert.That(await ServerLog.ErrorsAsync(_server), Is.Empty);
         Assert.That(Census.Resumes, Is.GreaterThan(_size.Viewers / 4));
         foreach (var ending in (string[])["completed", "stopped", "left"])
-            Assert.That(Census.Of(ending), Is.Positive, ending);
+            Assert.That(Census.Count(ending), Is.Positive, ending);
     }
 
     public async ValueTask DisposeAsync()
@@ -77,7 +77,7 @@ internal sealed class SoakRun : IAsyncDisposable
         _enough.Dispose();
     }
 
-    private static Weather Accident(int number, Random random) => random.Next(2) == 0
-        ? Weather.Clear
-        : new Weather { Break = new Break((BreakKind)random.Next(3), random.Next(BreakBelow)) };
+    private static NetworkConditions Accident(int number, Random random) => random.Next(2) == 0
+        ? NetworkConditions.None
+        : new NetworkConditions { Fault = new NetworkFault((NetworkFaultKind)random.Next(3), random.Next(BreakBelow)) };
 }

@@ -34,7 +34,7 @@ internal sealed class SoakTests : ProcessTest
         await server.StartAsync();
         await soak.WatchAsync(warmUp: 0.35);
         await soak.EndAsync();
-        Assert.That(soak.Census.Of("failed"), Is.Positive, "the kill hit no generation");
+        Assert.That(soak.Census.Count("failed"), Is.Positive, "the kill hit no generation");
     }
 
     /// <summary>The database is stopped under the server in order, and later as by a crash.</summary>
@@ -57,6 +57,6 @@ internal sealed class SoakTests : ProcessTest
         await database.StartAsync();
         await watching;
         await soak.EndAsync();
-        Assert.That(soak.Census.Of("failed"), Is.Zero, "the generations waited for the database");
+        Assert.That(soak.Census.Count("failed"), Is.Zero, "the generations waited for the database");
     }
 }

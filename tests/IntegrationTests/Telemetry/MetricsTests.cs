@@ -23,26 +23,26 @@ internal sealed class MetricsTests
         using var measured = Listen(server);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
         var script = await _source.NextAsync();
-        Assert.That(measured.SumOf("sse_streaming.active_generations", Scripted), Is.EqualTo(1));
+        Assert.That(measured.GetSum("sse_streaming.active_generations", Scripted), Is.EqualTo(1));
 
         _time.Advance(TimeSpan.FromSeconds(2));
         script.Write("one");
-        await Eventually.Happens(() => measured.SumOf("sse_streaming.appended_events", Scripted) == 1, "the first segment is stored");
+        await Eventually.Happens(() => measured.GetSum("sse_streaming.appended_events", Scripted) == 1, "the first segment is stored");
         _time.Advance(TimeSpan.FromSeconds(0.5));
         script.Write("two");
-        await Eventually.Happens(() => measured.SumOf("sse_streaming.appended_events", Scripted) == 2, "the second segment is stored");
+        await Eventually.Happens(() => measured.GetSum("sse_streaming.appended_events", Scripted) == 2, "the second segment is stored");
         _time.Advance(TimeSpan.FromSeconds(4));
         script.Complete("length");
         await viewer.ReadToEndAsync();
-        await Eventually.Happens(() => measured.SumOf("sse_streaming.active_generations") == 0, "the generation is over");
+        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_generations") == 0, "the generation is over");
 
-        Assert.That(measured.ValuesOf("sse_streaming.generation.time_to_first_segment", Scripted), Is.EqualTo(new[] { 2.0 }));
-        Assert.That(measured.ValuesOf("sse_streaming.generation.segment_gap", Scripted), Is.EqualTo(new[] { 0.5 }));
-        Assert.That(measured.ValuesOf("sse_streaming.generation.duration", Scripted, ("sse_streaming.ending", "completed")), Is.EqualTo(new[] { 6.5 }));
-        Assert.That(measured.SumOf("sse_streaming.appended_events", Scripted), Is.EqualTo(3), "two segments and the terminal event");
-        Assert.That(measured.ValuesOf("sse_streaming.store.append.duration", ("sse_streaming.outcome", "appended")).Count(), Is.EqualTo(3));
-        Assert.That(measured.SumOf("sse_streaming.terminal_events", Scripted, ("sse_streaming.ending", "completed"), ("sse_streaming.reason", "length")), Is.EqualTo(1));
-        Assert.That(measured.SumOf("sse_streaming.terminal_events"), Is.EqualTo(1));
+        Assert.That(measured.GetValues("sse_streaming.generation.time_to_first_segment", Scripted), Is.EqualTo(new[] { 2.0 }));
+        Assert.That(measured.GetValues("sse_streaming.generation.segment_gap", Scripted), Is.EqualTo(new[] { 0.5 }));
+        Assert.That(measured.GetValues("sse_streaming.generation.duration", Scripted, ("sse_streaming.ending", "completed")), Is.EqualTo(new[] { 6.5 }));
+        Assert.That(measured.GetSum("sse_streaming.appended_events", Scripted), Is.EqualTo(3), "two segments and the terminal event");
+        Assert.That(measured.GetValues("sse_streaming.store.append.duration", ("sse_streaming.outcome", "appended")).Count(), Is.EqualTo(3));
+        Assert.That(measured.GetSum("sse_streaming.terminal_events", Scripted, ("sse_streaming.ending", "completed"), ("sse_streaming.reason", "length")), Is.EqualTo(1));
+        Assert.That(measured.GetSum("sse_streaming.terminal_events"), Is.EqualTo(1));
     }
 
     [Test]
@@ -55,8 +55,8 @@ internal sealed class MetricsTests
         await EndAsync(server, (script, _) => script.Complete("a word that an upstream made up"));
 
         foreach (var (ending, reason) in new[] { ("failed", "source-failed"), ("stopped", "requested"), ("completed", "other") })
-            Assert.That(measured.SumOf("sse_streaming.terminal_events", Scripted, ("sse_streaming.ending", ending), ("sse_streaming.reason", reason)), Is.EqualTo(1), ending);
-        Assert.That(measured.SumOf("sse_streaming.terminal_events"), Is.EqualTo(3));
+            Assert.That(measured.GetSum("sse_streaming.terminal_events", Scripted, ("sse_streaming.ending", ending), ("sse_streaming.reason", reason)), Is.EqualTo(1), ending);
+        Assert.That(measured.GetSum("sse_streaming.terminal_events"), Is.EqualTo(3));
     }
 
     [Test]
@@ -66,17 +66,17 @@ internal sealed class MetricsTests
         using var measured = Listen(server);
         using var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
         var script = await _source.NextAsync();
-        Assert.That(measured.SumOf("sse_streaming.active_viewers"), Is.EqualTo(1));
+        Assert.That(measured.GetSum("sse_streaming.active_viewers"), Is.EqualTo(1));
         script.Write("öne", " two");
         await viewer.ReadUntilAsync("two");
         _time.Advance(TimeSpan.FromSeconds(3));
         script.Complete();
         await viewer.ReadToEndAsync();
-        await Eventually.Happens(() => measured.SumOf("sse_streaming.active_viewers") == 0, "the viewer is gone");
+        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_viewers") == 0, "the viewer is gone");
 
-        Assert.That(measured.ValuesOf("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "finished")), Is.EqualTo(new[] { 3.0 }));
-        Assert.That(measured.SumOf("sse_streaming.sent_events"), Is.EqualTo(4));
-        Assert.That(measured.SumOf("sse_streaming.sent_bytes"), Is.EqualTo(Encoding.UTF8.GetByteCount(viewer.Body)));
+        Assert.That(measured.GetValues("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "finished")), Is.EqualTo(new[] { 3.0 }));
+        Assert.That(measured.GetSum("sse_streaming.sent_events"), Is.EqualTo(4));
+        Assert.That(measured.GetSum("sse_streaming.sent_bytes"), Is.EqualTo(Encoding.UTF8.GetByteCount(viewer.Body)));
     }
 
     [TestCase("left")]
@@ -97,8 +97,8 @@ internal sealed class MetricsTests
         else
             await server.StopAsync();
 
-        await Eventually.Happens(() => measured.SumOf("sse_streaming.active_viewers") == 0, "the viewer is gone");
-        Assert.That(measured.Of("sse_streaming.viewer.duration").Select(ended => ended.Tags["sse_streaming.viewer.end"]), Is.EqualTo(new[] { end }));
+        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_viewers") == 0, "the viewer is gone");
+        Assert.That(measured.Get("sse_streaming.viewer.duration").Select(ended => ended.Tags["sse_streaming.viewer.end"]), Is.EqualTo(new[] { end }));
     }
 
     [Test]
@@ -110,9 +110,9 @@ internal sealed class MetricsTests
         // More than the buffers of a connection hold.
         (await _source.NextAsync()).Write(Enumerable.Repeat(new string('x', 100_000), 200));
 
-        await Eventually.Happens(() => measured.SumOf("sse_streaming.active_viewers") == 0, "the viewer is gone");
+        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_viewers") == 0, "the viewer is gone");
 
-        Assert.That(measured.Of("sse_streaming.viewer.duration").Select(ended => ended.Tags["sse_streaming.viewer.end"]), Is.EqualTo(new[] { "too_slow" }));
+        Assert.That(measured.Get("sse_streaming.viewer.duration").Select(ended => ended.Tags["sse_streaming.viewer.end"]), Is.EqualTo(new[] { "too_slow" }));
     }
 
     [Test]
@@ -127,7 +127,7 @@ internal sealed class MetricsTests
             script.Complete();
             var seen = await viewer.ReadToEndAsync();
             var streamId = Ask.IdOf(seen[0]).StreamId;
-            Assert.That(measured.SumOf("sse_streaming.resumes"), Is.Zero, "a start is no resume");
+            Assert.That(measured.GetSum("sse_streaming.resumes"), Is.Zero, "a start is no resume");
 
             foreach (var id in new[] { $"{streamId}.2", $"{streamId}.5", $"{streamId}.9", $"{StreamId.New()}.1" })
             {
@@ -137,8 +137,8 @@ internal sealed class MetricsTests
         }
 
         foreach (var outcome in new[] { "readable", "ended", "beyond_end", "unknown_stream" })
-            Assert.That(measured.SumOf("sse_streaming.resumes", ("sse_streaming.outcome", outcome)), Is.EqualTo(1), outcome);
-        Assert.That(measured.ValuesOf("sse_streaming.resume.distance"), Is.EqualTo(new[] { 3.0 }));
+            Assert.That(measured.GetSum("sse_streaming.resumes", ("sse_streaming.outcome", outcome)), Is.EqualTo(1), outcome);
+        Assert.That(measured.GetValues("sse_streaming.resume.distance"), Is.EqualTo(new[] { 3.0 }));
     }
 
     [Test]
@@ -150,9 +150,9 @@ internal sealed class MetricsTests
             using var measured = Listen(server);
             await EndAsync(server, (script, _) => script.Complete());
 
-            var groups = measured.Of("sse_streaming.store.group.writes", ("db.system.name", "sqlite"));
+            var groups = measured.Get("sse_streaming.store.group.writes", ("db.system.name", "sqlite"));
             Assert.That(groups.Sum(group => group.Value), Is.GreaterThanOrEqualTo(2), "the start and the terminal event");
-            Assert.That(measured.Of("sse_streaming.store.group.duration", ("db.system.name", "sqlite"), ("sse_streaming.outcome", "committed")), Has.Count.EqualTo(groups.Count));
+            Assert.That(measured.Get("sse_streaming.store.group.duration", ("db.system.name", "sqlite"), ("sse_streaming.outcome", "committed")), Has.Count.EqualTo(groups.Count));
         }
         Directory.Delete(folder, recursive: true);
     }

@@ -23,7 +23,7 @@ internal sealed class TraceTests
         var streamId = Ask.StartedBy(response);
         var script = await _source.NextAsync();
         var request = await OneAsync(parent.TraceId, "POST /streams");
-        Assert.That(_spans.Of(parent.TraceId).Count(), Is.EqualTo(1), "the generation goes on when the request is done");
+        Assert.That(_spans.Get(parent.TraceId).Count(), Is.EqualTo(1), "the generation goes on when the request is done");
 
         script.Write("one", " two");
         script.Complete();
@@ -105,7 +105,7 @@ internal sealed class TraceTests
 
     private async Task<Activity> OneAsync(ActivityTraceId trace, string name)
     {
-        await Eventually.Happens(() => _spans.Of(trace).Any(span => span.DisplayName == name), $"the span '{name}' ends");
-        return _spans.Of(trace).Single(span => span.DisplayName == name);
+        await Eventually.Happens(() => _spans.Get(trace).Any(span => span.DisplayName == name), $"the span '{name}' ends");
+        return _spans.Get(trace).Single(span => span.DisplayName == name);
     }
 }

@@ -7,9 +7,9 @@ internal sealed class Nginx : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/nginx";
 
-    private readonly OwnProcess _process;
+    private readonly TestProcess _process;
 
-    private Nginx(OwnProcess process, Uri address)
+    private Nginx(TestProcess process, Uri address)
     {
         _process = process;
         Address = address;
@@ -18,14 +18,14 @@ internal sealed class Nginx : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>Without nginx the test is ignored, with a reason; in CI (<c>CI=true</c>) it fails.</summary>
-    public static void Require() => Installed.Require(File.Exists(Program), $"nginx is not installed: there is no {Program}.");
+    public static void Require() => TestRequirements.Require(File.Exists(Program), $"nginx is not installed: there is no {Program}.");
 
     public static async Task<Nginx> StartAsync(string folder, ServerNode first, ServerNode second)
     {
         var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Ports.Free()}");
         var file = Path.Combine(folder, "nginx.conf");
         await File.WriteAllTextAsync(file, Configure(folder, address, first, second));
-        var process = new OwnProcess(Program, ["-p", folder, "-c", file, "-e", Path.Combine(folder, "nginx-errors.log")],
+        var process = new TestProcess(Program, ["-p", folder, "-c", file, "-e", Path.Combine(folder, "nginx-errors.log")],
             new Dictionary<string, string>(), Path.Combine(folder, "nginx.log"));
         var nginx = new Nginx(process, new Uri($"http://{address}"));
         using var http = new HttpClient();
@@ -36,7 +36,7 @@ internal sealed class Nginx : IAsyncDisposable
             {
                 return (await http.GetAsync(new Uri(nginx.Address, "/health/live"))).IsSuccessStatusCode;
             }
-            catch (Exception exception) when (Lost.Is(exception))
+            catch (Exception exception) when (ConnectionErrors.IsConnectionError(exception))
             {
                 return false;
             }

@@ -28,10 +28,10 @@ internal sealed class TelemetryTests
             ["server.address"] = "127.0.0.1",
             ["server.port"] = server.Port,
         };
-        Assert.That(measured.Of(Duration).Single().Tags, Is.EquivalentTo(tags));
-        Assert.That(measured.Of("gen_ai.client.operation.time_to_first_chunk").Single().Tags, Is.EquivalentTo(tags));
-        Assert.That(measured.ValuesOf("gen_ai.client.token.usage", ("gen_ai.token.type", "input")), Is.EqualTo(new[] { 11.0 }));
-        Assert.That(measured.ValuesOf("gen_ai.client.token.usage", ("gen_ai.token.type", "output")), Is.EqualTo(new[] { 7.0 }));
+        Assert.That(measured.Get(Duration).Single().Tags, Is.EquivalentTo(tags));
+        Assert.That(measured.Get("gen_ai.client.operation.time_to_first_chunk").Single().Tags, Is.EquivalentTo(tags));
+        Assert.That(measured.GetValues("gen_ai.client.token.usage", ("gen_ai.token.type", "input")), Is.EqualTo(new[] { 11.0 }));
+        Assert.That(measured.GetValues("gen_ai.client.token.usage", ("gen_ai.token.type", "output")), Is.EqualTo(new[] { 7.0 }));
         var span = spans.All.Single(item => server.Port.Equals(item.GetTagItem("server.port")));
         Assert.That((span.DisplayName, span.Kind, span.Status), Is.EqualTo(("chat m", ActivityKind.Client, ActivityStatusCode.Unset)));
         Assert.That(span.GetTagItem("gen_ai.response.finish_reasons"), Is.EqualTo(new[] { "stop" }));
@@ -50,7 +50,7 @@ internal sealed class TelemetryTests
 
         await Generated.ReadInTimeAsync(generator);
 
-        Assert.That(measured.Of(Duration).Select(call => call.Tags.GetValueOrDefault("error.type")), Is.EqualTo(new[] { "upstream-rate-limited", null }));
+        Assert.That(measured.Get(Duration).Select(call => call.Tags.GetValueOrDefault("error.type")), Is.EqualTo(new[] { "upstream-rate-limited", null }));
         var calls = spans.All.Where(item => server.Port.Equals(item.GetTagItem("server.port"))).ToList();
         Assert.That(calls.Select(span => span.Status), Is.EqualTo(new[] { ActivityStatusCode.Error, ActivityStatusCode.Unset }));
     }
@@ -65,7 +65,7 @@ internal sealed class TelemetryTests
 
         await Generated.ReadInTimeAsync(generator);
 
-        var span = spans.Of(generation.TraceId).Single();
+        var span = spans.Get(generation.TraceId).Single();
         Assert.That(span.ParentSpanId, Is.EqualTo(generation.SpanId));
         Assert.That(Activity.Current, Is.SameAs(generation), "the call's span is not current after the call");
         Assert.That(server.Calls.Single().Head, Does.Contain($"traceparent: 00-{span.TraceId}-").IgnoreCase);

@@ -18,14 +18,14 @@ internal sealed class ModelTraceTests
         await using (var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", $$"""{"prompt":"{{prompt}}"}""").With("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01")))
             Assert.That(Ask.TextOf(await viewer.ReadToEndAsync()), Is.EqualTo(answer));
 
-        await Eventually.Happens(() => spans.Of(trace).Count() == 3, "all spans end");
+        await Eventually.Happens(() => spans.Get(trace).Count() == 3, "all spans end");
         var (request, generation, call) = (Named("POST /sse"), Named("generate model"), Named("chat m"));
         Assert.That(generation.ParentSpanId, Is.EqualTo(request.SpanId));
         Assert.That(call.ParentSpanId, Is.EqualTo(generation.SpanId));
         Assert.That(upstream.Calls.Single().Head, Does.Contain($"traceparent: 00-{trace}-").IgnoreCase);
         foreach (var secret in new[] { prompt, answer, ModelServer.Key })
-            Assert.That(spans.Of(trace).SelectMany(span => span.TagObjects).Select(tag => $"{tag.Value}"), Has.None.Contain(secret));
+            Assert.That(spans.Get(trace).SelectMany(span => span.TagObjects).Select(tag => $"{tag.Value}"), Has.None.Contain(secret));
 
-        Activity Named(string name) => spans.Of(trace).Single(span => span.DisplayName == name);
+        Activity Named(string name) => spans.Get(trace).Single(span => span.DisplayName == name);
     }
 }

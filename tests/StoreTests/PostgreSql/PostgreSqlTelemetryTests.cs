@@ -17,10 +17,10 @@ internal sealed class PostgreSqlTelemetryTests : PostgreSqlClusterFixture
 
         await Task.WhenAll(heads.Select(head => node.Store.AppendedAsync(Events.Segments(head, 2, "a"))));
 
-        var groups = measured.Of("sse_streaming.store.group.writes", ("db.system.name", "postgresql"));
+        var groups = measured.Get("sse_streaming.store.group.writes", ("db.system.name", "postgresql"));
         Assert.That(groups.Sum(group => group.Value), Is.EqualTo(100), "50 creates and 50 appends");
         Assert.That(groups, Has.Count.LessThan(100), "simultaneous writes share a group");
-        Assert.That(measured.Of("sse_streaming.store.group.duration", ("sse_streaming.outcome", "committed")), Has.Count.EqualTo(groups.Count));
+        Assert.That(measured.Get("sse_streaming.store.group.duration", ("sse_streaming.outcome", "committed")), Has.Count.EqualTo(groups.Count));
     }
 
     [Test]
@@ -32,12 +32,12 @@ internal sealed class PostgreSqlTelemetryTests : PostgreSqlClusterFixture
         using var request = new Activity("request").Start();
 
         Assert.That(await node.Store.FindAsync(head.Id, CancellationToken.None), Is.Not.Null);
-        Assert.That(spans.Of(request.TraceId).Select(span => span.ParentSpanId), Is.EqualTo(new[] { request.SpanId }));
-        Assert.That(spans.Of(request.TraceId).Single().TagObjects.Select(tag => $"{tag.Value}"), Has.None.Contain("Host=").And.None.Contain("Username="));
+        Assert.That(spans.Get(request.TraceId).Select(span => span.ParentSpanId), Is.EqualTo(new[] { request.SpanId }));
+        Assert.That(spans.Get(request.TraceId).Single().TagObjects.Select(tag => $"{tag.Value}"), Has.None.Contain("Host=").And.None.Contain("Username="));
 
         // The writer is idle, so this write starts it; the writer must not keep the context of this request.
         await node.Store.AppendedAsync(Events.Segments(head, 2, "a"));
-        Assert.That(spans.Of(request.TraceId).SelectMany(span => span.TagObjects).Select(tag => $"{tag.Value}"), Has.None.Contain("insert into"));
+        Assert.That(spans.Get(request.TraceId).SelectMany(span => span.TagObjects).Select(tag => $"{tag.Value}"), Has.None.Contain("insert into"));
         Assert.That(spans.All.Where(span => span.ParentSpanId == default), Is.Empty, "no trace of one span");
     }
 }

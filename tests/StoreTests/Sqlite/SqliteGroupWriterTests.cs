@@ -19,7 +19,7 @@ public sealed class SqliteGroupWriterTests
             appends = Task.WhenAll(streams.Select(streamId => fixture.AppendAsync(Segments(streamId, 2, "word"))));
 
         Assert.That(await appends, Is.All.EqualTo(AppendResult.Appended));
-        Assert.That(measured.ValuesOf("sse_streaming.store.group.writes"), Is.EqualTo(new[] { 1.0, 100.0 }), "the block of the writer, and one group for all appends");
+        Assert.That(measured.GetValues("sse_streaming.store.group.writes"), Is.EqualTo(new[] { 1.0, 100.0 }), "the block of the writer, and one group for all appends");
     }
 
     [Test]
@@ -33,7 +33,7 @@ public sealed class SqliteGroupWriterTests
         for (var i = 0; i < 50; i++)
             Assert.That(await fixture.AppendAsync(Segments(streamId, 2 + i, "word")), Is.EqualTo(AppendResult.Appended));
 
-        Assert.That(measured.Of("sse_streaming.store.group.writes"), Has.Count.EqualTo(50));
+        Assert.That(measured.Get("sse_streaming.store.group.writes"), Has.Count.EqualTo(50));
     }
 
     [Test]
@@ -51,7 +51,7 @@ public sealed class SqliteGroupWriterTests
             Assert.That(await fixture.AppendAsync(End(streamId, 2 + (2 * Appends))), Is.EqualTo(AppendResult.Appended));
         }))).WaitAsync(Limit);
 
-        Assert.That(measured.Of("sse_streaming.store.group.writes"), Has.Count.LessThan(streams.Count * Appends / 2), "appends were grouped");
+        Assert.That(measured.Get("sse_streaming.store.group.writes"), Has.Count.LessThan(streams.Count * Appends / 2), "appends were grouped");
         string[] expected = ["{}", .. Enumerable.Range(0, Appends).SelectMany(i => new[] { $"{i}a", $"{i}b" }), "{}"];
         foreach (var streamId in streams)
             Assert.That(await fixture.ReadAllAsync(streamId), Is.EqualTo(expected));

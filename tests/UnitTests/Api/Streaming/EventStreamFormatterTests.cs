@@ -165,7 +165,7 @@ internal sealed class EventStreamFormatterTests
         using var measured = new Measurements(_meters);
 
         Assert.That(await WriteAsync().Soon(), Is.EqualTo(ViewerEnd.Expired));
-        Assert.That(measured.Of("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "expired")), Has.Count.EqualTo(1));
+        Assert.That(measured.Get("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "expired")), Has.Count.EqualTo(1));
         Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.EndWith("data: Lorem\n\n"));
     }
 
@@ -404,8 +404,8 @@ internal sealed class EventStreamFormatterTests
         using var measured = new Measurements(_meters);
         Assert.That(async () => await Formatter().WriteAsync(_response.Context.Response, viewer, _response.RequestAborted).Soon(),
             Throws.InstanceOf<InvalidDataException>());
-        Assert.That(measured.Of("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "faulted")), Has.Count.EqualTo(1));
-        Assert.That(measured.SumOf("sse_streaming.active_viewers"), Is.Zero);
+        Assert.That(measured.Get("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "faulted")), Has.Count.EqualTo(1));
+        Assert.That(measured.GetSum("sse_streaming.active_viewers"), Is.Zero);
     }
 
     private Task<ViewerEnd> WriteAsync() =>

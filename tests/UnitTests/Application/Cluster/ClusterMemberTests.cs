@@ -46,7 +46,7 @@ internal sealed class ClusterMemberTests
 
         await _member.StartAsync(CancellationToken.None).Soon();
 
-        Assert.That(measured.SumOf("sse_streaming.terminal_events", ("sse_streaming.ending", "failed"), ("sse_streaming.reason", "interrupted")), Is.EqualTo(1));
+        Assert.That(measured.GetSum("sse_streaming.terminal_events", ("sse_streaming.ending", "failed"), ("sse_streaming.reason", "interrupted")), Is.EqualTo(1));
         var record = (await _fixture.Store.FindAsync(streamId, CancellationToken.None))!;
         Assert.That((record.Ending, record.Segments), Is.EqualTo(((EventKind?)EventKind.Failed, 1L)));
         var end = (await _fixture.Store.ReadAsync(streamId, record.Extent.Last - 1, CancellationToken.None))!.Value;

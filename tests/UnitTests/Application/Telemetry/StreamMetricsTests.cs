@@ -27,7 +27,7 @@ internal sealed class StreamMetricsTests
         }, "the store is back, and the generation ends");
         await ending;
 
-        Assert.That(measured.Of("sse_streaming.store.append.duration", ("sse_streaming.outcome", "unavailable")), Has.Count.EqualTo(2));
+        Assert.That(measured.Get("sse_streaming.store.append.duration", ("sse_streaming.outcome", "unavailable")), Has.Count.EqualTo(2));
         var span = spans.All.Single(item => streamId.ToString().Equals(item.GetTagItem("sse_streaming.stream.id")));
         Assert.That(span.Events.Count(item => item.Name == "store unavailable"), Is.EqualTo(1), "once for each time that the store is away");
     }
@@ -41,8 +41,8 @@ internal sealed class StreamMetricsTests
 
         metrics.Resumed(ResumePoint.Expired, distance: 100);
 
-        Assert.That(measured.SumOf("sse_streaming.resumes", ("sse_streaming.outcome", "expired")), Is.EqualTo(1));
-        Assert.That(measured.Of("sse_streaming.resume.distance"), Is.Empty);
+        Assert.That(measured.GetSum("sse_streaming.resumes", ("sse_streaming.outcome", "expired")), Is.EqualTo(1));
+        Assert.That(measured.Get("sse_streaming.resume.distance"), Is.Empty);
     }
 
     [TestCase("stop", "stop")]

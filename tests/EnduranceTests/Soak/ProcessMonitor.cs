@@ -1,7 +1,7 @@
 namespace SseStreaming.EnduranceTests.Soak;
 
 /// <summary>Reads what a server takes, from when it is started anew to the end, and judges whether that is flat.</summary>
-internal sealed class ServerWatch
+internal sealed class ProcessMonitor
 {
     private const double MiB = 1024 * 1024;
 
@@ -14,7 +14,7 @@ internal sealed class ServerWatch
         using var timer = new PeriodicTimer(interval, TimeProvider.System);
         while (!enough.IsCancellationRequested)
         {
-            var (heap, resident, handles) = await ServerGauge.ReadAsync(process);
+            var (heap, resident, handles) = await ProcessMeter.ReadAsync(process);
             _readings.Add((TimeProvider.System.GetElapsedTime(begun), heap, resident, handles));
             await ((Task)timer.WaitForNextTickAsync(enough).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

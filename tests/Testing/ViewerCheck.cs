@@ -7,7 +7,7 @@ namespace SseStreaming.Testing;
 
 /// <summary>What a viewer saw of one stream, held against what must come next: each event once, in order, nothing after the terminal one.</summary>
 /// <param name="stream">Null if it will be told by the first event.</param>
-internal sealed class Sighting(string? stream)
+internal sealed class ViewerCheck(string? stream)
 {
     private readonly Lock _gate = new();
     private readonly List<SeenEvent> _seen = [];
@@ -36,25 +36,25 @@ internal sealed class Sighting(string? stream)
         }
     }
 
-    public void Take(SseItem<string> item)
+    public void Add(SseItem<string> item)
     {
         if (HasEnded)
         {
             if (item is not { EventId: null, EventType: "message", Data: "[END]" })
-                throw Wrong($"got '{item.EventType}' with the id '{item.EventId}' after the terminal event");
+                throw CreateFailure($"got '{item.EventType}' with the id '{item.EventId}' after the terminal event");
             return;
         }
         Stream ??= item.EventId?.Split('.')[0];
         var expected = string.Create(CultureInfo.InvariantCulture, $"{Stream}.{_seen.Count + 1}");
         if (item.EventId != expected)
-            throw Wrong($"got '{item.EventType}' with the id '{item.EventId}' where '{expected}' comes next");
+            throw CreateFailure($"got '{item.EventType}' with the id '{item.EventId}' where '{expected}' comes next");
         var seen = new SeenEvent(_seen.Count + 1, item.EventType, item.Data, Stopwatch.GetTimestamp());
         if ((seen.Sequence == 1) != (seen.Type == "started") || !(seen.Type == "started" || seen.IsSegment || seen.IsTerminal))
-            throw Wrong($"got '{seen.Type}' as event {seen.Sequence}");
+            throw CreateFailure($"got '{seen.Type}' as event {seen.Sequence}");
         lock (_gate)
             _seen.Add(seen);
         LastEventId = item.EventId;
     }
 
-    public AssertionException Wrong(string what) => new($"A viewer of {Stream ?? "a stream to be"}, after event {_seen.Count}, {what}.");
+    public AssertionException CreateFailure(string what) => new($"A viewer of {Stream ?? "a stream to be"}, after event {_seen.Count}, {what}.");
 }

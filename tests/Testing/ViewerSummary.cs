@@ -1,7 +1,7 @@
 namespace SseStreaming.Testing;
 
 /// <summary>What came of many streams, for a line that says so.</summary>
-public sealed class Tally
+public sealed class ViewerSummary
 {
     private readonly SortedDictionary<string, int> _endings = new(StringComparer.Ordinal);
     private readonly HashSet<string> _nodes = [];
@@ -15,12 +15,12 @@ public sealed class Tally
     /// <summary>The nodes that answered, where a proxy says so.</summary>
     public IReadOnlyCollection<string> Nodes => _nodes;
 
-    public int Of(string ending) => _endings.GetValueOrDefault(ending);
+    public int Count(string ending) => _endings.GetValueOrDefault(ending);
 
     public void Add(IReadOnlyCollection<Viewer> viewers)
     {
         var ending = viewers.First().Ending.Type;
-        _endings[ending] = Of(ending) + 1;
+        _endings[ending] = Count(ending) + 1;
         _viewers += viewers.Count;
         foreach (var viewer in viewers)
         {
@@ -30,10 +30,10 @@ public sealed class Tally
         }
     }
 
-    public void Add(Tally other)
+    public void Add(ViewerSummary other)
     {
         foreach (var (ending, count) in other._endings)
-            _endings[ending] = Of(ending) + count;
+            _endings[ending] = Count(ending) + count;
         _nodes.UnionWith(other._nodes);
         _viewers += other._viewers;
         _responses += other._responses;

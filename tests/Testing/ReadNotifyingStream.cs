@@ -1,7 +1,7 @@
 namespace SseStreaming.Testing;
 
 /// <summary>Reads from another stream, and tells of each time that something came.</summary>
-internal sealed class HeardStream(Stream inner, Action heard) : Stream
+internal sealed class ReadNotifyingStream(Stream inner, Action onRead) : Stream
 {
     public override bool CanRead => true;
 
@@ -16,7 +16,7 @@ internal sealed class HeardStream(Stream inner, Action heard) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await inner.ReadAsync(buffer, cancellationToken);
-        heard();
+        onRead();
         return count;
     }
 

@@ -5,7 +5,7 @@ using NUnit.Framework;
 namespace SseStreaming.Testing;
 
 /// <summary>A process that a test started, with all that it writes in a file.</summary>
-public sealed class OwnProcess : IAsyncDisposable
+public sealed class TestProcess : IAsyncDisposable
 {
     /// <summary>
     /// A process inherits the signals that its parent ignores, as a background job of a shell ignores SIGINT. GNU's <c>env</c> resets them and
@@ -24,7 +24,7 @@ public sealed class OwnProcess : IAsyncDisposable
     private readonly StreamWriter _log;
     private readonly Lock _gate = new();
 
-    public OwnProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string logFile)
+    public TestProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string logFile)
     {
         var (file, prefix) = CanResetSignals.Value ? ("env", (string[])["--default-signal=INT,QUIT", program]) : (program, []);
         var start = new ProcessStartInfo(file, [.. prefix, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -69,10 +69,10 @@ public sealed class OwnProcess : IAsyncDisposable
     }
 
     /// <summary>Stops it where it is: SIGSTOP.</summary>
-    public Task FreezeAsync() => SignalAsync("STOP");
+    public Task SuspendAsync() => SignalAsync("STOP");
 
     /// <summary>Lets it go on: SIGCONT.</summary>
-    public Task ThawAsync() => SignalAsync("CONT");
+    public Task ResumeAsync() => SignalAsync("CONT");
 
     public async ValueTask DisposeAsync()
     {

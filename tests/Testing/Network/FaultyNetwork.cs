@@ -9,27 +9,27 @@ namespace SseStreaming.Testing.Network;
 /// A proxy that clients reach a server through, and that treats their connections as bad networks do. With the same seed the
 /// n-th connection gets the same weather.
 /// </summary>
-public sealed class BadNetwork : IAsyncDisposable
+public sealed class FaultyNetwork : IAsyncDisposable
 {
     private const int Backlog = 4096;
 
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _closing = new();
-    private readonly ConcurrentDictionary<int, (BadLink Link, Task Running)> _links = new();
+    private readonly ConcurrentDictionary<int, (FaultyConnection Link, Task Running)> _connectionTasks = new();
     private readonly IPEndPoint _server;
     private readonly int _seed;
     private readonly Task _accepting;
-    private volatile Func<int, Random, Weather> _forecast;
+    private volatile Func<int, Random, NetworkConditions> _chooseConditions;
     private int _connections;
-    private int _breaks;
+    private int _faults;
 
     /// <param name="server">A server on this machine.</param>
-    /// <param name="forecast">The weather of each connection, by its number from 0; its randomness comes from the seed.</param>
+    /// <param name="chooseConditions">The weather of each connection, by its number from 0; its randomness comes from the seed.</param>
     /// <param name="seed">What is random is repeated with it.</param>
-    public BadNetwork(Uri server, Func<int, Random, Weather> forecast, int seed = 0)
+    public FaultyNetwork(Uri server, Func<int, Random, NetworkConditions> chooseConditions, int seed = 0)
     {
         _server = new IPEndPoint(IPAddress.Loopback, server.Port);
-        _forecast = forecast;
+        _chooseConditions = chooseConditions;
         _seed = seed;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(Backlog);
@@ -44,27 +44,27 @@ public sealed class BadNetwork : IAsyncDisposable
     public int Connections => _connections;
 
     /// <summary>Connections that it broke so far.</summary>
-    public int Breaks => _breaks;
+    public int Faults => _faults;
 
     /// <summary>Connections that it holds open now, silent ones too.</summary>
-    public int Open => _links.Count;
+    public int Open => _connectionTasks.Count;
 
     /// <summary>Connections from now on get their weather from here.</summary>
-    public void Expect(Func<int, Random, Weather> forecast) => _forecast = forecast;
+    public void UseConditions(Func<int, Random, NetworkConditions> chooseConditions) => _chooseConditions = chooseConditions;
 
     /// <summary>All connections have this weather now, open ones and those to come.</summary>
-    public void Switch(Weather weather)
+    public void SetConditions(NetworkConditions conditions)
     {
-        _forecast = (_, _) => weather;
-        foreach (var (link, _) in _links.Values)
-            link.Weather = weather;
+        _chooseConditions = (_, _) => conditions;
+        foreach (var (connection, _) in _connectionTasks.Values)
+            connection.Conditions = conditions;
     }
 
     /// <summary>Breaks all open connections now, wherever they are.</summary>
-    public void BreakAll(BreakKind kind)
+    public void FailAll(NetworkFaultKind kind)
     {
-        foreach (var (link, _) in _links.Values)
-            link.Break(kind);
+        foreach (var (connection, _) in _connectionTasks.Values)
+            connection.Fail(kind);
     }
 
     public async ValueTask DisposeAsync()
@@ -72,7 +72,7 @@ public sealed class BadNetwork : IAsyncDisposable
         await _closing.CancelAsync();
         await _accepting;
         _listener.Dispose();
-        await Task.WhenAll(_links.Values.Select(entry => entry.Running));
+        await Task.WhenAll(_connectionTasks.Values.Select(entry => entry.Running));
         _closing.Dispose();
     }
 
@@ -90,19 +90,19 @@ public sealed class BadNetwork : IAsyncDisposable
                 return;
             }
             var number = _connections++;
-            var weather = _forecast(number, new Random(unchecked((_seed * 397) ^ number)));
-            var link = new BadLink(client, weather, () => Interlocked.Increment(ref _breaks));
+            var conditions = _chooseConditions(number, new Random(unchecked((_seed * 397) ^ number)));
+            var connection = new FaultyConnection(client, conditions, () => Interlocked.Increment(ref _faults));
             var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _links[number] = (link, RunAsync(number, link, begin.Task));
+            _connectionTasks[number] = (connection, RunAsync(number, connection, begin.Task));
             begin.SetResult();
         }
     }
 
     /// <param name="begin">Not before the connection is on the list that it takes itself off.</param>
-    private async Task RunAsync(int number, BadLink link, Task begin)
+    private async Task RunAsync(int number, FaultyConnection connection, Task begin)
     {
         await begin;
-        await link.RunAsync(_server, _closing.Token);
-        _links.TryRemove(number, out _);
+        await connection.RunAsync(_server, _closing.Token);
+        _connectionTasks.TryRemove(number, out _);
     }
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace SseStreaming.Benchmarks.Load;
 
 /// <summary>Many viewers of paced streams.</summary>
-internal sealed class Crowd : IAsyncDisposable
+internal sealed class LoadViewers : IAsyncDisposable
 {
     private readonly CancellationTokenSource _end = new();
     private readonly List<LightViewer> _viewers = [];
@@ -11,22 +11,22 @@ internal sealed class Crowd : IAsyncDisposable
 
     public IReadOnlyList<LightViewer> Viewers => _viewers;
 
-    public static async Task<Crowd> GatherAsync(ServerProcess server, int count, string path, Func<LightViewer> create)
+    public static async Task<LoadViewers> GatherAsync(ServerProcess server, int count, string path, Func<LightViewer> create)
     {
-        var crowd = new Crowd();
+        var viewers = new LoadViewers();
         for (var i = 0; i < count; i++)
         {
             var viewer = create();
             await viewer.ConnectAsync(server.Address, path);
-            crowd._viewers.Add(viewer);
-            crowd._reading.Add(ReadAsync(viewer, crowd._end.Token));
+            viewers._viewers.Add(viewer);
+            viewers._reading.Add(ReadAsync(viewer, viewers._end.Token));
         }
         // All have something, and what the coming cost is over.
-        while (crowd._viewers.Exists(viewer => viewer.Events < 3))
+        while (viewers._viewers.Exists(viewer => viewer.Events < 3))
             await Task.Delay(20);
         await Task.Delay(1000);
-        crowd._viewers.ForEach(viewer => viewer.BeginNotes());
-        return crowd;
+        viewers._viewers.ForEach(viewer => viewer.BeginNotes());
+        return viewers;
     }
 
     /// <summary>What the server used, and what came, in a span of time.</summary>

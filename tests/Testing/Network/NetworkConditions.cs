@@ -1,9 +1,9 @@
 namespace SseStreaming.Testing.Network;
 
 /// <summary>What a network does to a connection, both ways alike. By itself it does nothing.</summary>
-public sealed record Weather
+public sealed record NetworkConditions
 {
-    public static Weather Clear { get; } = new();
+    public static NetworkConditions None { get; } = new();
 
     /// <summary>By how much later everything arrives, at the least.</summary>
     public TimeSpan Delay { get; init; }
@@ -15,16 +15,16 @@ public sealed record Weather
     public int BytesPerSecond { get; init; } = int.MaxValue;
 
     /// <summary>Where the connection breaks, if it does.</summary>
-    public Break? Break { get; init; }
+    public NetworkFault? Fault { get; init; }
 }
 
 /// <summary>A break at an exact byte: the first one that does not get through.</summary>
 /// <param name="Kind">How both ends are told.</param>
 /// <param name="At">How many bytes of the way get through before, from the beginning of the connection.</param>
-/// <param name="Way">On which way bytes are counted; it breaks on both.</param>
-public sealed record Break(BreakKind Kind, long At, Way Way = Way.ToClient);
+/// <param name="Direction">On which way bytes are counted; it breaks on both.</param>
+public sealed record NetworkFault(NetworkFaultKind Kind, long At, Direction Direction = Direction.ToClient);
 
-public enum BreakKind
+public enum NetworkFaultKind
 {
     /// <summary>The connection is closed, as if all had been said: FIN.</summary>
     Close,
@@ -36,7 +36,7 @@ public enum BreakKind
     Silence,
 }
 
-public enum Way
+public enum Direction
 {
     ToClient,
     ToServer,

@@ -3,7 +3,7 @@ namespace SseStreaming.EnduranceTests.Soak;
 /// <summary>The streams that run now, for viewers to choose from.</summary>
 /// <param name="client">Starts and stops them.</param>
 /// <param name="size">So many at a time.</param>
-internal sealed class Programme(StreamClient client, int size)
+internal sealed class RunningStreams(StreamClient client, int size)
 {
     private const int Pace = 250;
     private const int LeastWords = 40;

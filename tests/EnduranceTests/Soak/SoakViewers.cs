@@ -8,7 +8,7 @@ namespace SseStreaming.EnduranceTests.Soak;
 /// <param name="network">The way with accidents, for some.</param>
 /// <param name="seed">Of all that is random.</param>
 /// <param name="size">How many they are.</param>
-internal sealed class Crowd(ServerNode server, BadNetwork network, int seed, int size)
+internal sealed class SoakViewers(ServerNode server, FaultyNetwork network, int seed, int size)
 {
     /// <summary>How many watch the same stream.</summary>
     private const int ViewersPerStream = 4;
@@ -22,26 +22,26 @@ internal sealed class Crowd(ServerNode server, BadNetwork network, int seed, int
     private readonly StreamClient _client = new(() => server.Address);
     private readonly CancellationTokenSource _leaving = new();
 
-    public Census Census { get; } = new();
+    public SoakSummary Census { get; } = new();
 
     /// <summary>Ends soon after it is told that it is enough, or with the first thing that is wrong.</summary>
     public async Task RunAsync(CancellationToken enough)
     {
         await using var told = enough.Register(_leaving.Cancel);
-        var programme = new Programme(_client, Math.Max(1, size / ViewersPerStream));
-        var all = Task.WhenAll(Enumerable.Range(0, size).Select(number => StayAsync(programme, number)));
+        var streams = new RunningStreams(_client, Math.Max(1, size / ViewersPerStream));
+        var all = Task.WhenAll(Enumerable.Range(0, size).Select(number => RunViewerAsync(streams, number)));
         await ((Task)Task.WhenAny(all, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _leaving.Token)).Unwrap())
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (!all.IsCompleted)
         {
-            await Parallel.ForEachAsync(programme.Running, CancellationToken.None, async (stream, _) => await _client.StopAsync(stream));
+            await Parallel.ForEachAsync(streams.Running, CancellationToken.None, async (stream, _) => await _client.StopAsync(stream));
             await Task.WhenAny(all, Task.Delay(StopInterval, TimeProvider.System, CancellationToken.None));
         }
         await all;
         _client.Http.Dispose();
     }
 
-    private async Task StayAsync(Programme programme, int number)
+    private async Task RunViewerAsync(RunningStreams streams, int number)
     {
         var random = new Random(unchecked((seed * 397) ^ number));
         // Nobody is late to be gone when the others are.
@@ -49,7 +49,7 @@ internal sealed class Crowd(ServerNode server, BadNetwork network, int seed, int
         try
         {
             while (!_leaving.IsCancellationRequested)
-                await VisitAsync(programme, random);
+                await VisitAsync(streams, random);
         }
         catch
         {
@@ -58,9 +58,9 @@ internal sealed class Crowd(ServerNode server, BadNetwork network, int seed, int
         }
     }
 
-    private async Task VisitAsync(Programme programme, Random random)
+    private async Task VisitAsync(RunningStreams streams, Random random)
     {
-        var stream = await programme.ChooseAsync(random);
+        var stream = await streams.ChooseAsync(random);
         var throughNetwork = random.Next(4) == 0;
         var viewer = new Viewer(_client.Http, stream, () => throughNetwork ? network.Address : server.Address)
         {
@@ -82,8 +82,8 @@ internal sealed class Crowd(ServerNode server, BadNetwork network, int seed, int
         Census.Add(viewer);
         if (viewer.HasEnded)
         {
-            programme.Remove(stream);
-            await Audience.CheckAsync(_client, [viewer], Endings);
+            streams.Remove(stream);
+            await ViewerGroup.CheckAsync(_client, [viewer], Endings);
         }
         else
         {

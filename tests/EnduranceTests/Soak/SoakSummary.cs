@@ -1,7 +1,7 @@
 namespace SseStreaming.EnduranceTests.Soak;
 
 /// <summary>What viewers did and saw, all together.</summary>
-internal sealed class Census
+internal sealed class SoakSummary
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, int> _endings = new(StringComparer.Ordinal);
@@ -21,7 +21,7 @@ internal sealed class Census
         }
     }
 
-    public int Of(string ending) => _endings.GetValueOrDefault(ending);
+    public int Count(string ending) => _endings.GetValueOrDefault(ending);
 
     public long Resumes => _resumes;
 

@@ -3,24 +3,24 @@ using SseStreaming.EnduranceTests.Harness;
 namespace SseStreaming.EnduranceTests.Chaos;
 
 /// <summary>Streams that are watched while they are generated, through bad weather that does not end.</summary>
-internal sealed class WeatherTests(string store) : ChaosTest(store)
+internal sealed class NetworkConditionTests(string store) : ChaosTest(store)
 {
     [Test]
     public async Task EachWeatherAlone_EveryPassageArrivesWhole() =>
-        await Task.WhenAll(Weathers.Alone.Select(async kind =>
+        await Task.WhenAll(NetworkConditionSets.Alone.Select(async kind =>
         {
-            await using var network = new BadNetwork(Server.Address, (_, random) => kind.Value(random), Random(0, int.MaxValue));
+            await using var network = new FaultyNetwork(Server.Address, (_, random) => kind.Value(random), Random(0, int.MaxValue));
             await WatchAsync(kind.Key, network, streams: 4);
             if (kind.Key is "closed" or "reset" or "silent")
-                Assert.That(network.Breaks, Is.GreaterThan(8), kind.Key);
+                Assert.That(network.Faults, Is.GreaterThan(8), kind.Key);
         }));
 
     [Test]
     public async Task AllWeathersAtRandom_EveryPassageArrivesWhole()
     {
-        await using var network = new BadNetwork(Server.Address, (_, random) => Weathers.Mixed(random), Random(0, int.MaxValue));
+        await using var network = new FaultyNetwork(Server.Address, (_, random) => NetworkConditionSets.Mixed(random), Random(0, int.MaxValue));
         await WatchAsync("mixed", network, streams: 60);
-        Assert.That(network.Breaks, Is.GreaterThan(100));
+        Assert.That(network.Faults, Is.GreaterThan(100));
         await CheckLogAsync();
     }
 
@@ -28,26 +28,26 @@ internal sealed class WeatherTests(string store) : ChaosTest(store)
     [Test]
     public async Task WeatherThatChangesUnderOpenConnections_EveryPassageArrivesWhole()
     {
-        await using var network = new BadNetwork(Server.Address, (_, _) => Weather.Clear);
+        await using var network = new FaultyNetwork(Server.Address, (_, _) => NetworkConditions.None);
         var viewers = new List<Viewer>();
         for (var i = 0; i < 30; i++)
             viewers.Add(View(await Client.StartAsync(Document(Texts.Long, pace: 60)), network));
         var watching = Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
         await AllSeeMoreAsync("before anything happened");
 
-        network.BreakAll(BreakKind.Silence);
+        network.FailAll(NetworkFaultKind.Silence);
         await AllSeeMoreAsync("after the silence");
-        network.Switch(new Weather { PieceBytes = 1 });
+        network.SetConditions(new NetworkConditions { PieceBytes = 1 });
         await AllSeeMoreAsync("byte by byte");
-        network.BreakAll(BreakKind.Reset);
+        network.FailAll(NetworkFaultKind.Reset);
         await AllSeeMoreAsync("after the reset");
-        network.BreakAll(BreakKind.Close);
-        network.Switch(Weather.Clear);
+        network.FailAll(NetworkFaultKind.Close);
+        network.SetConditions(NetworkConditions.None);
         await watching;
 
-        Assert.That(network.Breaks, Is.GreaterThanOrEqualTo(60));
+        Assert.That(network.Faults, Is.GreaterThanOrEqualTo(60));
         foreach (var viewer in viewers)
-            await Audience.CheckAsync(Client, [viewer], "completed");
+            await ViewerGroup.CheckAsync(Client, [viewer], "completed");
         await CheckLogAsync();
 
         async Task AllSeeMoreAsync(string when)
@@ -57,11 +57,11 @@ internal sealed class WeatherTests(string store) : ChaosTest(store)
         }
     }
 
-    private async Task WatchAsync(string weather, BadNetwork network, int streams)
+    private async Task WatchAsync(string weather, FaultyNetwork network, int streams)
     {
-        var audience = Audience.Gather(Client, stream => View(stream, network), viewers: 3,
+        var viewers = ViewerGroup.Start(Client, stream => View(stream, network), viewers: 3,
             Enumerable.Range(0, streams).Select(i => Document(Texts.Long, pace: 5 + (i % 10))));
-        var all = await audience.CheckAsync("completed");
-        await TestContext.Out.WriteLineAsync($"{weather}: {all}; {network.Connections} connections, of which {network.Breaks} broke");
+        var all = await viewers.CheckAsync("completed");
+        await TestContext.Out.WriteLineAsync($"{weather}: {all}; {network.Connections} connections, of which {network.Faults} broke");
     }
 }

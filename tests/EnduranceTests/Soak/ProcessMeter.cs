@@ -8,7 +8,7 @@ using Microsoft.Diagnostics.Tracing.Parsers.Clr;
 namespace SseStreaming.EnduranceTests.Soak;
 
 /// <summary>Reads from outside what a .NET process takes of its machine.</summary>
-internal static class ServerGauge
+internal static class ProcessMeter
 {
     private static readonly EventPipeProvider Collection = new(
         ClrTraceEventParser.ProviderName, EventLevel.Informational,

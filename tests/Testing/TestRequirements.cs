@@ -4,7 +4,7 @@ using NUnit.Framework;
 namespace SseStreaming.Testing;
 
 /// <summary>What a test needs from the machine that it runs on.</summary>
-public static class Installed
+public static class TestRequirements
 {
     private static bool IsContinuousIntegration => Environment.GetEnvironmentVariable("CI") == "true";
 

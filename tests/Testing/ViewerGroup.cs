@@ -6,18 +6,18 @@ using NUnit.Framework;
 namespace SseStreaming.Testing;
 
 /// <summary>Streams that are started at once, each with several viewers from its beginning.</summary>
-public sealed class Audience
+public sealed class ViewerGroup
 {
     private static readonly string[] Modes = ["continue", "stop"];
 
     private readonly StreamClient _client;
-    private readonly Task<Viewer[]>[] _shows;
+    private readonly Task<Viewer[]>[] _watching;
     private readonly ConcurrentQueue<Viewer> _viewers;
 
-    private Audience(StreamClient client, Task<Viewer[]>[] shows, ConcurrentQueue<Viewer> viewers)
+    private ViewerGroup(StreamClient client, Task<Viewer[]>[] shows, ConcurrentQueue<Viewer> viewers)
     {
         _client = client;
-        _shows = shows;
+        _watching = shows;
         _viewers = viewers;
     }
 
@@ -27,14 +27,14 @@ public sealed class Audience
     /// <param name="viewers">How many viewers of each.</param>
     /// <param name="pace">Milliseconds between two words.</param>
     /// <param name="words">The length of each next passage.</param>
-    public static Audience Gather(StreamClient client, Func<string, Viewer> create, int streams, int viewers, int pace, Func<int> words) =>
-        Gather(client, create, viewers, Enumerable.Range(0, streams).Select(i => (object)new { words = words(), pace, onDisconnect = Modes[i % Modes.Length] }));
+    public static ViewerGroup Start(StreamClient client, Func<string, Viewer> create, int streams, int viewers, int pace, Func<int> words) =>
+        Start(client, create, viewers, Enumerable.Range(0, streams).Select(i => (object)new { words = words(), pace, onDisconnect = Modes[i % Modes.Length] }));
 
     /// <summary>The same, of any generations.</summary>
-    public static Audience Gather(StreamClient client, Func<string, Viewer> create, int viewers, IEnumerable<object> generations)
+    public static ViewerGroup Start(StreamClient client, Func<string, Viewer> create, int viewers, IEnumerable<object> generations)
     {
         var all = new ConcurrentQueue<Viewer>();
-        return new(client, [.. generations.Select(options => ShowAsync(client, Create, viewers, options))], all);
+        return new(client, [.. generations.Select(options => WatchAsync(client, Create, viewers, options))], all);
 
         Viewer Create(string stream)
         {
@@ -44,23 +44,23 @@ public sealed class Audience
         }
     }
 
-    public static Audience Gather(StreamClient client, int streams, int viewers, int pace, Func<int> words) =>
-        Gather(client, client.View, streams, viewers, pace, words);
+    public static ViewerGroup Start(StreamClient client, int streams, int viewers, int pace, Func<int> words) =>
+        Start(client, client.View, streams, viewers, pace, words);
 
     /// <summary>Everybody, as soon as the streams have been started.</summary>
     public IEnumerable<Viewer> Viewers => _viewers;
 
     /// <summary>Waits until everybody saw the end, and checks what they saw against each other and against what is kept.</summary>
-    public async Task<Tally> CheckAsync(params string[] endings)
+    public async Task<ViewerSummary> CheckAsync(params string[] endings)
     {
-        var tally = new Tally();
-        foreach (var show in _shows)
+        var summary = new ViewerSummary();
+        foreach (var show in _watching)
         {
             var viewers = await show;
             await CheckAsync(_client, viewers, endings);
-            tally.Add(viewers);
+            summary.Add(viewers);
         }
-        return tally;
+        return summary;
     }
 
     /// <summary>All viewers of one stream, which has ended.</summary>
@@ -87,7 +87,7 @@ public sealed class Audience
         Assert.That(await client.ResumeAsync(stream, viewers[0].LastEventId!), Is.EqualTo(HttpStatusCode.NoContent));
     }
 
-    private static async Task<Viewer[]> ShowAsync(StreamClient client, Func<string, Viewer> create, int count, object options)
+    private static async Task<Viewer[]> WatchAsync(StreamClient client, Func<string, Viewer> create, int count, object options)
     {
         var stream = await client.StartAsync(options);
         var viewers = Enumerable.Range(0, count).Select(_ => create(stream)).ToArray();
