@@ -90,6 +90,17 @@ internal sealed class OrdinaryControllerTests
         await ExpectProblemAsync(response, HttpStatusCode.NotFound, "Not Found");
     }
 
+    [Test]
+    public async Task Description_HasItsParametersAsTheFrameworkGeneratesThem()
+    {
+        var document = await _server.Client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+
+        var parameters = document.GetProperty("paths").GetProperty("/ordinary/{number}").GetProperty("get").GetProperty("parameters").EnumerateArray()
+            .Select(parameter => (parameter.GetProperty("name").GetString(), parameter.GetProperty("in").GetString(), parameter.GetProperty("schema").GetProperty("type").GetString()));
+        Assert.That(parameters, Is.EqualTo(new[] { ("number", "path", "integer"), ("text", "query", "string") }));
+        Assert.That(document.GetProperty("components").GetProperty("schemas").TryGetProperty(nameof(OrdinaryItem), out _), Is.True);
+    }
+
     private static async Task ExpectValidationProblemAsync(HttpResponseMessage response, params (string Field, string Message)[] errors)
     {
         var problem = await ExpectProblemAsync(response, HttpStatusCode.BadRequest, "One or more validation errors occurred.");

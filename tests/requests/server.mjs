@@ -16,9 +16,10 @@ export class Server {
   #process;
   #log = [];
 
-  static async start() {
+  /** @param settings environment variables beside those that all runs have */
+  static async start(settings = {}) {
     const { stdout } = await promisify(execFile)('dotnet', ['msbuild', '-getProperty:TargetPath'], { cwd: project });
-    const server = new Server(stdout.trim());
+    const server = new Server(stdout.trim(), settings);
     try {
       server.base = await server.#address();
       await server.#ready();
@@ -29,11 +30,11 @@ export class Server {
     }
   }
 
-  constructor(assembly) {
+  constructor(assembly, settings) {
     this.#process = spawn('dotnet', [assembly, '--urls', 'http://127.0.0.1:0'], {
       cwd: project,
       // A generation that still runs at the end is not waited for.
-      env: { ...process.env, Store: 'Memory', Streams__DrainTime: '00:00:00', Serilog__MinimumLevel__Default: 'Verbose' },
+      env: { ...process.env, Store: 'Memory', Streams__DrainTime: '00:00:00', Serilog__MinimumLevel__Default: 'Verbose', ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const output of [this.#process.stdout, this.#process.stderr])

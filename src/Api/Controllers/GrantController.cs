@@ -11,42 +11,36 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Controllers;
 
-/// <summary>Grants, by which the owner of a stream lets others read it.</summary>
+/// <summary>Grants, with which the owner of a stream lets others read it.</summary>
 [ApiController]
 [StreamApi]
-internal sealed class GrantController : ControllerBase
+[Tags("Grants")]
+internal sealed class GrantController(ITextStreamService streams, GrantSigner signer, TimeProvider time) : ControllerBase
 {
-    private static readonly Refusal NoKey = new(RefusalReason.Forbidden,
+    private static readonly Refusal CannotSign = new(RefusalReason.Forbidden,
         "Streams can't be shared here: the server has no key to sign grants with, or does not ask anyone who they are.");
 
-    private readonly ITextStreamService _streams;
-    private readonly GrantSigner _grants;
-    private readonly TimeProvider _time;
-
-    public GrantController(ITextStreamService streams, GrantSigner grants, TimeProvider time)
-    {
-        _streams = streams;
-        _grants = grants;
-        _time = time;
-    }
-
-    /// <summary>Lets whoever has the answer's address read a stream, and nothing else, for a time. Only its owner can; nobody can take it back.</summary>
+    /// <summary>Create a grant that lets others read a stream.</summary>
+    /// <remarks>Only the owner of the stream can create a grant. It allows reading only, and can't be revoked before it expires.</remarks>
+    /// <param name="id">Id of the stream.</param>
+    /// <param name="request">How long the grant is valid.</param>
+    /// <param name="cancellationToken">Aborts the request.</param>
+    /// <response code="201">The grant, and the path of the stream's events with it.</response>
     [HttpPost("/streams/{id}/grants")]
     [EndpointName("GrantStream")]
-    [ProducesResponseType<GrantModel>(StatusCodes.Status201Created)]
-    [ProducesProblems(400, 403, 404, 413, 415)]
+    [ProducesResponseType<GrantModel>(StatusCodes.Status201Created, "application/json")]
+    [ProducesRefusals(400, 403, 404, 413, 415, 503)]
     public async Task<IActionResult> Create(
-        [ModelBinder<StreamIdBinder>] StreamId id,
-        [ModelBinder<GrantRequestBinder>] GrantRequest request,
-        CancellationToken cancellationToken)
+        [ModelBinder<StreamIdBinder>] StreamId id, [ModelBinder<GrantRequestBinder>] GrantRequest request, CancellationToken cancellationToken)
     {
-        if (!(await _streams.FindOwnAsync(HttpContext.GetCaller(), id, cancellationToken)).Try(out _, out var refusal))
+        if (!(await streams.FindOwnAsync(HttpContext.GetCaller(), id, cancellationToken)).Try(out _, out var refusal))
             return this.Refuse(refusal);
-        if (!_grants.CanSign)
-            return this.Refuse(NoKey);
+        if (!signer.CanSign)
+            return this.Refuse(CannotSign);
 
-        var expires = DateTimeOffset.FromUnixTimeSeconds((_time.GetUtcNow() + request.Lifetime).ToUnixTimeSeconds());
+        // A grant has whole seconds.
+        var expires = DateTimeOffset.FromUnixTimeSeconds((time.GetUtcNow() + request.Lifetime).ToUnixTimeSeconds());
         Response.Headers.CacheControl = "no-store";
-        return StatusCode(StatusCodes.Status201Created, GrantModel.Create(id, _grants.Sign(new Grant(id, expires)), expires));
+        return StatusCode(StatusCodes.Status201Created, GrantModel.Create(id, signer.Sign(new Grant(id, expires)), expires));
     }
 }

@@ -14,56 +14,57 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Controllers;
 
-/// <summary>Streams of generated text over HTTP. What can be refused is refused before the first byte.</summary>
+/// <summary>Streams of generated text. Requests are refused before the first byte of a response.</summary>
 [ApiController]
 [StreamApi]
-internal sealed class StreamController : ControllerBase
+[Tags("Streams")]
+internal sealed class StreamController(ITextStreamService streams, EventStreamFormatter formatter, TextFormatter textFormatter) : ControllerBase
 {
-    private readonly ITextStreamService _streams;
-    private readonly EventStreamFormatter _formatter;
-    private readonly TextFormatter _texts;
-
-    public StreamController(ITextStreamService streams, EventStreamFormatter formatter, TextFormatter texts)
-    {
-        _texts = texts;
-        _streams = streams;
-        _formatter = formatter;
-    }
-
     private Caller Caller => HttpContext.GetCaller();
 
-    /// <summary>Starts a generation and streams it; with the last event id, resumes one instead. All that a native EventSource needs.</summary>
+    /// <summary>Start a generation and stream it, or resume a stream.</summary>
+    /// <remarks>
+    /// Everything is in the query, as a browser's `EventSource` needs it. With a last event id, the request resumes that stream and
+    /// starts nothing. Options of the sources are listed by `GET /sources`.
+    /// </remarks>
     [HttpGet("/sse")]
     [TakesTokenInQuery]
     [EndpointName("StreamByGet")]
     [ProducesEventStream]
-    [ProducesProblems(400, 404, 410, 429, 503)]
+    [ProducesRefusals(204, 400, 404, 410, 429, 503)]
     public Task<IActionResult> Get(
-        [ModelBinder<StartRequestBinder>] StartRequest request,
-        [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
-        CancellationToken cancellationToken) =>
-        StartOrResume(request, lastEventId, cancellationToken);
+        [ModelBinder<StartRequestBinder>] StartRequest request, [ModelBinder<LastEventIdBinder>] EventId? lastEventId, CancellationToken cancellationToken) =>
+        StartOrResumeAsync(request, lastEventId, cancellationToken);
 
-    /// <summary>The same with a JSON body. With an Idempotency-Key, a repeated request joins the stream that the first one started.</summary>
+    /// <summary>Start a generation and stream it, or resume a stream, with a JSON body.</summary>
+    /// <remarks>
+    /// With an `Idempotency-Key`, a repeated request joins the stream that the first request started. With a last event id, the request
+    /// resumes that stream and needs no body.
+    /// </remarks>
     [HttpPost("/sse")]
     [EndpointName("StreamByPost")]
     [ProducesEventStream]
-    [ProducesProblems(400, 404, 410, 413, 415, 422, 429, 503)]
+    [ProducesRefusals(204, 400, 404, 410, 413, 415, 422, 429, 503)]
     public Task<IActionResult> Post(
-        [ModelBinder<StartRequestBinder>] StartRequest request,
-        [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
-        CancellationToken cancellationToken) =>
-        StartOrResume(request, lastEventId, cancellationToken);
+        [ModelBinder<StartRequestBinder>] StartRequest request, [ModelBinder<LastEventIdBinder>] EventId? lastEventId, CancellationToken cancellationToken) =>
+        StartOrResumeAsync(request, lastEventId, cancellationToken);
 
-    /// <summary>Starts a generation without reading it. A viewer must come within the grace, unless it is to run on without.</summary>
+    /// <summary>Start a generation without reading it.</summary>
+    /// <remarks>
+    /// A viewer must join within the grace period, or the generation is stopped. With `onDisconnect` set to `continue` it runs without
+    /// viewers.
+    /// </remarks>
+    /// <response code="201">The generation has started.</response>
+    /// <response code="200">The idempotency key belongs to this stream, which an earlier request started.</response>
     [HttpPost("/streams")]
     [EndpointName("StartStream")]
-    [ProducesResponseType<StreamStateModel>(StatusCodes.Status201Created)]
-    [ProducesResponseType<StreamStateModel>(StatusCodes.Status200OK)]
-    [ProducesProblems(400, 413, 415, 422, 429, 503)]
+    [ProducesResponseType<StreamStateModel>(StatusCodes.Status201Created, "application/json")]
+    [ProducesResponseType<StreamStateModel>(StatusCodes.Status200OK, "application/json")]
+    [ProducesLocation]
+    [ProducesRefusals(400, 413, 415, 422, 429, 503)]
     public async Task<IActionResult> Start([ModelBinder<StartRequestBinder>] StartRequest request, CancellationToken cancellationToken)
     {
-        if (!(await _streams.StartAsync(Caller, request, cancellationToken)).Try(out var started, out var refusal))
+        if (!(await streams.StartAsync(Caller, request, cancellationToken)).Try(out var started, out var refusal))
             return this.Refuse(refusal);
 
         var state = StreamStateModel.From(started.State);
@@ -71,90 +72,96 @@ internal sealed class StreamController : ControllerBase
         return started.Joined ? Ok(state) : StatusCode(StatusCodes.Status201Created, state);
     }
 
-    /// <summary>A stream as it stands.</summary>
+    /// <summary>Get the state of a stream.</summary>
+    /// <param name="id">Id of the stream.</param>
+    /// <param name="cancellationToken">Aborts the request.</param>
+    /// <response code="200">The state of the stream.</response>
     [HttpGet("/streams/{id}")]
     [TakesGrant]
     [EndpointName("GetStream")]
-    [ProducesResponseType<StreamStateModel>(StatusCodes.Status200OK)]
-    [ProducesProblems(404)]
+    [ProducesResponseType<StreamStateModel>(StatusCodes.Status200OK, "application/json")]
+    [ProducesRefusals(404, 503)]
     public async Task<IActionResult> GetState([ModelBinder<StreamIdBinder>] StreamId id, CancellationToken cancellationToken)
     {
         Response.Headers.CacheControl = "no-store";
-        return (await _streams.GetStateAsync(Caller, id, cancellationToken)).Try(out var state, out var refusal)
+        return (await streams.GetStateAsync(Caller, id, cancellationToken)).Try(out var state, out var refusal)
             ? Ok(StreamStateModel.From(state))
             : this.Refuse(refusal);
     }
 
-    /// <summary>Joins a stream: every event that is kept, then live. With the last event id, from there.</summary>
+    /// <summary>Read the events of a stream, or resume reading.</summary>
+    /// <remarks>
+    /// The response has every event that is kept, then each new event as it is generated. With a last event id it begins after that
+    /// event.
+    /// </remarks>
+    /// <param name="id">Id of the stream.</param>
+    /// <param name="lastEventId">Id of the last event that the client received.</param>
+    /// <param name="cancellationToken">Aborts the request.</param>
     [HttpGet("/streams/{id}/events")]
     [TakesTokenInQuery]
     [TakesGrant]
     [EndpointName("GetStreamEvents")]
     [ProducesEventStream]
-    [ProducesProblems(400, 404, 410, 429, 503)]
+    [ProducesRefusals(204, 400, 404, 410, 429, 503)]
     public async Task<IActionResult> GetEvents(
-        [ModelBinder<StreamIdBinder>] StreamId id,
-        [ModelBinder<LastEventIdBinder>] EventId? lastEventId,
-        CancellationToken cancellationToken)
+        [ModelBinder<StreamIdBinder>] StreamId id, [ModelBinder<LastEventIdBinder>] EventId? lastEventId, CancellationToken cancellationToken)
     {
         if (lastEventId is { } last && last.StreamId != id)
             return this.Refuse(Refusal.Invalid(LastEventIdBinder.GetFieldName(Request), "The last event id is that of another stream."));
-        return await Stream(_streams.ViewAsync(Caller, id, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
+        return await StreamAsync(streams.ViewAsync(Caller, id, lastEventId?.Sequence ?? 0, cancellationToken), cancellationToken);
     }
 
-    /// <summary>The passage so far, exactly as it was generated.</summary>
+    /// <summary>Get the text of a stream so far.</summary>
+    /// <param name="id">Id of the stream.</param>
+    /// <param name="cancellationToken">Aborts the request.</param>
+    /// <response code="200">The text that has been generated, unchanged.</response>
     [HttpGet("/streams/{id}/text")]
     [TakesGrant]
     [EndpointName("GetStreamText")]
     [ProducesResponseType<string>(StatusCodes.Status200OK, "text/plain")]
-    [ProducesProblems(404, 429, 503)]
+    [ProducesRefusals(404, 429, 503)]
     public async Task<IActionResult> GetText([ModelBinder<StreamIdBinder>] StreamId id, CancellationToken cancellationToken)
     {
-        if (!(await _streams.ReadTextAsync(Caller, id, cancellationToken)).Try(out var text, out var refusal))
+        if (!(await streams.ReadTextAsync(Caller, id, cancellationToken)).Try(out var text, out var refusal))
             return this.Refuse(refusal);
 
         using (text)
-            await _texts.WriteAsync(Response, text, cancellationToken);
+            await textFormatter.WriteAsync(Response, text, cancellationToken);
         return new EmptyResult();
     }
 
-    /// <summary>Stops a generation, at once. Nothing changes if it has ended already.</summary>
+    /// <summary>Stop the generation of a stream.</summary>
+    /// <remarks>The stream ends with the event `stopped` before the response is sent. A stream that has ended does not change.</remarks>
+    /// <param name="id">Id of the stream.</param>
+    /// <param name="cancellationToken">Aborts the request.</param>
+    /// <response code="204">The stream has ended.</response>
     [HttpDelete("/streams/{id}")]
     [EndpointName("StopStream")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
-    [ProducesProblems(403, 404)]
-    public async Task<IActionResult> Stop([ModelBinder<StreamIdBinder>] StreamId id, CancellationToken cancellationToken)
-    {
-        return (await _streams.StopAsync(Caller, id, cancellationToken)).Try(out _, out var refusal)
-            ? NoContent()
-            : this.Refuse(refusal);
-    }
+    [ProducesRefusals(403, 404)]
+    public async Task<IActionResult> Stop([ModelBinder<StreamIdBinder>] StreamId id, CancellationToken cancellationToken) =>
+        (await streams.StopAsync(Caller, id, cancellationToken)).Try(out _, out var refusal) ? NoContent() : this.Refuse(refusal);
 
-    /// <summary>The sources that can be asked for, and what each takes.</summary>
-    [HttpGet("/sources")]
-    [EndpointName("GetSources")]
-    public SourceListModel GetSources() => SourceListModel.From(_streams);
-
-    private Task<IActionResult> StartOrResume(StartRequest request, EventId? lastEventId, CancellationToken cancellationToken) =>
-        Stream(
+    private Task<IActionResult> StartOrResumeAsync(StartRequest request, EventId? lastEventId, CancellationToken cancellationToken) =>
+        StreamAsync(
             lastEventId is { } last
-                ? _streams.ViewAsync(Caller, last.StreamId, last.Sequence, cancellationToken)
-                : _streams.StartViewingAsync(Caller, request, cancellationToken),
+                ? streams.ViewAsync(Caller, last.StreamId, last.Sequence, cancellationToken)
+                : streams.StartViewingAsync(Caller, request, cancellationToken),
             cancellationToken);
 
-    /// <summary>Streams inside the action: exception filters see nothing of what runs later.</summary>
-    private async Task<IActionResult> Stream(ValueTask<Outcome<StreamViewer>> opening, CancellationToken cancellationToken)
+    /// <summary>Writes the stream inside the action, because exception filters do not see what a result throws.</summary>
+    private async Task<IActionResult> StreamAsync(ValueTask<Outcome<StreamViewer>> opening, CancellationToken cancellationToken)
     {
         if (!(await opening).Try(out var viewer, out var refusal))
             return this.Refuse(refusal);
 
         using (viewer)
-        // A viewer that has to make room may have lost its client long ago: only to break off ends it at once.
+        // The client of an evicted viewer may have disconnected unnoticed: only an abort ends its response at once.
         using (viewer.Evicted.UnsafeRegister(static context => ((HttpContext)context!).Abort(), HttpContext))
         {
-            // For whoever logs that the client left.
+            // The request log and the filter for disconnects name the stream.
             HttpContext.Features.Set(viewer);
-            await _formatter.WriteAsync(Response, viewer, cancellationToken);
+            await formatter.WriteAsync(Response, viewer, cancellationToken);
         }
         return new EmptyResult();
     }

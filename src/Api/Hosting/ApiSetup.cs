@@ -29,7 +29,7 @@ internal static class ApiSetup
         services.AddConfiguredCors(configuration);
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
-        services.AddOpenApi(OpenApiDescription.Configure);
+        services.AddApiDescription();
         services.AddAccess(configuration);
         services.AddHealthChecks()
             .AddCheck<StoreCheck>("store", tags: [HealthReportAnswer.Ready])
@@ -60,7 +60,7 @@ internal static class ApiSetup
         app.UseCors();
         app.UseAccess();
         app.MapControllers();
-        app.MapOpenApi();
+        app.MapApiDescription();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {

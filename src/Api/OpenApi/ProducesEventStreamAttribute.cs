@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc.Formatters;
 
 namespace SseStreaming.Api.OpenApi;
 
-/// <summary>Says for the API's description that an action answers with an event stream.</summary>
+/// <summary>Declares that an action answers with an event stream.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class ProducesEventStreamAttribute : Attribute, IApiResponseMetadataProvider
 {
@@ -11,7 +11,7 @@ internal sealed class ProducesEventStreamAttribute : Attribute, IApiResponseMeta
 
     public int StatusCode => StatusCodes.Status200OK;
 
-    public string Description => "Frames of events, up to and including one terminal event.";
+    public string Description => "The events of the stream, up to and including its terminal event.";
 
     public void SetContentTypes(MediaTypeCollection contentTypes)
     {

@@ -7,9 +7,9 @@ internal enum FlushOutcome
     /// <summary>The client closed the connection.</summary>
     ClientDisconnected,
 
-    /// <summary>The client did not read in time.</summary>
+    /// <summary>The client did not read before the deadline.</summary>
     TooSlow,
 
-    /// <summary>The client had not read when the server was at its end.</summary>
+    /// <summary>The server shut down before the client had read everything.</summary>
     ServerStopping,
 }

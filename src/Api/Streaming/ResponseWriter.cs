@@ -4,7 +4,7 @@ using SseStreaming.Api.Observability;
 
 namespace SseStreaming.Api.Streaming;
 
-/// <summary>Writes to one response and flushes within a deadline, unless the server is at its end before that.</summary>
+/// <summary>Writes to one response. A flush ends at a deadline, or when the server shuts down.</summary>
 internal sealed class ResponseWriter(
     PipeWriter pipe,
     TimeSpan deadline,
@@ -30,16 +30,16 @@ internal sealed class ResponseWriter(
         metrics.Sent(_unflushedEvents, Unflushed);
         _unflushedEvents = 0;
         Unflushed = 0;
-        // Without a token: it would be registered anew for each flush. The result tells as well whether the client is there.
+        // Without a token, which would be registered for each flush. The result shows as well whether the client has disconnected.
         var flush = pipe.FlushAsync(CancellationToken.None);
-        return flush.IsCompletedSuccessfully ? new(ToOutcome(flush.Result)) : FlushSlowlyAsync(flush);
+        return flush.IsCompletedSuccessfully ? new(ToOutcome(flush.Result)) : WaitAsync(flush);
     }
 
-    private async ValueTask<FlushOutcome> FlushSlowlyAsync(ValueTask<FlushResult> flush)
+    private async ValueTask<FlushOutcome> WaitAsync(ValueTask<FlushResult> flush)
     {
         var task = flush.AsTask();
-        using var abortedOrOver = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, shutdown);
-        await ((Task)task).WaitAsync(deadline, time, abortedOrOver.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var abortedOrShutdown = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, shutdown);
+        await ((Task)task).WaitAsync(deadline, time, abortedOrShutdown.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return task.IsCompletedSuccessfully ? ToOutcome(await task)
             : task.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.ClientDisconnected
             : shutdown.IsCancellationRequested ? FlushOutcome.ServerStopping

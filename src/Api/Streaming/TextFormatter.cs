@@ -5,29 +5,31 @@ using SseStreaming.Application.Reading;
 
 namespace SseStreaming.Api.Streaming;
 
-/// <summary>Writes a passage as plain text, and gives up a client that does not read it.</summary>
+/// <summary>Writes the text of a stream as plain text, and aborts the response of a client that does not read.</summary>
 internal sealed partial class TextFormatter(IOptions<SseOptions> options, TimeProvider time, ILogger<TextFormatter> logger)
 {
-    /// <exception cref="ClientDisconnectedException">The client left.</exception>
+    private readonly TimeSpan _deadline = options.Value.WriteDeadline;
+
+    /// <exception cref="ClientDisconnectedException">The client closed the connection.</exception>
     public async Task WriteAsync(HttpResponse response, StreamText text, CancellationToken requestAborted)
     {
         response.ContentType = "text/plain; charset=utf-8";
         response.Headers.CacheControl = "no-store";
         await foreach (var piece in text.Pieces.WithCancellation(requestAborted))
         {
-            // What was allowed for a time is not read for longer. Cut off, or the client would take it for all.
+            // An expired token or grant ends the response. Aborted, because the client would take a regular end for the whole text.
             if (AccessExpiry.Left(response.HttpContext, time) == TimeSpan.Zero)
             {
                 response.HttpContext.Abort();
                 return;
             }
-            // Not WriteAsync: after the client has left, its result is that of a write that succeeded.
+            // Not WriteAsync: it reports success also after the client has disconnected.
             response.BodyWriter.Write(piece.Span);
             var flush = response.BodyWriter.FlushAsync(CancellationToken.None).AsTask();
-            await ((Task)flush).WaitAsync(options.Value.WriteDeadline, time, requestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)flush).WaitAsync(_deadline, time, requestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!flush.IsCompleted && !requestAborted.IsCancellationRequested)
             {
-                Log.TooSlow(logger, options.Value.WriteDeadline);
+                Log.TooSlow(logger, _deadline);
                 response.HttpContext.Abort();
                 return;
             }

@@ -1,29 +1,29 @@
 namespace SseStreaming.Api.Streaming;
 
-/// <summary>Why a response ended. All but the one that finished mean to a client: reconnect.</summary>
+/// <summary>Why an event stream's response ended. After all of these except <see cref="Finished"/>, a client reconnects.</summary>
 internal enum ViewerEnd
 {
-    /// <summary>Something broke that is no fault of the viewer.</summary>
+    /// <summary>An unexpected exception.</summary>
     Faulted,
 
-    /// <summary>It got the terminal event.</summary>
+    /// <summary>The terminal event was sent.</summary>
     Finished,
 
     /// <summary>The client closed the connection.</summary>
     ClientDisconnected,
 
-    /// <summary>It did not read what was sent.</summary>
+    /// <summary>The client did not read what was sent.</summary>
     TooSlow,
 
-    /// <summary>It reached its maximum age.</summary>
+    /// <summary>The response reached its maximum age.</summary>
     ConnectionAgeReached,
 
-    /// <summary>Its token or its grant has expired.</summary>
+    /// <summary>The token or grant of the request expired.</summary>
     AccessExpired,
 
     /// <summary>The server is stopping.</summary>
     Stopping,
 
-    /// <summary>What comes next is no longer kept.</summary>
+    /// <summary>The next event is no longer kept.</summary>
     Expired,
 }

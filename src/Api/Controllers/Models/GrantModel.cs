@@ -3,10 +3,10 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Controllers.Models;
 
-/// <summary>A grant as its maker gets it.</summary>
-/// <param name="Grant">What goes into <c>grant</c> of the query of a stream's state, events and text.</param>
-/// <param name="Expires">When it is no longer accepted, and what it opened ends.</param>
-/// <param name="Url">The events of the stream, with the grant.</param>
+/// <summary>A grant that lets others read one stream.</summary>
+/// <param name="Grant">Value of the query parameter `grant`, for the state, the events and the text of the stream.</param>
+/// <param name="Expires">When the grant expires. Responses that it opened end then.</param>
+/// <param name="Url">Path of the events of the stream, with the grant.</param>
 internal sealed record GrantModel(string Grant, DateTimeOffset Expires, string Url)
 {
     internal static GrantModel Create(StreamId streamId, string grant, DateTimeOffset expires) =>

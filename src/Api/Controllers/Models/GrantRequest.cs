@@ -1,4 +1,5 @@
 namespace SseStreaming.Api.Controllers.Models;
 
-/// <summary>How long a grant is to last.</summary>
+/// <summary>A request for a grant.</summary>
+/// <param name="Lifetime">How long the grant is valid.</param>
 internal sealed record GrantRequest(TimeSpan Lifetime);

@@ -3,8 +3,8 @@ using SseStreaming.Application;
 namespace SseStreaming.Api.Controllers.Models;
 
 /// <summary>The sources of this server.</summary>
-/// <param name="Default">The source of a request that names none.</param>
-/// <param name="Sources">All of them, by name.</param>
+/// <param name="Default">Name of the source for requests that name none.</param>
+/// <param name="Sources">The sources, ordered by name.</param>
 internal sealed record SourceListModel(string Default, IReadOnlyList<SourceModel> Sources)
 {
     internal static SourceListModel From(ITextStreamService streams) =>

@@ -4,14 +4,14 @@ using SseStreaming.Application.Sources;
 
 namespace SseStreaming.Api.Controllers.Models;
 
-/// <summary>One source.</summary>
-/// <param name="Name">What a request says in <c>source</c>.</param>
-/// <param name="Description">What it is, in a sentence.</param>
-/// <param name="Default">True for the source of a request that names none.</param>
-/// <param name="TakesPrompt">True if it does something with <c>prompt</c>, and needs it.</param>
-/// <param name="TakesMessages">True if a POST may send a conversation as <c>messages</c> instead of <c>prompt</c>.</param>
-/// <param name="Shared">True if everyone who asks for the same joins one stream.</param>
-/// <param name="Options">JSON Schema of its options, which a request sends beside <c>prompt</c> and <c>source</c>.</param>
+/// <summary>A source that can generate text.</summary>
+/// <param name="Name">Value of the field `source` in a request.</param>
+/// <param name="Description">What the source generates, in a sentence.</param>
+/// <param name="Default">True if requests that name no source use this one.</param>
+/// <param name="TakesPrompt">True if the source needs a `prompt`; others ignore it.</param>
+/// <param name="TakesMessages">True if a POST may send a conversation as `messages` instead of `prompt`.</param>
+/// <param name="Shared">True if requests with the same options share one stream.</param>
+/// <param name="Options">JSON Schema of the options, which a request sends beside `prompt` and `source`.</param>
 internal sealed record SourceModel(
     string Name, string Description, bool Default, bool TakesPrompt, bool TakesMessages, bool Shared, JsonObject Options)
 {

@@ -2,16 +2,16 @@ using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Api.Controllers.Models;
 
-/// <summary>A stream as clients see it.</summary>
+/// <summary>The state of a stream.</summary>
 /// <param name="Id">Id of the stream.</param>
 /// <param name="Source">Name of the source that generates the text.</param>
-/// <param name="Status">Where it stands.</param>
-/// <param name="Created">When it was started.</param>
-/// <param name="Segments">Segments so far.</param>
-/// <param name="Characters">Length of the passage so far in UTF-16 code units, as <c>length</c> counts in JavaScript and C#.</param>
-/// <param name="Viewers">Responses that are open now.</param>
+/// <param name="Status">Whether the stream is running, and how it ended otherwise.</param>
+/// <param name="Created">When the stream was started.</param>
+/// <param name="Segments">Number of segments so far.</param>
+/// <param name="Characters">Length of the text so far in UTF-16 code units, as `length` counts in JavaScript and C#.</param>
+/// <param name="Viewers">Number of open responses.</param>
 /// <param name="LastEventId">Id of the last event that is stored.</param>
-/// <param name="Reason">How it ended: the finish reason, the reason of the stop or the type of the problem; null while it runs.</param>
+/// <param name="Reason">Why the stream ended: the finish reason, the stop reason or the type of the problem; null while it is running.</param>
 internal sealed record StreamStateModel(
     string Id,
     string Source,

@@ -3,6 +3,7 @@ using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Api.Controllers.Models;
 
+/// <summary>Whether a stream is running, and how it ended otherwise.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<StreamStatusModel>))]
 internal enum StreamStatusModel
 {

@@ -13,7 +13,6 @@ using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Shutdown;
-using SseStreaming.Application.Sources;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Support;
 
@@ -237,22 +236,6 @@ internal sealed class StreamControllerTests
         ProblemOf(await _controller.GetEvents(Stream, lastEventId: null, default), 404);
         ProblemOf(await _controller.GetText(Stream, default), 404);
         ProblemOf(await _controller.Stop(Stream, default), 404);
-    }
-
-    [Test]
-    public void GetSources_DescribesEachWithTheSchemaOfItsOptions()
-    {
-        _streams.Setup(streams => streams.DefaultSource).Returns("lorem");
-        _streams.Setup(streams => streams.Sources).Returns([
-            new SourceDescription("lorem", "Words.") { Options = [new("words", OptionType.Integer, "How many.") { Minimum = 1, Maximum = 9, Default = 3L }] },
-            new SourceDescription("model", "A model.") { Prompt = PromptUse.Required },
-        ]);
-
-        var sources = _controller.GetSources();
-
-        Assert.That(sources.Sources.Select(source => (source.Name, source.Default, source.TakesPrompt)),
-            Is.EqualTo(new[] { ("lorem", true, false), ("model", false, true) }));
-        Assert.That(sources.Sources[0].Options.ToJsonString(), Does.Contain("\"minimum\":1").And.Contain("\"maximum\":9").And.Contain("\"default\":3"));
     }
 
     private static ProblemDetails ProblemOf(IActionResult result, int status)

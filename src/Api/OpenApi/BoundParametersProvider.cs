@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using SseStreaming.Api.Binding;
+
+namespace SseStreaming.Api.OpenApi;
+
+/// <summary>
+/// Corrects the parameters that this API's binders read: a stream id is text in the path. The others are no parameters of a request;
+/// <see cref="RequestDescription"/> describes what is.
+/// </summary>
+internal sealed class BoundParametersProvider : IApiDescriptionProvider
+{
+    /// <summary>After the framework's provider (-1000), which is executed in the reverse order.</summary>
+    public int Order => -900;
+
+    public void OnProvidersExecuting(ApiDescriptionProviderContext context)
+    {
+        foreach (var parameters in context.Results.Select(result => result.ParameterDescriptions))
+        {
+            foreach (var parameter in parameters.ToList())
+            {
+                var binder = parameter.ParameterDescriptor?.BindingInfo?.BinderType;
+                if (binder == typeof(StreamIdBinder))
+                    (parameter.Source, parameter.Type, parameter.IsRequired) = (BindingSource.Path, typeof(string), true);
+                else if (binder == typeof(StartRequestBinder) || binder == typeof(GrantRequestBinder) || binder == typeof(LastEventIdBinder))
+                    parameters.Remove(parameter);
+            }
+        }
+    }
+
+    public void OnProvidersExecuted(ApiDescriptionProviderContext context)
+    {
+    }
+}
