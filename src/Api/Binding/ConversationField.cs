@@ -9,7 +9,7 @@ internal static class ConversationField
 {
     public const string Name = "messages";
 
-    /// <summary>The messages; empty, with what is wrong told to <paramref name="reject"/>, if they can't be read.</summary>
+    /// <summary>Returns the messages, or none after it has reported the errors to <paramref name="reject"/>.</summary>
     public static IReadOnlyList<ConversationMessage> Read(JsonElement value, Action<string, string> reject)
     {
         if (value.ValueKind is not JsonValueKind.Array || value.GetArrayLength() == 0)
@@ -27,11 +27,11 @@ internal static class ConversationField
         return messages;
     }
 
-    private static ConversationMessage? ReadMessage(JsonElement item, string place, Action<string, string> reject)
+    private static ConversationMessage? ReadMessage(JsonElement item, string path, Action<string, string> reject)
     {
         if (item.ValueKind is not JsonValueKind.Object)
         {
-            reject(place, $"'{place}' must be an object with 'role' and 'content'.");
+            reject(path, $"'{path}' must be an object with 'role' and 'content'.");
             return null;
         }
         ConversationRole? role = null;
@@ -45,14 +45,14 @@ internal static class ConversationField
                 content = property.Value.GetString();
             else if (property.Name is not ("role" or "content"))
             {
-                reject(place, $"'{place}' may have 'role' and 'content' only.");
+                reject(path, $"'{path}' may have 'role' and 'content' only.");
                 return null;
             }
         }
         if (role is null)
-            reject($"{place}.role", $"'{place}.role' must be 'system', 'user' or 'assistant'.");
+            reject($"{path}.role", $"'{path}.role' must be 'system', 'user' or 'assistant'.");
         if (string.IsNullOrEmpty(content))
-            reject($"{place}.content", $"'{place}.content' must be text.");
+            reject($"{path}.content", $"'{path}.content' must be text.");
         return role is { } known && !string.IsNullOrEmpty(content) ? new ConversationMessage(known, content) : null;
     }
 

@@ -6,7 +6,7 @@ using SseStreaming.Api.Controllers.Models;
 
 namespace SseStreaming.Api.Binding;
 
-/// <summary>Reads a <see cref="GrantRequest"/> from the JSON body, which may be left out with all that is in it.</summary>
+/// <summary>Reads a <see cref="GrantRequest"/> from the JSON body. The body and its field are optional.</summary>
 internal sealed class GrantRequestBinder(IOptions<AuthOptions> options) : IModelBinder
 {
     public const string ExpiresIn = "expiresIn";
@@ -17,7 +17,7 @@ internal sealed class GrantRequestBinder(IOptions<AuthOptions> options) : IModel
         var fields = new Fields(bindingContext.ModelState, options.Value);
         if (request.ContentType is not null || request.ContentLength > 0)
             await JsonBody.ReadAsync(request, fields, bindingContext.HttpContext.RequestAborted);
-        // Also with errors: for a parameter without a value the framework would add an error of its own.
+        // Also with errors: the framework adds an error of its own to a parameter without a value.
         bindingContext.Result = ModelBindingResult.Success(new GrantRequest(fields.Lifetime));
     }
 
@@ -34,15 +34,15 @@ internal sealed class GrantRequestBinder(IOptions<AuthOptions> options) : IModel
 
         public void AddJson(JsonElement body)
         {
-            var longest = (long)auth.MaxGrantLifetime.TotalSeconds;
+            var maximum = (long)auth.MaxGrantLifetime.TotalSeconds;
             foreach (var property in body.EnumerateObject())
             {
                 if (property.Name != ExpiresIn)
                     Reject("", $"The only field is '{ExpiresIn}'.");
-                else if (property.Value.ValueKind is JsonValueKind.Number && property.Value.TryGetInt64(out var seconds) && seconds >= 1 && seconds <= longest)
+                else if (property.Value.ValueKind is JsonValueKind.Number && property.Value.TryGetInt64(out var seconds) && seconds >= 1 && seconds <= maximum)
                     Lifetime = TimeSpan.FromSeconds(seconds);
                 else if (property.Value.ValueKind is not JsonValueKind.Null)
-                    Reject(ExpiresIn, $"'{ExpiresIn}' must be a whole number of seconds from 1 to {longest}.");
+                    Reject(ExpiresIn, $"'{ExpiresIn}' must be a whole number of seconds from 1 to {maximum}.");
             }
         }
     }

@@ -9,7 +9,7 @@ internal static class JsonBody
     /// <summary>A conversation whose messages have content parts has five levels.</summary>
     private const int MaxDepth = 8;
 
-    /// <exception cref="BadHttpRequestException">The body is larger than the server accepts, or breaks off.</exception>
+    /// <exception cref="BadHttpRequestException">The body is larger than the server accepts, or incomplete.</exception>
     public static async Task ReadAsync(HttpRequest request, IJsonFields fields, CancellationToken cancellationToken)
     {
         if (!IsJson(request))
@@ -18,7 +18,7 @@ internal static class JsonBody
             return;
         }
 
-        // The server's limit on bodies bounds this.
+        // Kestrel limits the size of bodies.
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, cancellationToken);
         var utf8 = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
@@ -44,10 +44,10 @@ internal static class JsonBody
         }
         catch (JsonException exception)
         {
-            // The exception's own words quote the body.
+            // The exception's message quotes the body.
             fields.Reject("", $"The body is not valid JSON: look at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
         }
-        // Of names by the parser already, which compares them; of values when they are read.
+        // The parser, which compares names, reads their escapes; those of values are read by AddJson.
         catch (InvalidOperationException)
         {
             fields.Reject("", "The body has an escaped surrogate without its other half, which is no text.");

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 namespace SseStreaming.Api.Binding;
 
 /// <summary>
-/// The last event that a client has seen: the <c>Last-Event-ID</c> header, or, for a page that begins anew and can't set headers,
-/// <c>lastEventId</c> of the query. The header wins; empty is the same as absent.
+/// Reads the id of the last event that a client received: from the <c>Last-Event-ID</c> header, or from <c>lastEventId</c> in the query
+/// for clients that can't set headers. The header takes precedence; empty values count as absent.
 /// </summary>
 internal sealed class LastEventIdBinder : IModelBinder
 {
@@ -24,10 +24,10 @@ internal sealed class LastEventIdBinder : IModelBinder
         return Task.CompletedTask;
     }
 
-    /// <summary>True if the request names a position, well-formed or not.</summary>
+    /// <summary>True if the request has a last event id, well-formed or not.</summary>
     public static bool IsPresent(HttpRequest request) => !string.IsNullOrEmpty(Find(request).Text);
 
-    /// <summary>Where the request names its position: what to blame if that is wrong.</summary>
+    /// <summary>Name of the header or query parameter that has the last event id; errors are keyed by it.</summary>
     public static string GetFieldName(HttpRequest request) => Find(request).Field;
 
     private static (string Field, string? Text) Find(HttpRequest request)

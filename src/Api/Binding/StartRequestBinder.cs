@@ -5,7 +5,7 @@ using SseStreaming.Application.Contracts;
 namespace SseStreaming.Api.Binding;
 
 /// <summary>
-/// Reads a <see cref="StartRequest"/> from the query of a GET or from the JSON body of a POST. The names are the same in both. A
+/// Reads a <see cref="StartRequest"/> from the query of a GET or from the JSON body of a POST. Both have the same field names. A
 /// request that resumes needs neither.
 /// </summary>
 internal sealed class StartRequestBinder : IModelBinder
@@ -35,7 +35,7 @@ internal sealed class StartRequestBinder : IModelBinder
             bindingContext.ModelState.TryAddModelError(field, message);
         if (fields.IsUnsupportedMediaType)
             bindingContext.ModelState.TryAddModelException("Content-Type", new UnsupportedContentTypeException("The body must be JSON in UTF-8."));
-        // Also with errors: for a parameter without a value the framework would add an error of its own.
+        // Also with errors: the framework adds an error of its own to a parameter without a value.
         Succeed(bindingContext, fields.ToRequest(key));
     }
 

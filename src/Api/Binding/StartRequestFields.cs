@@ -4,7 +4,7 @@ using SseStreaming.Application.Sources;
 
 namespace SseStreaming.Api.Binding;
 
-/// <summary>Collects the fields of a start request, and all that is wrong with them.</summary>
+/// <summary>Collects the fields of a start request and their errors.</summary>
 internal sealed class StartRequestFields : IJsonFields
 {
     private const string Prompt = "prompt";
@@ -37,7 +37,7 @@ internal sealed class StartRequestFields : IJsonFields
         }
     }
 
-    /// <exception cref="InvalidOperationException">A name or a value has an escaped surrogate without its other half.</exception>
+    /// <exception cref="InvalidOperationException">A name or a value contains an unpaired surrogate escape.</exception>
     public void AddJson(JsonElement body)
     {
         foreach (var property in body.EnumerateObject())
@@ -73,7 +73,7 @@ internal sealed class StartRequestFields : IJsonFields
             Reject(name, "'onDisconnect' must be 'stop' or 'continue'.");
         else if (name is ConversationField.Name)
             Reject(name, "'messages' is too much for a query: send it in the JSON body of a POST.");
-        // Each of them would get a message of its own.
+        // One error for all: each field that no source has would add its own.
         else if (_fields.Count == MaxFields)
             Reject("", $"The request has more than {MaxFields} fields.");
         else
@@ -82,7 +82,7 @@ internal sealed class StartRequestFields : IJsonFields
 
     private string? Take(string name) => _fields.Remove(name, out var value) ? value.Text : null;
 
-    /// <summary>A name that a client made up is repeated only if it could be one.</summary>
+    /// <summary>Errors repeat a name only if it could be the name of an option.</summary>
     private static string Printable(string name) =>
         name.Length <= MaxNameLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : "option";
 

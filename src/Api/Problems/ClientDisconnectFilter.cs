@@ -7,8 +7,8 @@ using SseStreaming.Domain;
 namespace SseStreaming.Api.Problems;
 
 /// <summary>
-/// Logs a client that left, once and without a stack, and marks that as handled: it is no fault. A real fault after the response
-/// began is left alone, for marking it would end the response as if all had been said.
+/// Logs a client that disconnected once and without a stack trace, and marks the exception as handled. Other exceptions pass: handled
+/// ones would end a response that has started as if it were complete.
 /// </summary>
 internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFilter> logger) : IExceptionFilter
 {
@@ -17,26 +17,26 @@ internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFil
         if (!IsDisconnect(context))
             return;
 
-        // Kestrel would try to read the rest of the body, and log that as an error.
-        if (IsOfConnection(context.Exception))
+        // Otherwise Kestrel reads the rest of the body, and logs an error.
+        if (IsConnectionError(context.Exception))
             context.HttpContext.Abort();
 
         var viewer = context.HttpContext.Features.Get<StreamViewer>();
-        var stream = viewer?.StreamId.ToString()
+        var streamId = viewer?.StreamId.ToString()
             ?? (StreamId.TryParse(context.HttpContext.GetRouteValue("id") as string, out var id) ? id.ToString() : "-");
-        Log.ClientClosedConnection(logger, stream, viewer?.Position ?? 0);
+        Log.ClientClosedConnection(logger, streamId, viewer?.Position ?? 0);
         context.HttpContext.Features.Set(new DisconnectLogged());
         context.ExceptionHandled = true;
     }
 
     private static bool IsDisconnect(ExceptionContext context) =>
         context.Exception is ClientDisconnectedException
-        || IsOfConnection(context.Exception)
+        || IsConnectionError(context.Exception)
         || (context.HttpContext.RequestAborted.IsCancellationRequested
             && context.Exception is OperationCanceledException or IOException);
 
-    /// <summary>A read of the body fails with the connection's own exception, often before the request is said to be aborted.</summary>
-    private static bool IsOfConnection(Exception exception) =>
+    /// <summary>A read of the body often fails with the connection's exception before the request is marked as aborted.</summary>
+    private static bool IsConnectionError(Exception exception) =>
         exception is ConnectionResetException or ConnectionAbortedException
             or OperationCanceledException { InnerException: ConnectionResetException or ConnectionAbortedException };
 

@@ -23,7 +23,7 @@ internal sealed partial class StoreUnavailableFilter(ILogger<StoreUnavailableFil
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A request was refused because the store can't be asked: {Reason}")]
+        [LoggerMessage(1, LogLevel.Warning, "Request refused because the store is unavailable: {Reason}")]
         public static partial void Unavailable(ILogger logger, string reason);
     }
 }

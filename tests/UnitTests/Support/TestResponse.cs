@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>A request whose response goes into a pipe that a test reads, or does not.</summary>
+/// <summary>A request whose response is written to a pipe that a test reads.</summary>
 internal sealed class TestResponse : IHttpResponseBodyFeature, IHttpRequestLifetimeFeature
 {
     private readonly Pipe _pipe;

@@ -17,15 +17,15 @@ internal sealed class LastEventIdBinderTests
         Assert.That((await _request.Get("").Header("Last-Event-ID", Id.ToString()).ReadAsync(_binder)).Value<EventId?>(), Is.EqualTo(Id));
 
     [Test]
-    public async Task Query_IsReadForPagesThatCantSetHeaders() =>
+    public async Task Query_IsReadForClientsThatCannotSetHeaders() =>
         Assert.That((await _request.Get($"?lastEventId={Id}").ReadAsync(_binder)).Value<EventId?>(), Is.EqualTo(Id));
 
     [Test]
-    public async Task Header_WinsOverTheQuery() =>
+    public async Task Header_TakesPrecedenceOverTheQuery() =>
         Assert.That((await _request.Get($"?lastEventId={Other}").Header("Last-Event-ID", Id.ToString()).ReadAsync(_binder)).Value<EventId?>(), Is.EqualTo(Id));
 
     [Test]
-    public async Task EmptyHeader_IsAsGoodAsNone() =>
+    public async Task EmptyHeader_CountsAsAbsent() =>
         Assert.That((await _request.Get($"?lastEventId={Id}").Header("Last-Event-ID", "").ReadAsync(_binder)).Value<EventId?>(), Is.EqualTo(Id));
 
     [TestCase("")]
@@ -34,7 +34,7 @@ internal sealed class LastEventIdBinderTests
         Assert.That((await _request.Get(query).ReadAsync(_binder)).Value<EventId?>(), Is.Null);
 
     [Test]
-    public async Task MalformedHeader_IsBlamedByItsNameAndNotRepeated()
+    public async Task MalformedHeader_IsAnErrorOfTheHeaderWithoutItsValue()
     {
         var bound = await _request.Get($"?lastEventId={Id}").Header("Last-Event-ID", "<script>").ReadAsync(_binder);
 
@@ -44,10 +44,10 @@ internal sealed class LastEventIdBinderTests
     }
 
     [Test]
-    public async Task MalformedQuery_IsBlamedByItsName() =>
+    public async Task MalformedQuery_IsAnErrorOfTheParameter() =>
         Assert.That((await _request.Get("?lastEventId=42").ReadAsync(_binder)).Errors.Keys, Is.EqualTo(new[] { "lastEventId" }));
 
     [Test]
-    public async Task TwoInTheQuery_AreMalformed() =>
+    public async Task SeveralInTheQuery_AreMalformed() =>
         Assert.That((await _request.Get($"?lastEventId={Id}&lastEventId={Id}").ReadAsync(_binder)).Errors.Keys, Is.EqualTo(new[] { "lastEventId" }));
 }

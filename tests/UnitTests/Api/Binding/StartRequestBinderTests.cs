@@ -14,7 +14,7 @@ internal sealed class StartRequestBinderTests
     private readonly BinderFixture _request = new();
 
     [Test]
-    public async Task Query_IsReadFlat()
+    public async Task Query_HasAFieldPerParameter()
     {
         var request = await ReadAsync(_request.Get("?prompt=Tell%20me%20%C3%A4&source=lorem&words=5&onDisconnect=continue"));
 
@@ -23,7 +23,7 @@ internal sealed class StartRequestBinderTests
     }
 
     [Test]
-    public async Task Body_IsReadWithTheSameNames()
+    public async Task Body_HasTheSameFieldNamesAsAQuery()
     {
         var request = await ReadAsync(_request.Post("""{"prompt":"Tell me ä","source":"lorem","words":5,"file":"a","deep":true,"list":[1],"onDisconnect":"continue","seed":null}"""));
 
@@ -39,7 +39,7 @@ internal sealed class StartRequestBinderTests
 
     [TestCase("")]
     [TestCase("?lastEventId=")]
-    public async Task NothingSent_IsARequestForTheDefaults(string query)
+    public async Task EmptyRequest_HasTheDefaults(string query)
     {
         var request = await ReadAsync(_request.Get(query));
 
@@ -92,11 +92,11 @@ internal sealed class StartRequestBinderTests
     [TestCase("""{"prompt":{}}""", "prompt")]
     [TestCase("""{"onDisconnect":"maybe"}""", "onDisconnect")]
     [TestCase("""{"onDisconnect":true}""", "onDisconnect")]
-    public async Task BadBody_IsRefusedByTheFieldThatIsWrong(string body, string field) =>
+    public async Task InvalidBody_IsAnErrorOfTheField(string body, string field) =>
         Assert.That((await _request.Post(body).ReadAsync(_binder)).Errors.Keys, Is.EqualTo(new[] { field }));
 
     [Test]
-    public async Task BadBody_IsNeverRepeated()
+    public async Task InvalidBody_IsNotRepeated()
     {
         var bound = await _request.Post("""{"prompt":"my secret", secret}""").ReadAsync(_binder);
 
@@ -104,7 +104,7 @@ internal sealed class StartRequestBinderTests
     }
 
     [Test]
-    public async Task Body_ThatIsNoUtf8_IsRefused() =>
+    public async Task Body_ThatIsNotUtf8_IsAnError() =>
         Assert.That((await _request.Post([.. "{\"prompt\":\""u8, 0xC3, 0x28, .. "\"}"u8]).ReadAsync(_binder)).Errors[""], Is.EqualTo("The body is not UTF-8."));
 
     [Test]
@@ -115,16 +115,16 @@ internal sealed class StartRequestBinderTests
     [TestCase("?words=1&words=2", "words")]
     [TestCase("?onDisconnect=Stop", "onDisconnect")]
     [TestCase("?%3Cscript%3E=1&%3Cscript%3E=2", "option")]
-    public async Task BadQuery_IsRefusedByTheFieldThatIsWrong(string query, string field) =>
+    public async Task InvalidQuery_IsAnErrorOfTheField(string query, string field) =>
         Assert.That((await _request.Get(query).ReadAsync(_binder)).Errors.Keys, Is.EqualTo(new[] { field }));
 
     [Test]
-    public async Task SeveralMistakes_AreAllTold() =>
+    public async Task SeveralErrors_AreAllReported() =>
         Assert.That((await _request.Post("""{"source":1,"prompt":2,"onDisconnect":3}""").Header("Idempotency-Key", "a b").ReadAsync(_binder)).Errors.Keys,
             Is.EquivalentTo(new[] { "source", "prompt", "onDisconnect", "Idempotency-Key" }));
 
     [Test]
-    public async Task ManyFields_AreRefusedAsOne()
+    public async Task TooManyFields_AreOneError()
     {
         var body = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"o{i}\":{i}"));
 
@@ -142,16 +142,16 @@ internal sealed class StartRequestBinderTests
     [TestCase("a b")]
     [TestCase("ä")]
     [TestCase("tab\t")]
-    public async Task IdempotencyKey_OfOtherCharacters_IsRefused(string key) =>
+    public async Task IdempotencyKey_WithOtherCharacters_IsAnError(string key) =>
         Assert.That((await _request.Post("{}").Header("Idempotency-Key", key).ReadAsync(_binder)).Errors.Keys, Is.EqualTo(new[] { "Idempotency-Key" }));
 
     [TestCase(255, true)]
     [TestCase(256, false)]
-    public async Task IdempotencyKey_HasABound(int length, bool isFine) =>
-        Assert.That((await _request.Post("{}").Header("Idempotency-Key", new string('k', length)).ReadAsync(_binder)).State.IsValid, Is.EqualTo(isFine));
+    public async Task IdempotencyKey_HasAMaximumLength(int length, bool isValid) =>
+        Assert.That((await _request.Post("{}").Header("Idempotency-Key", new string('k', length)).ReadAsync(_binder)).State.IsValid, Is.EqualTo(isValid));
 
     [Test]
-    public async Task Messages_AreReadInTheirOrder()
+    public async Task Messages_AreReadInOrder()
     {
         var request = await ReadAsync(_request.Post(
             """{"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"},{"content":"Hello","role":"assistant"},{"role":"user","content":"Who are you?"}]}"""));
@@ -171,11 +171,11 @@ internal sealed class StartRequestBinderTests
     [TestCase("""{"messages":[{"role":1,"content":"Hi"}]}""", "messages[0].role")]
     [TestCase("""{"messages":[{"role":"user","content":""}]}""", "messages[0].content")]
     [TestCase("""{"messages":[{"role":"user","content":"Hi","name":"me"}]}""", "messages[0]")]
-    public async Task BadMessages_AreRefusedByThePlaceThatIsWrong(string body, string field) =>
+    public async Task InvalidMessages_AreErrorsOfTheirPath(string body, string field) =>
         Assert.That((await _request.Post(body).ReadAsync(_binder)).Errors.Keys, Is.EqualTo(new[] { field }));
 
     [Test]
-    public async Task Messages_InAQuery_AreRefused() =>
+    public async Task Messages_InAQuery_AreAnError() =>
         Assert.That((await _request.Get("?messages=Hi").ReadAsync(_binder)).Errors.Keys, Is.EqualTo(new[] { "messages" }));
 
     private async Task<StartRequest> ReadAsync(BinderFixture request) => (await request.ReadAsync(_binder)).Value<StartRequest>();

@@ -18,7 +18,7 @@ using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Api.Controllers;
 
-/// <summary>What the controller answers to what the service says.</summary>
+/// <summary>How the controller answers outcomes of the service.</summary>
 internal sealed class StreamControllerTests
 {
     private static readonly StreamId Stream = StreamId.New();
@@ -28,7 +28,7 @@ internal sealed class StreamControllerTests
         Stream, "lorem", StreamStatus.Stopped, new DateTimeOffset(2025, 1, 2, 3, 4, 5, TimeSpan.Zero), 3, 16, 2, new EventId(Stream, 5), "abandoned");
 
     private readonly Mock<ITextStreamService> _streams = new(MockBehavior.Strict);
-    private readonly Mock<IDisposable> _presence = new();
+    private readonly Mock<IDisposable> _registration = new();
     private readonly TestResponse _response = new();
     private StreamController _controller = null!;
 
@@ -90,7 +90,7 @@ internal sealed class StreamControllerTests
     [Test]
     public async Task GetEvents_WithTheLastEventIdOfAnotherStream_Is400()
     {
-        _response.Context.Request.Headers["Last-Event-ID"] = "whatever the binder read";
+        _response.Context.Request.Headers["Last-Event-ID"] = "text that the binder read";
 
         var problem = ProblemOf(await _controller.GetEvents(Stream, new EventId(StreamId.New(), 2), default), 400);
 
@@ -98,17 +98,17 @@ internal sealed class StreamControllerTests
     }
 
     [Test]
-    public async Task Streaming_EndsThePresenceOfTheViewer()
+    public async Task Streaming_EndsTheRegistrationOfTheViewer()
     {
         _streams.Setup(streams => streams.ViewAsync(It.IsAny<Caller>(), Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(Viewer(after: 0));
 
         await _controller.GetEvents(Stream, lastEventId: null, _response.RequestAborted);
 
-        _presence.Verify(presence => presence.Dispose(), Times.Once);
+        _registration.Verify(registration => registration.Dispose(), Times.Once);
     }
 
     [Test]
-    public void Streaming_ToAClientThatLeft_ThrowsSoThatAFilterSeesItAndKnowsTheViewer()
+    public void Streaming_ToADisconnectedClient_ThrowsAndLeavesTheViewerToTheFilter()
     {
         var viewer = Viewer(after: 0);
         _streams.Setup(streams => streams.ViewAsync(It.IsAny<Caller>(), Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(viewer);
@@ -116,7 +116,7 @@ internal sealed class StreamControllerTests
 
         Assert.That(() => _controller.GetEvents(Stream, lastEventId: null, _response.RequestAborted), Throws.InstanceOf<ClientDisconnectedException>());
         Assert.That(_response.Context.Features.Get<StreamViewer>(), Is.SameAs(viewer));
-        _presence.Verify(presence => presence.Dispose(), Times.Once);
+        _registration.Verify(registration => registration.Dispose(), Times.Once);
     }
 
     [TestCase(RefusalReason.InvalidInput, 400)]
@@ -149,7 +149,7 @@ internal sealed class StreamControllerTests
     }
 
     [Test]
-    public async Task Refusal_ThatPasses_SaysWhenToAskAgain()
+    public async Task TemporaryRefusal_HasRetryAfter()
     {
         _streams.Setup(streams => streams.StartAsync(It.IsAny<Caller>(), Request, It.IsAny<CancellationToken>()))
             .ReturnsAsync(new Refusal(RefusalReason.Full, "Full.") { RetryAfter = TimeSpan.FromSeconds(9.2) });
@@ -160,7 +160,7 @@ internal sealed class StreamControllerTests
     }
 
     [Test]
-    public async Task Refusal_OfBadInput_NamesEveryField()
+    public async Task RefusalOfInvalidInput_NamesEveryField()
     {
         var errors = new Dictionary<string, string[]> { ["words"] = ["Too many."], ["prompt"] = ["Missing."] };
         _streams.Setup(streams => streams.StartViewingAsync(It.IsAny<Caller>(), Request, It.IsAny<CancellationToken>())).ReturnsAsync(Refusal.Invalid(errors));
@@ -183,7 +183,7 @@ internal sealed class StreamControllerTests
     }
 
     [Test]
-    public async Task Start_ThatJoinsAStream_Is200WithItsLocation()
+    public async Task Start_ThatJoinsAnExistingStream_Is200WithItsLocation()
     {
         _streams.Setup(streams => streams.StartAsync(It.IsAny<Caller>(), Request, It.IsAny<CancellationToken>())).ReturnsAsync(new StartedStream(State, Joined: true));
 
@@ -192,7 +192,7 @@ internal sealed class StreamControllerTests
     }
 
     [Test]
-    public async Task GetState_TellsHowAStreamStands()
+    public async Task GetState_ReturnsTheState()
     {
         _streams.Setup(streams => streams.GetStateAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(State);
 
@@ -203,20 +203,20 @@ internal sealed class StreamControllerTests
     }
 
     [Test]
-    public async Task GetText_WritesThePassageExactly()
+    public async Task GetText_WritesTheTextUnchanged()
     {
         var pieces = new[] { "1.\r\n", "2.\r", " \0é" }.Select(text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text)).ToAsyncEnumerable();
-        _streams.Setup(streams => streams.ReadTextAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(new StreamText(pieces, _presence.Object));
+        _streams.Setup(streams => streams.ReadTextAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(new StreamText(pieces, _registration.Object));
 
         await _controller.GetText(Stream, _response.RequestAborted);
 
         Assert.That(_response.Context.Response.ContentType, Is.EqualTo("text/plain; charset=utf-8"));
         Assert.That(await BodyAsync(), Is.EqualTo("1.\r\n2.\r \0é"));
-        _presence.Verify(presence => presence.Dispose(), Times.Once);
+        _registration.Verify(registration => registration.Dispose(), Times.Once);
     }
 
     [Test]
-    public async Task Stop_OfAStreamThatThereIs_Is204()
+    public async Task Stop_OfAKnownStream_Is204()
     {
         _streams.Setup(streams => streams.StopAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(State);
 
@@ -257,6 +257,6 @@ internal sealed class StreamControllerTests
         page.Add(EventKind.Started, "{}"u8);
         page.AddSegment("Lorem");
         page.Add(EventKind.Completed, "{}"u8);
-        return new StreamViewer(Stream, after, (viewer, _, _) => new[] { page.After(viewer.Position) }.ToAsyncEnumerable(), _presence.Object);
+        return new StreamViewer(Stream, after, (viewer, _, _) => new[] { page.After(viewer.Position) }.ToAsyncEnumerable(), _registration.Object);
     }
 }

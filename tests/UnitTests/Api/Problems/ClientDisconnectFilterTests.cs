@@ -19,19 +19,19 @@ internal sealed class ClientDisconnectFilterTests
 {
     private static readonly StreamId Stream = StreamId.New();
 
-    private static readonly Exception[] WhatADisconnectThrows =
+    private static readonly Exception[] DisconnectExceptions =
         [new ClientDisconnectedException(default), new ConnectionResetException("Reset."), new ConnectionAbortedException("Aborted.")];
 
-    private static readonly Exception[] WhatADisconnectThrowsToo =
+    private static readonly Exception[] CancellationsOfARequest =
         [new OperationCanceledException(), new TaskCanceledException(), new IOException("The client reset the request stream.")];
 
-    private static readonly Exception[] RealFaults = [new InvalidOperationException(), new NullReferenceException(), new TimeoutException()];
+    private static readonly Exception[] OtherExceptions = [new InvalidOperationException(), new NullReferenceException(), new TimeoutException()];
 
     private readonly LogSpy<ClientDisconnectFilter> _log = new();
     private readonly DefaultHttpContext _http = new();
 
-    [TestCaseSource(nameof(WhatADisconnectThrows))]
-    public void Disconnect_IsHandledAndLoggedOnceWithStreamAndSequenceAndNoStack(Exception exception)
+    [TestCaseSource(nameof(DisconnectExceptions))]
+    public void Disconnect_IsHandledAndLoggedOnceWithoutAStackTrace(Exception exception)
     {
         SetViewer(position: 42);
 
@@ -41,11 +41,11 @@ internal sealed class ClientDisconnectFilterTests
         var line = _log.Lines.Single();
         Assert.That((line.Level, line.Exception), Is.EqualTo((LogLevel.Information, (Exception?)null)));
         Assert.That(line.Message, Is.EqualTo($"Client closed connection: stream {Stream}, last sequence 42"));
-        Assert.That(_http.Features.Get<DisconnectLogged>(), Is.Not.Null, "no second line is to tell of the request");
+        Assert.That(_http.Features.Get<DisconnectLogged>(), Is.Not.Null, "the request is logged once");
     }
 
-    [TestCaseSource(nameof(WhatADisconnectThrowsToo))]
-    public void Cancellation_OfARequestThatIsAborted_IsADisconnect(Exception exception)
+    [TestCaseSource(nameof(CancellationsOfARequest))]
+    public void Cancellation_OfAnAbortedRequest_IsADisconnect(Exception exception)
     {
         SetViewer(position: 1);
         Abort();
@@ -54,15 +54,15 @@ internal sealed class ClientDisconnectFilterTests
         Assert.That(_log.Lines, Has.Count.EqualTo(1));
     }
 
-    [TestCaseSource(nameof(WhatADisconnectThrowsToo))]
-    public void Cancellation_OfARequestThatIsNotAborted_IsAFault(Exception exception)
+    [TestCaseSource(nameof(CancellationsOfARequest))]
+    public void Cancellation_WithoutAnAbortedRequest_IsNotHandled(Exception exception)
     {
         Assert.That(Filter(exception).ExceptionHandled, Is.False);
         Assert.That(_log.Lines, Is.Empty);
     }
 
-    [TestCaseSource(nameof(RealFaults))]
-    public void RealFault_IsLeftAloneAlsoWhenTheClientHasLeft(Exception exception)
+    [TestCaseSource(nameof(OtherExceptions))]
+    public void OtherException_IsNotHandledAfterADisconnectEither(Exception exception)
     {
         Abort();
 
@@ -72,7 +72,7 @@ internal sealed class ClientDisconnectFilterTests
     }
 
     [Test]
-    public void Disconnect_BeforeAStreamWasFound_IsLoggedWithoutOne()
+    public void Disconnect_BeforeAStreamIsFound_IsLoggedWithoutAnId()
     {
         Filter(new ClientDisconnectedException(default));
 
@@ -80,7 +80,7 @@ internal sealed class ClientDisconnectFilterTests
     }
 
     [Test]
-    public void Disconnect_FromARouteThatNamesAStream_IsLoggedWithIt()
+    public void Disconnect_OnARouteWithAStreamId_IsLoggedWithIt()
     {
         _http.Request.RouteValues["id"] = Stream.ToString();
 
@@ -90,7 +90,7 @@ internal sealed class ClientDisconnectFilterTests
     }
 
     [Test]
-    public void Disconnect_FromARouteWithAnIdThatIsNone_DoesNotRepeatIt()
+    public void Disconnect_OnARouteWithAMalformedId_IsLoggedWithoutIt()
     {
         _http.Request.RouteValues["id"] = "x\r\nforged line";
 

@@ -11,7 +11,7 @@ using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Api.Problems;
 
-/// <summary>Exceptions that are answers: only before the response has begun, and only their own.</summary>
+/// <summary>Filters that turn their own exceptions into responses, before the response starts.</summary>
 internal sealed class FilterTests
 {
     private readonly DefaultHttpContext _http = new() { RequestServices = MvcServices.Provider };
@@ -20,18 +20,18 @@ internal sealed class FilterTests
     [TestCase(400)]
     [TestCase(408)]
     [TestCase(413)]
-    public void BadRequest_IsAnsweredWithItsStatus(int status)
+    public void BadHttpRequest_IsAnsweredWithItsStatus(int status)
     {
-        var context = Filter(new BadHttpRequestFilter(), new BadHttpRequestException("What the server says.", status));
+        var context = Filter(new BadHttpRequestFilter(), new BadHttpRequestException("A message of Kestrel.", status));
 
         Assert.That(context.ExceptionHandled, Is.True);
         var problem = (ProblemDetails)((ObjectResult)context.Result!).Value!;
         Assert.That(problem.Status, Is.EqualTo(status));
-        Assert.That(problem.Detail, Does.Not.Contain("What the server says."));
+        Assert.That(problem.Detail, Does.Not.Contain("A message of Kestrel."));
     }
 
     [Test]
-    public void StoreThatIsDown_IsAnswered503WithRetryAfterAndLoggedWithoutAStack()
+    public void UnavailableStore_Is503WithRetryAfterAndLoggedWithoutAStackTrace()
     {
         var context = Filter(new StoreUnavailableFilter(_log), Faults.StoreDown);
 
@@ -42,14 +42,14 @@ internal sealed class FilterTests
     }
 
     [Test]
-    public void AnythingElse_IsLeftAlone()
+    public void OtherException_IsNotHandled()
     {
         Assert.That(Filter(new BadHttpRequestFilter(), new IOException()).ExceptionHandled, Is.False);
         Assert.That(Filter(new StoreUnavailableFilter(_log), new IOException()).ExceptionHandled, Is.False);
     }
 
     [Test]
-    public void AfterTheResponseBegan_ItIsTooLateForAnAnswer()
+    public void Exception_AfterTheResponseStarted_IsNotHandled()
     {
         var response = new Mock<IHttpResponseFeature>();
         response.Setup(it => it.HasStarted).Returns(true);

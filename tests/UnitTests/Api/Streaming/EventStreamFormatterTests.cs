@@ -31,13 +31,13 @@ internal sealed class EventStreamFormatterTests
     private readonly LogSpy<EventStreamFormatter> _log = new();
     private readonly Channel<EventBatch> _batches = Channel.CreateUnbounded<EventBatch>();
     private TestResponse _response = new();
-    private bool _readingEnded;
+    private bool _readerDisposed;
     private long _last;
 
     public EventStreamFormatterTests() => _drain = new Drain(Options.Create(_streams), _time);
 
     [Test]
-    public async Task Write_FlushesTheOpeningAndTheFirstFrameBeforeTheFirstSegmentExists()
+    public async Task Write_FlushesTheRetryFrameAndTheFirstEventBeforeTheFirstSegment()
     {
         Add(Event(EventKind.Started, "{}"));
 
@@ -49,7 +49,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_WhenNothingIsThereAtAll_FlushesTheOpening()
+    public async Task Write_BeforeTheFirstEvent_FlushesTheRetryFrame()
     {
         _ = WriteAsync();
 
@@ -57,7 +57,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_SendsHeadersThatNoProxyHoldsEventsBackFor()
+    public async Task Write_SendsHeadersThatKeepProxiesFromDelayingEvents()
     {
         Add(Event(EventKind.Completed, "{}"));
 
@@ -73,7 +73,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_OfSeveralBatchesThatAreReady_FlushesOnce()
+    public async Task Write_OfSeveralReadyBatches_FlushesOnce()
     {
         for (var i = 0; i < 20; i++)
             Add(Event(EventKind.Segment, $"word {i} "));
@@ -85,7 +85,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_OfALongReplay_FlushesAgainAndAgain()
+    public async Task Write_OfALongReplay_FlushesSeveralTimes()
     {
         for (var i = 0; i < 100; i++)
             Add(Event(EventKind.Segment, new string('x', 8_000)));
@@ -98,7 +98,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_OfEachBatchThatComesAlone_FlushesIt()
+    public async Task Write_OfBatchesOneByOne_FlushesEach()
     {
         var writing = WriteAsync();
         await _response.ReadAsync("retry: 2000\n\n");
@@ -144,7 +144,7 @@ internal sealed class EventStreamFormatterTests
     [TestCase(EventKind.Completed)]
     [TestCase(EventKind.Stopped)]
     [TestCase(EventKind.Failed)]
-    public async Task Write_OfTheTerminalEvent_SendsTheSentinelAndEnds(EventKind ending)
+    public async Task Write_OfTheTerminalEvent_SendsTheEndMarkerAndEnds(EventKind ending)
     {
         Add(Event(EventKind.Segment, "Lorem"), Event(ending, "{}"));
 
@@ -152,12 +152,12 @@ internal sealed class EventStreamFormatterTests
 
         var frames = Sse.Parse(await _response.ReadRestAsync());
         Assert.That(frames.Select(frame => frame.Data), Is.EqualTo(new[] { "Lorem", "{}", "[END]" }));
-        Assert.That(frames[^1].EventId, Is.Null, "it has no place in the stream");
-        Assert.That(_readingEnded, Is.True);
+        Assert.That(frames[^1].EventId, Is.Null, "the end marker is no event of the stream");
+        Assert.That(_readerDisposed, Is.True);
     }
 
     [Test]
-    public async Task Write_OfWhatIsNoLongerKept_EndsWithoutASentinel()
+    public async Task Write_OfEventsThatAreNoLongerKept_EndsWithoutAnEndMarker()
     {
         Add(Event(EventKind.Segment, "Lorem"));
         _batches.Writer.Complete();
@@ -170,7 +170,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_ToAViewerThatReadsNothing_GivesItUpAfterTheDeadline()
+    public async Task Write_ToAClientThatDoesNotRead_AbortsAfterTheDeadline()
     {
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
@@ -183,13 +183,13 @@ internal sealed class EventStreamFormatterTests
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.TooSlow));
         Assert.That(_response.IsAbortedByServer, Is.True);
-        Assert.That(_readingEnded, Is.True);
+        Assert.That(_readerDisposed, Is.True);
         Assert.That(_log.Lines.Single().Level, Is.EqualTo(LogLevel.Information));
         Assert.That(_log.Lines.Single()["Sequence"], Is.EqualTo(1L));
     }
 
     [Test]
-    public async Task Write_ToAViewerThatReadsInTime_GoesOn()
+    public async Task Write_ToAClientThatReadsInTime_Continues()
     {
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
@@ -205,7 +205,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_ToAViewerThatReadsNothing_WithTheTerminalEvent_GivesItUpAfterTheDeadline()
+    public async Task Write_OfTheTerminalEventToAClientThatDoesNotRead_AbortsAfterTheDeadline()
     {
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)), Event(EventKind.Completed, "{}"));
@@ -219,7 +219,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_ForLongerThanTheMaximumAge_EndsWithoutATerminalEventGiveOrTakeATenth()
+    public async Task Write_AtTheMaximumAge_PlusOrMinusATenth_EndsWithoutATerminalEvent()
     {
         _options.MaxConnectionAge = TimeSpan.FromMinutes(10);
         Add(Event(EventKind.Segment, "Lorem"));
@@ -232,7 +232,7 @@ internal sealed class EventStreamFormatterTests
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.ConnectionAgeReached));
         Assert.That(Encoding.UTF8.GetString(await _response.ReadRestAsync()), Does.EndWith("data: Lorem\n\n"));
-        Assert.That(_readingEnded, Is.True);
+        Assert.That(_readerDisposed, Is.True);
     }
 
     [Test]
@@ -252,7 +252,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_WithoutAMaximumAge_NeverEndsByItself()
+    public async Task Write_WithoutAMaximumAge_DoesNotEnd()
     {
         var writing = WriteAsync();
         await _response.ReadAsync("retry: 2000\n\n");
@@ -263,7 +263,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_WhenTheServerIsAtItsEnd_EndsWithoutATerminalEvent()
+    public async Task Write_WhenTheServerShutsDown_EndsWithoutATerminalEvent()
     {
         Add(Event(EventKind.Segment, "Lorem"));
         var writing = WriteAsync();
@@ -273,11 +273,11 @@ internal sealed class EventStreamFormatterTests
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
         Assert.That(_response.IsAbortedByServer, Is.False);
-        Assert.That(_readingEnded, Is.True);
+        Assert.That(_readerDisposed, Is.True);
     }
 
     [Test]
-    public async Task Write_ToAViewerThatReadsNothingWhenTheServerIsAtItsEnd_DoesNotHoldItUp()
+    public async Task Write_ToAClientThatDoesNotRead_DoesNotDelayTheShutdown()
     {
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
@@ -287,12 +287,12 @@ internal sealed class EventStreamFormatterTests
         await _drain.ShutDownAsync();
 
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
-        Assert.That(_response.IsAbortedByServer, Is.True, "what was written can't be sent any more");
-        Assert.That(_log.Lines, Is.Empty, "the viewer is not to blame");
+        Assert.That(_response.IsAbortedByServer, Is.True, "the written bytes can't be sent any more");
+        Assert.That(_log.Lines, Is.Empty, "the client did nothing wrong");
     }
 
     [Test]
-    public async Task Write_WhenViewersAreSentAway_SaysWhenToComeBack_AfterWholeFrames()
+    public async Task Write_WhenViewersAreRedirected_EndsWithARetryFrameAfterWholeFrames()
     {
         Add(Event(EventKind.Segment, "Lorem"));
         var writing = WriteAsync();
@@ -303,12 +303,12 @@ internal sealed class EventStreamFormatterTests
         Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.Stopping));
         var last = Encoding.UTF8.GetString(await _response.ReadRestAsync());
         Assert.That(last, Does.Match(@"^retry: \d+\n\n$"));
-        Assert.That(int.Parse(last[7..], CultureInfo.InvariantCulture), Is.InRange(1000, 4000), "within the span, without its first quarter");
+        Assert.That(int.Parse(last[7..], CultureInfo.InvariantCulture), Is.InRange(1000, 4000), "within the window, without its first quarter");
         Assert.That(_response.IsAbortedByServer, Is.False);
     }
 
     [Test]
-    public async Task Write_ToWhomComesAfterTheOthersWereSentAway_GoesOnToTheEndOfTheServer()
+    public async Task Write_ThatBeginsAfterTheRedirect_ContinuesUntilTheShutdown()
     {
         await _drain.RedirectViewersAsync();
         var writing = WriteAsync();
@@ -324,14 +324,14 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_ToAViewerThatReadsNothingWhenItIsSentAway_WaitsUntilTheServerIsAtItsEnd()
+    public async Task Write_ToAClientThatDoesNotReadAtTheRedirect_WaitsUntilTheShutdown()
     {
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
         var writing = WriteAsync();
         await _time.TimersAsync(1);
         await _drain.RedirectViewersAsync();
-        Assert.That(writing.IsCompleted, Is.False, "it may read yet, and then hears when to come back");
+        Assert.That(writing.IsCompleted, Is.False, "the client may still read the retry frame");
 
         await _drain.ShutDownAsync();
 
@@ -340,7 +340,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_ToAClientThatLeavesDuringAWait_SaysSo()
+    public async Task Write_WhenTheClientDisconnectsDuringAWait_Throws()
     {
         Add(Event(EventKind.Segment, "Lorem"));
         var writing = WriteAsync();
@@ -349,11 +349,11 @@ internal sealed class EventStreamFormatterTests
         _response.Leave();
 
         Assert.That(async () => await writing.Soon(), Throws.InstanceOf<ClientDisconnectedException>());
-        Assert.That(_readingEnded, Is.True);
+        Assert.That(_readerDisposed, Is.True);
     }
 
     [Test]
-    public async Task Write_ToAClientThatLeavesDuringAFlush_SaysSo()
+    public async Task Write_WhenTheClientDisconnectsDuringAFlush_Throws()
     {
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
@@ -363,11 +363,11 @@ internal sealed class EventStreamFormatterTests
         _response.Leave();
 
         Assert.That(async () => await writing.Soon(), Throws.InstanceOf<ClientDisconnectedException>());
-        Assert.That(_readingEnded, Is.True);
+        Assert.That(_readerDisposed, Is.True);
     }
 
     [Test]
-    public async Task Write_ToAClientOfWhichOnlyTheFlushKnowsThatItLeft_SaysSo()
+    public async Task Write_WhenOnlyTheFlushReportsTheDisconnect_Throws()
     {
         var writing = WriteAsync();
         await _response.ReadAsync("retry: 2000\n\n");
@@ -379,7 +379,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_ToAClientThatLeftBefore_SaysSo()
+    public async Task Write_ToADisconnectedClient_Throws()
     {
         _response.Leave();
         Add(Event(EventKind.Completed, "{}"));
@@ -389,7 +389,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public void Write_WhenReadingFails_ThrowsThat()
+    public void Write_WhenReadingFails_ThrowsTheException()
     {
         using var viewer = new StreamViewer(Stream, 0, (_, _, _) => Broken());
         static async IAsyncEnumerable<EventBatch> Broken()
@@ -426,7 +426,7 @@ internal sealed class EventStreamFormatterTests
         }
         finally
         {
-            _readingEnded = true;
+            _readerDisposed = true;
         }
     }
 
