@@ -11,6 +11,9 @@ namespace SseStreaming.Application.Generations;
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer needs no disposal, and may be cancelled at any time.")]
 internal sealed class Generation
 {
+    /// <summary>How long a generator is silent before held-back text is shown.</summary>
+    private static readonly TimeSpan HeldTextDelay = TimeSpan.FromMilliseconds(150);
+
     private readonly ITextGenerator _generator;
     private readonly GenerationRequest _request;
     private readonly GenerationServices _services;
@@ -80,7 +83,8 @@ internal sealed class Generation
         GenerationEnding ending;
         try
         {
-            texts = new InterruptibleEnumerator<GeneratedText>(_generator.GenerateAsync(_request, _stopping.Token), _stopping.Token);
+            texts = new InterruptibleEnumerator<GeneratedText>(
+                _generator.GenerateAsync(_request, _stopping.Token), _services.Time, _stopping.Token);
             ending = await PumpAsync(texts);
         }
         // A stopped generator may throw anything, such as the error of a connection that it closed.
@@ -123,9 +127,23 @@ internal sealed class Generation
 
             hasText = gathered is Gathered.Waiting;
             if (!hasText)
+            {
                 // A generator that never waits must leave threads to its viewers.
                 await Task.Yield();
-            else if (!await move)
+                continue;
+            }
+            if (_shaper.HoldsShowableText)
+                texts.PauseAfter(HeldTextDelay);
+            var hasMoved = await move;
+            if (texts.IsPaused)
+            {
+                if (!_appender.TryAdd(_shaper.Release()))
+                    return new GenerationEnding.Stopped(StopReason.Limit);
+                if (await _appender.AppendAsync() is { } endingOfHeldText)
+                    return endingOfHeldText;
+                hasMoved = await texts.ResumeAsync();
+            }
+            if (!hasMoved)
                 return new GenerationEnding.Completed(_finish);
         }
     }

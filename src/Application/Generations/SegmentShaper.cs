@@ -27,6 +27,18 @@ internal sealed class SegmentShaper
         return cut == text.Length ? text : text[..cut];
     }
 
+    /// <summary>True if held-back text may be shown before its continuation arrives.</summary>
+    public bool HoldsShowableText => FindShowableEnd() > 0;
+
+    /// <summary>Returns the held-back text that may be shown before its continuation arrives. That becomes another segment then.</summary>
+    public string Release()
+    {
+        var end = FindShowableEnd();
+        var text = _held[..end];
+        _held = _held[end..];
+        return text;
+    }
+
     /// <summary>Returns the held-back text; to be called when no piece follows.</summary>
     public string Flush()
     {
@@ -34,6 +46,9 @@ internal sealed class SegmentShaper
         _held = "";
         return held;
     }
+
+    /// <summary>A CR stays held, because viewers would see two line breaks for a CRLF that is cut; half of a character can't be shown.</summary>
+    private int FindShowableEnd() => _held.Length > 0 && (_held[^1] == '\r' || char.IsHighSurrogate(_held[^1])) ? _held.Length - 1 : _held.Length;
 
     private static int FindCut(string text)
     {

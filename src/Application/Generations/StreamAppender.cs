@@ -54,21 +54,14 @@ internal sealed class StreamAppender
     /// <summary>Lets the running append fail instead of retrying it: the next server closes the stream.</summary>
     public void StopRetrying() => _isRetryStopped = true;
 
-    /// <summary>Adds a segment to the pending events; false if the stream would exceed one of its limits.</summary>
-    public bool TryAdd(string segment)
+    /// <summary>
+    /// Adds text to the pending events, as a segment, or as two if a simple client would mistake one for the end sentinel. False if the
+    /// stream would exceed one of its limits.
+    /// </summary>
+    public bool TryAdd(ReadOnlySpan<char> text)
     {
-        if (segment.Length == 0)
-            return true;
-        var pending = GetPending();
-        var sequence = _next + pending.Count;
-        // A stream without an end drops its oldest events instead, but one segment must still fit.
-        var characters = _rolling is null ? Characters + _pendingCharacters : 0;
-        if ((_rolling is null && sequence >= _services.Options.MaxEventsPerStream)
-            || characters + segment.Length > _services.Options.MaxCharactersPerStream)
-            return false;
-        pending.AddSegment(segment);
-        _pendingCharacters += segment.Length;
-        return true;
+        var cut = EndSentinel.FindCut(text);
+        return cut == 0 ? TryAddSegment(text) : TryAddSegment(text[..cut]) && TryAddSegment(text[cut..]);
     }
 
     /// <summary>Appends the pending events and notifies the readers. The result is null if the generation can go on.</summary>
@@ -90,6 +83,22 @@ internal sealed class StreamAppender
         var pending = GetPending();
         pending.Add(terminal.Kind, terminal.Data.Span);
         return await AppendAsync(pending.All, Timeout.InfiniteTimeSpan) is null ? terminal : null;
+    }
+
+    private bool TryAddSegment(ReadOnlySpan<char> segment)
+    {
+        if (segment.IsEmpty)
+            return true;
+        var pending = GetPending();
+        var sequence = _next + pending.Count;
+        // A stream without an end drops its oldest events instead, but one segment must still fit.
+        var characters = _rolling is null ? Characters + _pendingCharacters : 0;
+        if ((_rolling is null && sequence >= _services.Options.MaxEventsPerStream)
+            || characters + segment.Length > _services.Options.MaxCharactersPerStream)
+            return false;
+        pending.AddSegment(segment);
+        _pendingCharacters += segment.Length;
+        return true;
     }
 
     private async ValueTask<GenerationEnding?> AppendAsync(EventBatch batch, TimeSpan patience)

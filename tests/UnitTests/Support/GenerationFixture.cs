@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
@@ -38,7 +37,7 @@ internal sealed class GenerationFixture
 
     public StreamMetrics Metrics { get; }
 
-    public FakeTimeProvider Time { get; } = new();
+    public TimerSpy Time { get; } = new();
 
     public IEventStreamStore Store { get; }
 
@@ -102,6 +101,15 @@ internal sealed class GenerationFixture
     /// <summary>Follows a stream until its passage is as long as a text.</summary>
     public Task ShownAsync(StreamId streamId, string text) => ReadAsync(streamId, untilEnd: false, text.Length).Soon();
 
+    /// <summary>Reads what is stored of a stream now.</summary>
+    public async Task<Passage> ReadStoredAsync(StreamId streamId)
+    {
+        var passage = new Passage();
+        while (await Store.ReadAsync(streamId, passage.Events.Count, CancellationToken.None) is { IsEmpty: false } batch)
+            passage.Add(batch);
+        return passage;
+    }
+
     private async Task<StreamId> CreateAsync()
     {
         var streamId = StreamId.New();
@@ -119,8 +127,7 @@ internal sealed class GenerationFixture
         using var viewer = new StreamViewer(streamId, 0, new EventStreamReader(Store, Signal, TimeProvider.System).ReadAsync);
         await foreach (var batch in viewer.ReadAsync(TimeSpan.FromHours(1), CancellationToken.None))
         {
-            for (var i = 0; i < batch.Count; i++)
-                passage.Events.Add(batch[i]);
+            passage.Add(batch);
             if (!untilEnd && passage.Text.Length >= length)
                 break;
         }
@@ -132,6 +139,12 @@ internal sealed class GenerationFixture
 internal sealed class Passage
 {
     public List<StreamEvent> Events { get; } = [];
+
+    public void Add(EventBatch batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+            Events.Add(batch[i]);
+    }
 
     public IEnumerable<string> Segments => Events.Where(item => item.Kind is EventKind.Segment).Select(item => Encoding.UTF8.GetString(item.Data.Span));
 

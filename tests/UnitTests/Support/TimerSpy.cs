@@ -2,12 +2,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>A clock that stands still, and says how many timers were set on it: a wait with a limit has begun when it has its timer.</summary>
+/// <summary>A clock that a test advances. It counts its timers, because a wait with a time limit has begun when it has its timer.</summary>
 internal sealed class TimerSpy : FakeTimeProvider
 {
     private int _timers;
 
-    public Task TimersAsync(int count) => Waiting.Until(() => Volatile.Read(ref _timers) >= count, $"there were {count} timers");
+    public int Timers => Volatile.Read(ref _timers);
+
+    public Task TimersAsync(int count) => Waiting.Until(() => Timers >= count, $"there were {count} timers");
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
