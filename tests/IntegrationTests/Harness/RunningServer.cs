@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Serilog.Events;
 using SseStreaming.Api.Observability;
 using SseStreaming.Application;
@@ -79,6 +80,8 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         });
         server.UseKestrel();
         server.StartServer();
+        // The program writes an invalid setting to the console and exits, which the factory takes for a server without an address.
+        server.Services.GetRequiredService<IStartupValidator>().Validate();
         server.Address = new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         server.Client = new HttpClient(new SocketsHttpHandler
         {
