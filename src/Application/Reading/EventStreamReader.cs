@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
-using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Reading;
 
