@@ -72,10 +72,10 @@ internal sealed class LogSinkTests : ProcessTest
         using (var http = new HttpClient { BaseAddress = node.Address })
         {
             http.DefaultRequestHeaders.Add("Authorization", $"Bearer {Canary.Word}");
-            Assert.That(await http.GetStringAsync($"/sse?words=3&pace=0&prompt={Canary.Word}&access_token={Canary.Word}"), Does.Contain("[END]"));
+            Assert.That(await http.GetStringAsync(new Uri($"/sse?words=3&pace=0&prompt={Canary.Word}&access_token={Canary.Word}", UriKind.Relative)), Does.Contain("[END]"));
             using var refused = await http.PostAsJsonAsync("/streams", new { prompt = Canary.Word, source = Canary.Word });
             Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
-            using var unknown = await http.GetAsync($"/{Canary.Word}?grant={Canary.Word}");
+            using var unknown = await http.GetAsync(new Uri($"/{Canary.Word}?grant={Canary.Word}", UriKind.Relative));
             Assert.That(unknown.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         }
         Assert.That(await node.TerminateAsync(), Is.Zero);

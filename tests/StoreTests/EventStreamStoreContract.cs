@@ -204,33 +204,33 @@ internal abstract partial class EventStreamStoreContract
     [Test]
     public async Task HundredThousandEvents_AreReadInOrder()
     {
-        const int Count = 100_000;
-        const int PerBatch = 250;
+        const int count = 100_000;
+        const int perBatch = 250;
         var head = await Store.OpenStreamAsync();
-        for (var first = 2; first < Count; first += PerBatch)
-            await Store.AppendedAsync(Events.Segments(head, first, [.. Enumerable.Range(first, PerBatch).Select(i => $"{i} ")]));
+        for (var first = 2; first < count; first += perBatch)
+            await Store.AppendedAsync(Events.Segments(head, first, [.. Enumerable.Range(first, perBatch).Select(i => $"{i} ")]));
 
         var texts = await Store.ReadTextsAsync(head.Id);
 
         Assert.That(texts, Is.EqualTo(Enumerable.Range(2, texts.Length).Select(i => $"{i} ")));
-        Assert.That(texts, Has.Length.EqualTo(Count));
+        Assert.That(texts, Has.Length.EqualTo(count));
     }
 
     [Test]
     public async Task ManyStreamsAtOnce_EachKeepsItsOrder_AndReadersSeeNoGap()
     {
-        const int Streams = 40;
-        const int Count = 50;
-        var heads = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => Store.OpenStreamAsync()));
+        const int streams = 40;
+        const int count = 50;
+        var heads = await Task.WhenAll(Enumerable.Range(0, streams).Select(_ => Store.OpenStreamAsync()));
         var writers = heads.Select(head => Task.Run(async () =>
         {
-            for (var i = 2; i < Count; i++)
+            for (var i = 2; i < count; i++)
                 await Store.AppendedAsync(Events.Segments(head, i, $"{i} "));
-            await Store.AppendedAsync(Events.End(head, Count));
+            await Store.AppendedAsync(Events.End(head, count));
         }));
         var readers = heads.Select(head => Task.Run(async () =>
         {
-            for (var after = 0L; after < Count;)
+            for (var after = 0L; after < count;)
             {
                 var batch = await Store.ReadAsync(head.Id, after, CancellationToken.None);
                 Assert.That(batch, Is.Not.Null);
@@ -245,7 +245,7 @@ internal abstract partial class EventStreamStoreContract
         await Task.WhenAll(writers.Concat(readers)).WaitAsync(TimeSpan.FromSeconds(60));
 
         foreach (var head in heads)
-            Assert.That(await Store.ReadTextsAsync(head.Id), Is.EqualTo(Enumerable.Range(2, Count - 2).Select(i => $"{i} ")));
+            Assert.That(await Store.ReadTextsAsync(head.Id), Is.EqualTo(Enumerable.Range(2, count - 2).Select(i => $"{i} ")));
     }
 
     [Test]

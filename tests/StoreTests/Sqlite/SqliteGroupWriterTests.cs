@@ -39,20 +39,20 @@ public sealed class SqliteGroupWriterTests
     [Test]
     public async Task Streams_OfManyWriters_AreCompleteAndInOrder()
     {
-        const int Appends = 40;
+        const int appends = 40;
         await using var fixture = new SqliteFixture();
         var streams = await CreateAsync(fixture, 100);
         using var measured = new Measurements(fixture.Meters);
 
         await Task.WhenAll(streams.Select(streamId => Task.Run(async () =>
         {
-            for (var i = 0; i < Appends; i++)
+            for (var i = 0; i < appends; i++)
                 Assert.That(await fixture.AppendAsync(Segments(streamId, 2 + (2 * i), $"{i}a", $"{i}b")), Is.EqualTo(AppendResult.Appended));
-            Assert.That(await fixture.AppendAsync(End(streamId, 2 + (2 * Appends))), Is.EqualTo(AppendResult.Appended));
+            Assert.That(await fixture.AppendAsync(End(streamId, 2 + (2 * appends))), Is.EqualTo(AppendResult.Appended));
         }))).WaitAsync(Limit);
 
-        Assert.That(measured.Get("sse_streaming.store.group.writes"), Has.Count.LessThan(streams.Count * Appends / 2), "appends were grouped");
-        string[] expected = ["{}", .. Enumerable.Range(0, Appends).SelectMany(i => new[] { $"{i}a", $"{i}b" }), "{}"];
+        Assert.That(measured.Get("sse_streaming.store.group.writes"), Has.Count.LessThan(streams.Count * appends / 2), "appends were grouped");
+        string[] expected = ["{}", .. Enumerable.Range(0, appends).SelectMany(i => new[] { $"{i}a", $"{i}b" }), "{}"];
         foreach (var streamId in streams)
             Assert.That(await fixture.ReadAllAsync(streamId), Is.EqualTo(expected));
     }

@@ -10,30 +10,30 @@ public sealed class SqliteReadTests
     [Test]
     public async Task HundredThousandEvents_AreReadInPages_FromAnyPosition()
     {
-        const int Count = 100_000;
+        const int count = 100_000;
         await using var fixture = new SqliteFixture();
         var streamId = await fixture.CreateAsync();
-        for (var first = 2; first <= Count;)
+        for (var first = 2; first <= count;)
         {
             // Blocks of many sizes, so that positions are at their edges and within them.
-            var size = Math.Min(1 + (first % 97), Count + 1 - first);
+            var size = Math.Min(1 + (first % 97), count + 1 - first);
             var from = first;
             await fixture.AppendAsync(Segments(streamId, first, [.. Enumerable.Range(from, size).Select(i => $"{i} ")]));
             first += size;
         }
 
-        Assert.That((await fixture.FindAsync(streamId))!.Extent.Last, Is.EqualTo(Count));
+        Assert.That((await fixture.FindAsync(streamId))!.Extent.Last, Is.EqualTo(count));
         var all = await fixture.ReadAllAsync(streamId);
-        Assert.That(all.Skip(1), Is.EqualTo(Enumerable.Range(2, Count - 1).Select(i => $"{i} ")));
-        foreach (var after in Enumerable.Range(0, 300).Append(Count / 2).Append(Count - 1))
+        Assert.That(all.Skip(1), Is.EqualTo(Enumerable.Range(2, count - 1).Select(i => $"{i} ")));
+        foreach (var after in Enumerable.Range(0, 300).Append(count / 2).Append(count - 1))
         {
             var page = await fixture.Store.ReadAsync(streamId, after, CancellationToken.None);
             Assert.That(page!.Value.First, Is.EqualTo(after + 1));
             Assert.That(Encoding.UTF8.GetString(page.Value[0].Data.Span), Is.EqualTo(all[after]));
             Assert.That(page.Value.Frames.Length, Is.LessThan(128 * 1024));
         }
-        Assert.That((await fixture.Store.ReadAsync(streamId, Count, CancellationToken.None))!.Value.IsEmpty, Is.True);
-        Assert.That((await fixture.Store.ReadAsync(streamId, Count + 5, CancellationToken.None))!.Value.IsEmpty, Is.True);
+        Assert.That((await fixture.Store.ReadAsync(streamId, count, CancellationToken.None))!.Value.IsEmpty, Is.True);
+        Assert.That((await fixture.Store.ReadAsync(streamId, count + 5, CancellationToken.None))!.Value.IsEmpty, Is.True);
     }
 
     [Test]

@@ -34,7 +34,7 @@ internal sealed partial class PostgreSqlStartup(
             {
                 var reason = exception.InnerException!;
                 // A wrong password may be right later on a running server, but at the start it is a wrong setting.
-                if (reason is PostgresException { SqlState: [ '2', '8', .. ] } || time.GetElapsedTime(since) >= options.Value.StorePatience)
+                if (reason is PostgresException { SqlState: ['2', '8', ..] } || time.GetElapsedTime(since) >= options.Value.StorePatience)
                     throw Refuse(reason.Message);
                 Log.Waiting(logger, reason.Message);
             }
