@@ -7,10 +7,10 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>Every refusal: its status, problem details that say what is wrong with what, and nothing of what was sent.</summary>
+/// <summary>Every refusal: its status, and problem details that name the invalid fields without repeating values of the request.</summary>
 internal sealed class RefusalTests
 {
-    /// <summary>Stands in all values that are sent here, and must stand in no answer.</summary>
+    /// <summary>Part of each value that these tests send; no response may contain it.</summary>
     private const string Mark = Canary.Word;
 
     private static RunningServer _server = null!;
@@ -23,7 +23,7 @@ internal sealed class RefusalTests
         var scripted = new ScriptedGenerator();
         _server = RunningServer.Start(
             new Dictionary<string, string> { ["Limits:PromptCharacters"] = "1000", ["Limits:BodyBytes"] = "20000" },
-            [scripted, new CallbackGenerator("prompted", _ => throw new InvalidOperationException("Nobody gets here."), PromptUse.Required)]);
+            [scripted, new CallbackGenerator("prompted", _ => throw new InvalidOperationException("A refused request reached the generator."), PromptUse.Required)]);
         await using var viewer = await SseViewer.OpenAsync(_server, "/sse?words=3&pace=0");
         _ended = Ask.IdOf((await viewer.ReadToEndAsync())[0]).StreamId;
         await _server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted","onDisconnect":"continue"}""").With("Idempotency-Key", "used"));
@@ -75,7 +75,7 @@ internal sealed class RefusalTests
         await ExpectAsync(400, () => Ask.Get($"/sse?{query}"), field);
 
     [Test]
-    public async Task Query_WithSeveralFaults_NamesAllOfThem() =>
+    public async Task Query_WithSeveralErrors_NamesAllFields() =>
         await ExpectAsync(400, () => Ask.Get("/sse?words=none&pace=none&seed=none&more=1"), "words", "pace", "seed", "more");
 
     [TestCase("/sse", "POST")]
@@ -108,8 +108,8 @@ internal sealed class RefusalTests
             await ExpectAsync(400, () => Ask.Post(path, json), field);
     }
 
-    [TestCaseSource(nameof(BodiesThatAreNoObject))]
-    public async Task Body_ThatIsNoJsonObject_Is400AndSaysSo(byte[] body)
+    [TestCaseSource(nameof(BodiesThatAreNotAnObject))]
+    public async Task Body_ThatIsNotAJsonObject_Is400(byte[] body)
     {
         await ExpectAsync(400, () => Ask.Post("/sse", body), "");
         await ExpectAsync(400, () => Ask.Post("/streams", body), "");
@@ -146,7 +146,7 @@ internal sealed class RefusalTests
     }
 
     [Test]
-    public async Task EventId_GivenTwice_Is400()
+    public async Task EventId_SentTwice_Is400()
     {
         await ExpectAsync(400, () => Ask.Get("/sse").With(Ask.LastEventId, $"{_ended}.1").With(Ask.LastEventId, $"{_ended}.2"), Ask.LastEventId);
         await ExpectAsync(400, () => Ask.Get($"/sse?lastEventId={_ended}.1&lastEventId={_ended}.2"), "lastEventId");
@@ -211,7 +211,7 @@ internal sealed class RefusalTests
     [TestCase("PATCH", "/streams/AAAAAAAAAAAAAAAAAAAAAA/text", "GET")]
     [TestCase("POST", "/sources", "GET")]
     [TestCase("BREW", "/sources", "GET")]
-    public async Task Method_ThatIsWrong_Is405AndSaysWhichAreRight(string method, string path, string allow)
+    public async Task Method_ThatIsNotAllowed_Is405WithTheAllowedMethods(string method, string path, string allow)
     {
         var response = await ExpectAsync(405, () => new HttpRequestMessage(new HttpMethod(method), path));
 
@@ -221,7 +221,7 @@ internal sealed class RefusalTests
     [TestCase("/sse?lastEventId={0}.1000")]
     [TestCase("/sse?lastEventId={0}.6")]
     [TestCase("/streams/{0}/events?lastEventId={0}.9223372036854775807")]
-    public async Task Position_BeyondAllThatIsStored_Is410(string path) =>
+    public async Task Position_BeyondTheLastEvent_Is410(string path) =>
         await ExpectAsync(410, () => Ask.Get(string.Format(System.Globalization.CultureInfo.InvariantCulture, path, _ended)));
 
     [Test]
@@ -275,7 +275,7 @@ internal sealed class RefusalTests
         await ExpectAsync(415, () => Ask.Post("/streams", "{}"u8.ToArray(), contentType));
     }
 
-    /// <summary>Sends a request as fetch, as EventSource and as a browser's address bar do: the answer must not depend on that.</summary>
+    /// <summary>Sends the request with the Accept headers of fetch, EventSource and a browser's address bar: the response must not depend on it.</summary>
     private static async Task<HttpResponseMessage> ExpectAsync(int status, Func<HttpRequestMessage> request, params string[] fields)
     {
         HttpResponseMessage response = null!;
@@ -296,7 +296,7 @@ internal sealed class RefusalTests
         return response;
     }
 
-    private static IEnumerable<TestCaseData> BodiesThatAreNoObject()
+    private static IEnumerable<TestCaseData> BodiesThatAreNotAnObject()
     {
         yield return Body("empty", []);
         yield return Body("blank", "  \r\n "u8);

@@ -6,7 +6,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>Every route when all goes well.</summary>
+/// <summary>Every route, with valid requests.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class RouteTests
 {
@@ -21,7 +21,7 @@ internal sealed class RouteTests
 
     [TestCase("GET")]
     [TestCase("POST")]
-    public async Task Sse_StreamsTheSourceThatIsAskedFor(string method)
+    public async Task Sse_StreamsTheRequestedSource(string method)
     {
         await using var viewer = await SseViewer.OpenAsync(_server, method == "GET"
             ? Ask.Get("/sse?source=lorem&words=7&pace=0&seed=1&onDisconnect=continue")
@@ -35,7 +35,7 @@ internal sealed class RouteTests
     }
 
     [Test]
-    public async Task Lorem_WithASeed_SaysTheSameInAQueryAndInABody()
+    public async Task Lorem_WithASeed_IsTheSameForAQueryAndABody()
     {
         await using var one = await SseViewer.OpenAsync(_server, Ask.Get("/sse?words=200&pace=0&seed=42"));
         await using var two = await SseViewer.OpenAsync(_server, Ask.Post("/sse", """{"words":200,"pace":0,"seed":42}"""));
@@ -48,7 +48,7 @@ internal sealed class RouteTests
     }
 
     [Test]
-    public async Task Streams_StartsAGeneration_AndSaysWhereItIs()
+    public async Task Streams_StartsAGeneration_AndReturnsItsLocation()
     {
         using var response = await _server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted"}"""));
 
@@ -60,7 +60,7 @@ internal sealed class RouteTests
     }
 
     [Test]
-    public async Task State_TellsHowAStreamStands_FromItsStartToItsEnd()
+    public async Task State_FollowsAStreamFromItsStartToItsEnd()
     {
         await using var viewer = await SseViewer.OpenAsync(_server, "/sse?source=scripted");
         var script = await _source.NextAsync();
@@ -92,7 +92,7 @@ internal sealed class RouteTests
     }
 
     [Test]
-    public async Task Text_IsThePassageSoFar_ExactlyAsItWasGenerated()
+    public async Task Text_IsTheGeneratedTextUnchanged()
     {
         await using var viewer = await SseViewer.OpenAsync(_server, "/sse?source=scripted");
         var script = await _source.NextAsync();
@@ -110,7 +110,7 @@ internal sealed class RouteTests
     }
 
     [Test]
-    public async Task Text_OfARunningStream_IsWhatThereIs()
+    public async Task Text_OfARunningStream_IsTheTextSoFar()
     {
         await using var viewer = await SseViewer.OpenAsync(_server, "/sse?source=scripted");
         var script = await _source.NextAsync();
@@ -136,7 +136,7 @@ internal sealed class RouteTests
     }
 
     [Test]
-    public async Task Sources_ListsWhatCanBeAskedFor()
+    public async Task Sources_ListsTheSourcesAndTheirOptions()
     {
         var list = await _server.Client.GetFromJsonAsync<JsonElement>("/sources");
 

@@ -13,7 +13,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>The application in the framework's test server, without a socket: it is put together right, and describes itself.</summary>
+/// <summary>The application in the framework's test server, without a socket: its services, its routes and its description.</summary>
 internal sealed class SmokeTests
 {
     private static readonly string[] Operations =
@@ -34,7 +34,7 @@ internal sealed class SmokeTests
     [TestCase(typeof(IEventStreamStore))]
     [TestCase(typeof(IStreamSignal))]
     [TestCase(typeof(TimeProvider))]
-    public void Services_AreThere_EachOnce(Type service)
+    public void Services_AreRegisteredOnce(Type service)
     {
         Assert.That(_application.Services.GetServices(service).ToList(), Has.Count.EqualTo(1));
         using var scope = _application.Services.CreateScope();
@@ -42,12 +42,12 @@ internal sealed class SmokeTests
     }
 
     [Test]
-    public void Sources_OfTheConfigurationThatShips_AreLoremAndDocument() =>
+    public void Sources_OfTheDefaultConfiguration_AreLoremAndDocument() =>
         Assert.That(_application.Services.GetServices<ITextGenerator>().Select(generator => generator.Source.Name), Is.EquivalentTo(new[] { "lorem", "document" }));
 
     [TestCase("/health/live")]
     [TestCase("/health/ready")]
-    public async Task Health_IsGood(string path) =>
+    public async Task Health_IsHealthy(string path) =>
         Assert.That(await _application.CreateClient().GetStringAsync(new Uri(path, UriKind.Relative)), Does.Contain("Healthy").And.Not.Contain("Unhealthy"));
 
     [TestCase("/sse?words=5&pace=0", 5)]
@@ -88,7 +88,7 @@ internal sealed class SmokeTests
     }
 
     [Test]
-    public async Task Root_SaysThatThePageIsMissing_OrIsThePage()
+    public async Task Root_IsThePageOrReportsThatItIsMissing()
     {
         using var response = await _application.CreateClient().GetAsync(new Uri("/", UriKind.Relative));
 

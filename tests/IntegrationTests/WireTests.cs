@@ -6,7 +6,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>What goes over the wire, byte for byte where bytes matter.</summary>
+/// <summary>The bytes of requests and responses.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class WireTests
 {
@@ -24,7 +24,7 @@ internal sealed class WireTests
     [TestCase("/sse?source=scripted", "GET")]
     [TestCase("/sse", "POST")]
     [TestCase("/streams/{id}/events", "GET")]
-    public async Task Headers_OfEveryEventStream_AreThoseOfTheContract(string path, string method)
+    public async Task Headers_OfEventStreams_FollowTheContract(string path, string method)
     {
         await using var server = RunningServer.Start(_source);
         var stream = await StartAsync(server);
@@ -43,13 +43,13 @@ internal sealed class WireTests
     }
 
     [Test]
-    public async Task FirstFrame_LeavesBeforeTheFirstSegmentExists()
+    public async Task FirstFrame_IsSentBeforeTheFirstSegmentExists()
     {
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Sse:Retry"] = "00:00:01.500" }, [_source]);
         using var connection = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
         var script = await _source.NextAsync();
 
-        // The generator has been told nothing yet, so all of this came before it.
+        // The generator has produced no segment yet.
         await connection.ReadUntilAsync("\n\nid: ");
         await connection.ReadUntilAsync("}\n\n");
 
@@ -68,7 +68,7 @@ internal sealed class WireTests
     }
 
     [Test]
-    public async Task Frames_OfAWholeStream_AreExactlyThose()
+    public async Task Frames_OfACompleteStream_AreExact()
     {
         await using var server = RunningServer.Start(_source);
         using var connection = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
@@ -119,7 +119,7 @@ internal sealed class WireTests
     }
 
     [Test]
-    public async Task Segments_ReachAParserExactly_WhateverTheyAreMadeOf()
+    public async Task Segments_WithAnyCharacters_ReachAParserUnchanged()
     {
         await using var server = RunningServer.Start(_source);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -134,7 +134,7 @@ internal sealed class WireTests
     }
 
     [Test]
-    public async Task TerminalEvent_IsFollowedByTheSentinel_WhichHasNoId()
+    public async Task TerminalEvent_IsFollowedByTheEndMarkerWithoutAnId()
     {
         await using var server = RunningServer.Start();
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?words=3&pace=0");
@@ -149,7 +149,7 @@ internal sealed class WireTests
     }
 
     [Test]
-    public async Task FailedEvent_IsProblemDetails_AndNotCalledError()
+    public async Task FailedEvent_IsProblemDetails_AndIsNotNamedError()
     {
         await using var server = RunningServer.Start(_source);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -168,7 +168,7 @@ internal sealed class WireTests
     }
 
     [Test]
-    public async Task Heartbeat_IsAComment_OnlyWhenAViewerHasHadNothingForTheInterval()
+    public async Task Heartbeat_IsAComment_SentAfterAnIntervalWithoutEvents()
     {
         var time = new FakeTimeProvider();
         await using var server = RunningServer.Start([], [_source], services => services.AddSingleton<TimeProvider>(time));
@@ -176,7 +176,7 @@ internal sealed class WireTests
         var script = await _source.NextAsync();
         await connection.ReadUntilAsync("started");
 
-        // Each of these comes within the interval of 15 s, so no heartbeat may come between them.
+        // Each event is within 15 s of the one before, so no heartbeat is sent.
         for (var i = 0; i < 5; i++)
         {
             time.Advance(TimeSpan.FromSeconds(10));
@@ -199,7 +199,7 @@ internal sealed class WireTests
     }
 
     [Test]
-    public async Task Heartbeat_IsNothingToAParser()
+    public async Task Heartbeat_IsIgnoredByAParser()
     {
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Sse:Heartbeat"] = "00:00:00.020" }, [_source]);
         using var connection = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");

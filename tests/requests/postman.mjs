@@ -1,6 +1,5 @@
 /**
- * client/postman_collection.json is Api.http in Postman's format. `npm run postman` writes it anew after a change of Api.http;
- * the run of the collections fails if that was forgotten.
+ * Generates client/postman_collection.json from Api.http: `npm run postman`. `npm test` fails if the file is not up to date.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { argv } from 'node:process';
@@ -10,9 +9,9 @@ import { readHttpFile } from './http-file.mjs';
 const httpFile = new URL('../../src/Api/Api.http', import.meta.url);
 export const collectionFile = new URL('../../client/postman_collection.json', import.meta.url);
 
-const description = `Every route with its error cases. Run the folders from top to bottom: later requests use the answers to earlier ones.
+const description = `Every route with its errors. Run the folders from top to bottom: later requests use the responses of earlier ones.
 
-Made from src/Api/Api.http by tests/requests/postman.mjs.`;
+Generated from src/Api/Api.http by tests/requests/postman.mjs.`;
 
 export async function collectionText() {
   const text = await readFile(httpFile, 'utf8');
@@ -56,7 +55,7 @@ function urlOf(raw) {
   };
 }
 
-/** Postman's variables are plain names: those of answers are set by the tests of their requests, computed ones before the request. */
+/** Postman's variables are plain names: tests set those of responses, and a script before the request sets computed ones. */
 function variables(text, computed = []) {
   return text
     .replace(/\{\{(\w+)\.response\.body\.\$\.(\w+)\}\}/g, '{{$1.$2}}')
@@ -93,7 +92,7 @@ function expectation({ of, expression, predicate, expected }) {
   }[predicate];
 }
 
-/** A string of JavaScript, in which {{…}} is what it stands for. */
+/** A string literal of JavaScript, with {{…}} replaced by its value. */
 function literal(text) {
   if (!/\{\{/.test(text)) return `'${text.replace(/[\\']/g, '\\$&')}'`;
   const template = text

@@ -1,4 +1,4 @@
-/** Runs both request collections against the API as it was built. The last line is what came of it. */
+/** Runs both request collections against the built server. The last line has the counts. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -26,7 +26,7 @@ async function runHttpFile(base) {
       try {
         resolve(JSON.parse(stdout));
       } catch {
-        reject(new Error(`httpyac gave no results: ${error ?? ''}\n${stdout}\n${stderr}`));
+        reject(new Error(`httpyac returned no results: ${error ?? ''}\n${stdout}\n${stderr}`));
       }
     });
   });
@@ -37,12 +37,12 @@ async function runHttpFile(base) {
 
   const assertions = (await readFile(httpFile, 'utf8')).match(/^# \?\?/gm).length;
   if (results.summary.totalTests !== assertions)
-    count('Api.http', `all of its ${assertions} assertions are run`, `${results.summary.totalTests} were`);
+    count('Api.http', `runs all of its ${assertions} assertions`, `It ran ${results.summary.totalTests}.`);
 }
 
 async function runCollection(base) {
-  count('client/postman_collection.json', 'is that of Api.http',
-    (await readFile(collectionFile, 'utf8')) === (await collectionText()) ? undefined : 'Write it anew: npm run postman, in tests/requests.');
+  count('client/postman_collection.json', 'is up to date',
+    (await readFile(collectionFile, 'utf8')) === (await collectionText()) ? undefined : 'Run npm run postman in tests/requests.');
 
   const { run } = await new Promise((resolve, reject) => {
     newman.run(
@@ -71,7 +71,7 @@ if (server) {
   await attempt('Api.http', () => runHttpFile(server.base));
   await attempt('client/postman_collection.json', () => runCollection(server.base));
   const end = await server.stop();
-  count('Server', 'ends when it is asked to', end === 0 ? undefined : `It ended with ${end}.`);
+  count('Server', 'stops on SIGTERM', end === 0 ? undefined : `It exited with ${end}.`);
 }
 
 for (const failure of failures) console.log(failure);

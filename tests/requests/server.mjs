@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const project = fileURLToPath(new URL('../../src/Api', import.meta.url));
-const patience = 60_000;
+const timeout = 60_000;
 
-/** The API as it was built, in a process of its own, on a port that the system chose. */
+/** The built server, in its own process, on a port that the operating system chose. */
 export class Server {
   #process;
   #log = [];
@@ -33,7 +33,7 @@ export class Server {
   constructor(assembly, settings) {
     this.#process = spawn('dotnet', [assembly, '--urls', 'http://127.0.0.1:0'], {
       cwd: project,
-      // A generation that still runs at the end is not waited for.
+      // No drain: a stop does not wait for running generations.
       env: { ...process.env, Store: 'Memory', Streams__DrainTime: '00:00:00', Serilog__MinimumLevel__Default: 'Verbose', ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -45,7 +45,7 @@ export class Server {
     return this.#log.join('\n');
   }
 
-  /** Asks it to end, and says how it did. */
+  /** Stops the server, and returns its exit code or signal. */
   async stop() {
     const { exitCode, signalCode } = this.#process;
     if (exitCode !== null || signalCode !== null) return exitCode ?? signalCode;
@@ -54,7 +54,7 @@ export class Server {
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), 15_000);
     const [code, signal] = await exit;
     clearTimeout(timer);
-    // Searched for what no log may hold (.ci/secrets.py).
+    // .ci/secrets.py searches the log for secrets.
     if (process.env.SSE_TEST_LOGS) {
       await mkdir(process.env.SSE_TEST_LOGS, { recursive: true });
       await writeFile(join(process.env.SSE_TEST_LOGS, `requests-${randomUUID()}.log`), this.log);
@@ -63,19 +63,19 @@ export class Server {
   }
 
   async #address() {
-    return this.#until('said where it listens', () => /Now listening on: (http:\S+)/.exec(this.log)?.[1]);
+    return this.#until('logged its address', () => /Now listening on: (http:\S+)/.exec(this.log)?.[1]);
   }
 
   async #ready() {
     await this.#until('was ready', async () => (await fetch(`${this.base}/health/ready`)).ok);
   }
 
-  async #until(fact, look) {
-    for (const end = Date.now() + patience; Date.now() < end; await delay(50)) {
-      const found = await look();
+  async #until(fact, find) {
+    for (const end = Date.now() + timeout; Date.now() < end; await delay(50)) {
+      const found = await find();
       if (found) return found;
-      if (this.#process.exitCode !== null) throw new Error(`The server ended with ${this.#process.exitCode} before it ${fact}.`);
+      if (this.#process.exitCode !== null) throw new Error(`The server exited with ${this.#process.exitCode} before it ${fact}.`);
     }
-    throw new Error(`In ${patience / 1000} s the server neither ended nor ${fact}.`);
+    throw new Error(`In ${timeout / 1000} s the server never ${fact}.`);
   }
 }

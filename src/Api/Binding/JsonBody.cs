@@ -50,7 +50,7 @@ internal static class JsonBody
         // The parser, which compares names, reads their escapes; those of values are read by AddJson.
         catch (InvalidOperationException)
         {
-            fields.Reject("", "The body has an escaped surrogate without its other half, which is no text.");
+            fields.Reject("", "The body contains an unpaired surrogate escape.");
         }
     }
 

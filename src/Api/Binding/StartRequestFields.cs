@@ -72,7 +72,7 @@ internal sealed class StartRequestFields : IJsonFields
         else if (name is OnDisconnectName && value.Text is not ("stop" or "continue"))
             Reject(name, "'onDisconnect' must be 'stop' or 'continue'.");
         else if (name is ConversationField.Name)
-            Reject(name, "'messages' is too much for a query: send it in the JSON body of a POST.");
+            Reject(name, "'messages' can't be in a query: send it in the JSON body of a POST.");
         // One error for all: each field that no source has would add its own.
         else if (_fields.Count == MaxFields)
             Reject("", $"The request has more than {MaxFields} fields.");

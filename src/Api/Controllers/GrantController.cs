@@ -18,7 +18,7 @@ namespace SseStreaming.Api.Controllers;
 internal sealed class GrantController(ITextStreamService streams, GrantSigner signer, TimeProvider time) : ControllerBase
 {
     private static readonly Refusal CannotSign = new(RefusalReason.Forbidden,
-        "Streams can't be shared here: the server has no key to sign grants with, or does not ask anyone who they are.");
+        "Streams can't be shared: the server has no key to sign grants, or does not require authentication.");
 
     /// <summary>Create a grant that lets others read a stream.</summary>
     /// <remarks>Only the owner of the stream can create a grant. It allows reading only, and can't be revoked before it expires.</remarks>
