@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Common;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Limits;
 using SseStreaming.Application.Reading;
@@ -43,6 +44,9 @@ public static class DependencyInjection
 
     /// <summary>Binds options to a configuration section and validates them when the host starts.</summary>
     public static OptionsBuilder<TOptions> AddValidatedOptions<TOptions>(this IServiceCollection services, string section)
-        where TOptions : class =>
-        services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+        where TOptions : class
+    {
+        services.AddSingleton<IValidateOptions<TOptions>>(new SettingsValidator<TOptions>(section));
+        return services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
+    }
 }

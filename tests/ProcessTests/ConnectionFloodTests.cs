@@ -32,8 +32,8 @@ internal sealed class ConnectionFloodTests : ProcessTest
             ["Store"] = "Memory",
             ["Limits__ConnectionsPerAddress"] = Bound.ToString(CultureInfo.InvariantCulture),
             // What the attacker holds, it holds for as long as this test looks.
-            ["Limits__HeadersTimeout"] = "00:10:00",
-            ["Limits__KeepAliveTimeout"] = "00:10:00",
+            ["Kestrel__Limits__RequestHeadersTimeout"] = "00:10:00",
+            ["Kestrel__Limits__KeepAliveTimeout"] = "00:10:00",
         });
         await node.StartAsync();
         var flood = Math.Min(Flood, MostFiles() - OtherFiles);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Hosting.Kestrel;
 using SseStreaming.Api.Hosting.Shutdown;
@@ -5,19 +6,25 @@ using SseStreaming.Application;
 
 namespace SseStreaming.Api.Hosting;
 
+/// <summary>Configures Kestrel and the time that the host has to stop.</summary>
 internal static class ServerSetup
 {
     private const string DefaultAddress = "http://localhost:5081";
 
     /// <summary>
-    /// Many clients come at once when a network or a server comes back: with the usual 512 places the queue of the listening
-    /// socket overflows at 1,000, and its clients wait about a second for another try.
+    /// When a network or a server recovers, many clients connect at the same time. With the default of 512 the accept queue overflowed
+    /// at 1,000 clients, which then waited about a second.
     /// </summary>
     private const int Backlog = 4096;
 
-    /// <summary>
-    /// What a stop takes beside the drain, at the most: to close streams in a store that answers slowly, and to have generators let go.
-    /// </summary>
+    private const int MaxConnections = 25_000;
+
+    private static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+
+    /// <summary>Kestrel sends no pings by default, and would keep the connections of clients that lost their network.</summary>
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest time of a stop after the drain: closing streams in a slow store, and releasing generators.</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(10);
 
     public static void AddServer(this WebApplicationBuilder builder)
@@ -26,28 +33,39 @@ internal static class ServerSetup
         if (!addressKeys.Any(key => builder.Configuration.GetSection(key).Exists()))
             builder.WebHost.UseUrls(DefaultAddress);
 
-        // Read before it is validated: a value out of its range stops the start, and not the sum.
+        // Not validated yet: the validation rejects a value out of range, and the sum must not overflow before that.
         var drainTime = (builder.Configuration.GetSection(StreamsOptions.Section).Get<StreamsOptions>() ?? new StreamsOptions()).DrainTime;
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTime + TimeSpan.FromTicks(Math.Clamp(drainTime.Ticks, 0, TimeSpan.TicksPerDay)));
 
         builder.WebHost.UseSockets(sockets =>
         {
             sockets.Backlog = Backlog;
-            // A flush then sends at once, on its own thread, and not after a turn in a queue: of that there is one for each viewer and
-            // event otherwise. It makes each flush a system call, which is what it should be: the formatter flushes once a batch.
+            // A flush sends on its own thread instead of through a queue, which would cost one entry per viewer and event. The formatter
+            // flushes once per batch, so the system calls are few.
             sockets.UnsafePreferInlineScheduling = true;
         });
         builder.Services.AddValidatedOptions<ConnectionLimits>(ConnectionLimits.Section);
         builder.Services.AddSingleton<PerAddressConnectionLimiter>();
+        builder.Services.AddSingleton<RequestLineLimit>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.ApplicationServices.GetRequiredService<IOptions<ConnectionLimits>>().Value.ApplyTo(kestrel.Limits);
+            SetLimits(kestrel.Limits, kestrel.ApplicationServices, builder.Configuration);
             kestrel.ConfigureEndpointDefaults(endpoint =>
             {
                 PerAddressConnectionLimiter.Use(endpoint);
                 ShutdownConnectionDeadline.Use(endpoint);
             });
         });
+    }
+
+    private static void SetLimits(KestrelServerLimits limits, IServiceProvider services, IConfiguration configuration)
+    {
+        limits.MaxConcurrentConnections = MaxConnections;
+        limits.RequestHeadersTimeout = RequestHeadersTimeout;
+        limits.Http2.KeepAlivePingDelay = PingDelay;
+        KestrelLimits.Apply(configuration, limits);
+        limits.MaxRequestBodySize = services.GetRequiredService<IOptions<ConnectionLimits>>().Value.BodyBytes;
+        services.GetRequiredService<RequestLineLimit>().Raise(limits);
     }
 }

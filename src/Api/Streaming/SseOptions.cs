@@ -22,8 +22,4 @@ internal sealed class SseOptions
     /// <summary>How long a response may last, plus or minus a tenth so that many do not end together; zero is no limit.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
     public TimeSpan MaxConnectionAge { get; set; } = TimeSpan.Zero;
-
-    /// <summary>How long connections may stay open after the drain of a stopping server, before they are aborted. Only clients that do not read need it.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
-    public TimeSpan StopDeadline { get; set; } = TimeSpan.FromSeconds(1);
 }

@@ -137,7 +137,7 @@ internal sealed class Http2Tests
     [Test]
     public async Task Streams_OverTheBoundOfAConnection_AreRefused()
     {
-        await using var server = Start(("Limits:Http2Streams", "5"));
+        await using var server = Start(("Kestrel:Limits:Http2:MaxStreamsPerConnection", "5"));
         using var connection = await Http2Connection.OpenAsync(server.EndPoint);
         for (var i = 0; i < 6; i++)
         {

@@ -11,10 +11,10 @@ internal sealed class SlowRequestTests
 
     private static readonly Dictionary<string, string> Impatient = new()
     {
-        ["Limits:HeadersTimeout"] = "00:00:01",
-        ["Limits:KeepAliveTimeout"] = "00:00:01",
-        ["Limits:BodyBytesPerSecond"] = "1000",
-        ["Limits:BodyGrace"] = "00:00:01.100",
+        ["Kestrel:Limits:RequestHeadersTimeout"] = "00:00:01",
+        ["Kestrel:Limits:KeepAliveTimeout"] = "00:00:01",
+        ["Kestrel:Limits:MinRequestBodyDataRate:BytesPerSecond"] = "1000",
+        ["Kestrel:Limits:MinRequestBodyDataRate:GracePeriod"] = "00:00:01.100",
     };
 
     [TestCase("GET /sse HTTP/1.1\r\nHost: localhost\r\n", "X-A: b\r\n")]

@@ -5,13 +5,16 @@ using Microsoft.Extensions.Options;
 
 namespace SseStreaming.Api.Auth.Tokens;
 
-/// <summary>What this server does beside the library's own look at a token: finds it in the query, and looks at whose it is.</summary>
+/// <summary>Extends the library's validation of tokens: reads the token from the query, and validates the subject.</summary>
 internal sealed partial class BearerEvents(IOptions<AuthOptions> options, ILogger<BearerEvents> logger) : JwtBearerEvents
 {
     public const string SubjectClaim = "sub";
 
+    /// <summary>As in OpenID Connect.</summary>
+    private const int MaxSubjectLength = 255;
+
     private readonly Lock _gate = new();
-    private Task? _asking;
+    private Task? _keys;
 
     public override async Task MessageReceived(MessageReceivedContext context)
     {
@@ -22,49 +25,49 @@ internal sealed partial class BearerEvents(IOptions<AuthOptions> options, ILogge
         if (!hasHeader && context.Token is null)
             return;
 
-        var asked = AuthorityAsync(context.Options).WaitAsync(http.RequestAborted);
-        await asked.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (asked.IsCompletedSuccessfully)
+        var keys = ReadKeysAsync(context.Options).WaitAsync(http.RequestAborted);
+        await keys.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (keys.IsCompletedSuccessfully)
             return;
-        Log.AuthorityUnavailable(logger, asked.Exception?.GetBaseException().Message ?? "the client did not wait");
-        context.Fail(new AccessRefusedException("The authority can't be asked at the moment.") { IsTransient = true });
+        Log.AuthorityUnavailable(logger, keys.Exception?.GetBaseException().Message ?? "the client disconnected");
+        context.Fail(new AccessRefusedException("The authority does not answer at the moment.") { IsTransient = true });
     }
 
     public override Task TokenValidated(TokenValidatedContext context)
     {
         var subjects = context.Principal!.FindAll(SubjectClaim).ToList();
         if (subjects is not [{ ValueType: ClaimValueTypes.String, Value: var subject }] || !IsSubject(subject))
-            context.Fail(new AccessRefusedException("The token does not say in 'sub' who asks."));
-        // Until then it would be accepted again.
+            context.Fail(new AccessRefusedException("The token has no valid 'sub'."));
+        // The token is accepted until then.
         var (expires, skew) = (context.SecurityToken.ValidTo, options.Value.ClockSkew);
         context.Properties.ExpiresUtc = expires < DateTime.MaxValue - skew ? expires + skew : DateTimeOffset.MaxValue;
         return Task.CompletedTask;
     }
 
     /// <summary>
-    /// Completes when the authority has told its keys once, at once with a local key. The library refuses every token until then as
-    /// if it were the token's fault, and asks once more for each. Here those who wait share one try.
+    /// Completes once the authority's keys have been read; at once with a local key. Until then the library would refuse every token as
+    /// invalid, and read the keys again for each. Here all requests share one attempt.
     /// </summary>
-    private Task AuthorityAsync(JwtBearerOptions bearer)
+    private Task ReadKeysAsync(JwtBearerOptions bearer)
     {
         if (bearer.ConfigurationManager is not { } authority)
             return Task.CompletedTask;
         lock (_gate)
         {
-            if (_asking is null or { IsFaulted: true } or { IsCanceled: true })
-                _asking = authority.GetConfigurationAsync(CancellationToken.None);
-            return _asking;
+            if (_keys is null or { IsFaulted: true } or { IsCanceled: true })
+                _keys = authority.GetConfigurationAsync(CancellationToken.None);
+            return _keys;
         }
     }
 
-    /// <summary>It is stored with each stream, so it has a bound, and nothing in it that a database could choke on.</summary>
+    /// <summary>The subject is stored with each stream, so it has a limit and no characters that a database may reject.</summary>
     private bool IsSubject(string subject) =>
-        subject.Length > 0 && subject.Length <= options.Value.SubjectCharacters
+        subject.Length > 0 && subject.Length <= MaxSubjectLength
         && subject.EnumerateRunes().All(rune => !Rune.IsControl(rune) && rune != Rune.ReplacementChar);
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A token can't be looked at, as the authority does not tell its keys: {Reason}")]
+        [LoggerMessage(1, LogLevel.Warning, "Tokens can't be validated, because the keys of the authority can't be read: {Reason}")]
         public static partial void AuthorityUnavailable(ILogger logger, string reason);
     }
 }

@@ -7,8 +7,8 @@ using SseStreaming.Api.Hosting.Proxies;
 namespace SseStreaming.Api.Hosting.Kestrel;
 
 /// <summary>
-/// Closes connections of an address that has too many already, before a byte of them is read: thousands from one client leave
-/// the rest their places. Of an address without connections nothing is kept.
+/// Closes further connections of an address that has too many, before it reads a byte of them, so that one client can't use up all
+/// connections. An address without connections takes no memory.
 /// </summary>
 internal sealed partial class PerAddressConnectionLimiter(IOptions<ConnectionLimits> limits, IOptions<ProxiesOptions> proxies, ILogger<PerAddressConnectionLimiter> logger)
 {
@@ -19,9 +19,9 @@ internal sealed partial class PerAddressConnectionLimiter(IOptions<ConnectionLim
 
     public static void Use(ListenOptions endpoint)
     {
-        var bound = endpoint.ApplicationServices.GetRequiredService<PerAddressConnectionLimiter>();
-        if (bound._maxConnections > 0)
-            endpoint.Use(next => connection => bound.RunAsync(next, connection));
+        var limiter = endpoint.ApplicationServices.GetRequiredService<PerAddressConnectionLimiter>();
+        if (limiter._maxConnections > 0)
+            endpoint.Use(next => connection => limiter.RunAsync(next, connection));
     }
 
     private async Task RunAsync(ConnectionDelegate next, ConnectionContext connection)
@@ -34,7 +34,7 @@ internal sealed partial class PerAddressConnectionLimiter(IOptions<ConnectionLim
         var address = ClientAddress.ToClientKey(connection.RemoteEndPoint);
         if (!TryAcquire(address))
         {
-            connection.Abort(new ConnectionAbortedException("The address has as many connections as it may."));
+            connection.Abort(new ConnectionAbortedException("The address has reached its limit of connections."));
             return;
         }
         try
@@ -49,7 +49,7 @@ internal sealed partial class PerAddressConnectionLimiter(IOptions<ConnectionLim
 
     private bool TryAcquire(string address)
     {
-        var isNews = false;
+        var isFirst = false;
         lock (_gate)
         {
             if (!_open.TryGetValue(address, out var count))
@@ -59,11 +59,11 @@ internal sealed partial class PerAddressConnectionLimiter(IOptions<ConnectionLim
                 count.Connections++;
                 return true;
             }
-            // Once for a flood, not once for each of its connections.
-            isNews = !count.IsReported;
+            // One line for a flood instead of one for each connection.
+            isFirst = !count.IsReported;
             count.IsReported = true;
         }
-        if (isNews)
+        if (isFirst)
             Log.TooMany(logger, address, _maxConnections);
         return false;
     }
@@ -86,7 +86,7 @@ internal sealed partial class PerAddressConnectionLimiter(IOptions<ConnectionLim
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Address} has {Connections} connections: more are closed as they come")]
+        [LoggerMessage(1, LogLevel.Warning, "{Address} has reached its limit of {Connections} connections: further ones are closed")]
         public static partial void TooMany(ILogger logger, string address, int connections);
     }
 }

@@ -4,14 +4,14 @@ using SseStreaming.Application.Shutdown;
 namespace SseStreaming.Api.Hosting.Shutdown;
 
 /// <summary>
-/// While the server drains a connection ends with its response. A client that was told to come back would otherwise come back on
-/// the connection that it has, and never get to another node through a balancer that sees connections only.
+/// While the server drains, a connection ends with its response. Otherwise a client would reconnect on the connection that it has,
+/// and a balancer of connections could not send it to another node.
 /// </summary>
 internal sealed class DrainingConnectionMiddleware(RequestDelegate next, Drain drain)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        // Before the response is begun HTTP/1.1 says so in its head.
+        // Before the response starts, so that HTTP/1.1 announces it in the head.
         CloseIfDraining(context);
         await next(context);
         CloseIfDraining(context);
@@ -19,7 +19,7 @@ internal sealed class DrainingConnectionMiddleware(RequestDelegate next, Drain d
 
     private void CloseIfDraining(HttpContext context)
     {
-        // HTTP/2 and 3 say that the connection takes no more requests; the responses that are open on it go on.
+        // HTTP/2 and HTTP/3 announce that the connection takes no further requests; its open responses continue.
         if (drain.HasBegun)
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
     }

@@ -1,23 +1,23 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Options;
-using SseStreaming.Api.Streaming;
 using SseStreaming.Application.Shutdown;
 
 namespace SseStreaming.Api.Hosting.Shutdown;
 
 /// <summary>
-/// When the server stops, and has drained, connections have a moment to end by themselves, and are cut then: a single client that does not read
-/// what was sent to it would hold the stop for the 30 s of the host's patience.
+/// Closes the connections that are open a second after the server has drained. Otherwise one client that does not read would delay
+/// the stop until the host's time-out.
 /// </summary>
 internal sealed class ShutdownConnectionDeadline : IDisposable
 {
+    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _passed;
 
-    public ShutdownConnectionDeadline(Drain drain, IOptions<SseOptions> options, TimeProvider time)
+    public ShutdownConnectionDeadline(Drain drain, TimeProvider time)
     {
         _passed = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        drain.ShutdownToken.Register(() => _passed.CancelAfter(options.Value.StopDeadline));
+        drain.ShutdownToken.Register(() => _passed.CancelAfter(Delay));
     }
 
     public static void Use(ListenOptions endpoint)

@@ -3,7 +3,7 @@ using SseStreaming.Application.Shutdown;
 
 namespace SseStreaming.Api.Hosting.Shutdown;
 
-/// <summary>The first signal has the host stop, which drains the server; whoever sends another one does not want to wait for that.</summary>
+/// <summary>The first signal makes the host stop, which drains the server. A second one ends the drain.</summary>
 internal sealed partial class ShutdownSignals(Drain drain, ILogger<ShutdownSignals> logger) : IHostedService, IDisposable
 {
     private static readonly PosixSignal[] Signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT];
@@ -13,12 +13,12 @@ internal sealed partial class ShutdownSignals(Drain drain, ILogger<ShutdownSigna
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // The host's own lifetime hears them too, and sees to it that they don't end the process by themselves.
+        // The host's lifetime handles them, too, and keeps them from ending the process.
         _registrations = Array.ConvertAll(Signals, signal => PosixSignalRegistration.Create(signal, context => OnSignal(context.Signal)));
         return Task.CompletedTask;
     }
 
-    /// <summary>They are heard to the very end.</summary>
+    /// <summary>Signals are handled until the service is disposed, because a second one arrives during the stop.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => Array.ForEach(_registrations, registration => registration.Dispose());
@@ -33,7 +33,7 @@ internal sealed partial class ShutdownSignals(Drain drain, ILogger<ShutdownSigna
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "{Signal} once more: stopping at once")]
+        [LoggerMessage(1, LogLevel.Information, "{Signal} for the second time: stopping at once")]
         public static partial void ForcingStop(ILogger logger, PosixSignal signal);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class ClientAddressTests
         Assert.That(ClientAddress.ToClientKey(IPAddress.Parse(address)), Is.EqualTo(client));
 
     [Test]
-    public void Subject_IsTheClient_WhereverItComesFrom_AndNeverAnAddress()
+    public void Subject_IsTheClient_AtAnyAddress_AndIsNeverAnAddress()
     {
         var subject = Context("192.0.2.7", "192.0.2.8").GetCaller();
 
