@@ -24,13 +24,13 @@ internal sealed class CorsTests
     [TestCase("/streams/AAAAAAAAAAAAAAAAAAAAAA/events", "GET")]
     public async Task Preflight_OfThePage_AllowsWhatClientsSend(string path, string method)
     {
-        using var response = await PreflightAsync(Page, path, method, "last-event-id,authorization,idempotency-key,content-type");
+        using var response = await PreflightAsync(Page, path, method, "last-event-id,authorization,idempotency-key,content-type,cache-control,traceparent,tracestate,baggage");
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(Values(response, "Access-Control-Allow-Origin"), Is.EqualTo(new[] { Page }));
         Assert.That(Values(response, "Access-Control-Allow-Methods"), Does.Contain(method));
         Assert.That(Values(response, "Access-Control-Allow-Headers"),
-            Is.SupersetOf(new[] { "Last-Event-ID", "Authorization", "Idempotency-Key", "Content-Type" }).IgnoreCase);
+            Is.SupersetOf(new[] { "Last-Event-ID", "Authorization", "Idempotency-Key", "Content-Type", "Cache-Control", "traceparent", "tracestate", "baggage" }).IgnoreCase);
     }
 
     [Test]

@@ -47,7 +47,7 @@ public abstract class ProcessTest
         return process;
     }
 
-    protected ServerNode Node(string name, Dictionary<string, string> settings)
+    protected ServerNode Node(string name, Dictionary<string, string> settings, params string[] arguments)
     {
         settings.TryAdd("Sse__Retry", "00:00:00.100");
         // Not what these tests are about: nobody's slow reconnect may stop a generation.
@@ -59,7 +59,7 @@ public abstract class ProcessTest
         // All clients of a test are one address.
         foreach (var bound in new[] { "RunningGenerationsPerClient", "ViewersPerClient", "StartsPerMinutePerClient", "ConnectionsPerAddress" })
             settings.TryAdd($"Limits__{bound}", "0");
-        return Own(new ServerNode(name, Folder, settings));
+        return Own(new ServerNode(name, Folder, settings, arguments));
     }
 
     /// <summary>What a test sets beside, for all its nodes.</summary>

@@ -5,7 +5,8 @@ using NUnit.Framework;
 namespace SseStreaming.Testing;
 
 /// <summary>The server as it is run: a process that can be killed at any moment and started again, on the same port and the same data.</summary>
-public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
+/// <param name="arguments">Further arguments of the command line.</param>
+public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments) : IAsyncDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SseStreaming.Api.dll");
     private static readonly HttpClient Http = new() { Timeout = Eventually.Limit };
@@ -41,8 +42,8 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
     public async Task LaunchAsync()
     {
         await DisposeAsync();
-        string[] arguments = [Program, "--urls", Address.ToString(), "--contentRoot", Path.Combine(Repository.Root, "src", "Api")];
-        _process = new TestProcess("dotnet", arguments, settings, LogFile);
+        string[] all = [Program, "--urls", Address.ToString(), "--contentRoot", Path.Combine(Repository.Root, "src", "Api"), .. arguments];
+        _process = new TestProcess("dotnet", all, settings, LogFile);
     }
 
     public Task KillAsync() => _process!.KillAsync();

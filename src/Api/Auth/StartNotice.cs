@@ -1,35 +1,23 @@
-using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Auth.Grants;
+using SseStreaming.Api.Hosting;
 
 namespace SseStreaming.Api.Auth;
 
-/// <summary>Says once the server listens what its operator should know about who can come.</summary>
+/// <summary>Logs, once the server listens, what its operator should know about access.</summary>
 internal static partial class StartNotice
 {
     public static void Register(WebApplication app) => app.Lifetime.ApplicationStarted.Register(() => Write(
-        app.Logger,
+        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StartNotice)),
         app.Services.GetRequiredService<IOptions<AuthOptions>>().Value,
         app.Services.GetRequiredService<GrantSigner>(),
-        // After the start these are the addresses that the server listens on, wherever they were configured.
+        // Once the server has started these are the addresses that it listens on, from any source of configuration.
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []));
 
-    /// <summary>False for an address that other machines may reach; so also for one that is not understood.</summary>
-    public static bool IsLocal(string address)
-    {
-        var start = address.IndexOf("://", StringComparison.Ordinal);
-        var rest = start < 0 ? address : address[(start + 3)..];
-        if (rest.StartsWith("unix:", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("pipe:", StringComparison.OrdinalIgnoreCase))
-            return true;
-        var host = rest.Split('/', 2)[0];
-        var colon = host.LastIndexOf(':');
-        if (colon > host.LastIndexOf(']'))
-            host = host[..colon];
-        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-            || (IPAddress.TryParse(host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip));
-    }
+    /// <summary>False for an address that other machines may reach, and for one that can't be parsed.</summary>
+    public static bool IsLocal(string address) => ListenAddress.Parse(address) is not { IsLoopback: false };
 
     public static void Write(ILogger logger, AuthOptions auth, GrantSigner grants, IEnumerable<string> addresses)
     {
@@ -43,7 +31,7 @@ internal static partial class StartNotice
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning,
-            "Other machines can reach {Addresses}, and nobody has to say who they are: who can connect can start streams, and read and stop those whose ids they know. Auth:Required changes that")]
+            "Other machines can reach {Addresses}, and requests need no token: every client can start streams, and read and stop streams whose ids it knows. Set Auth:Required to require tokens")]
         public static partial void Open(ILogger logger, string addresses);
 
         [LoggerMessage(2, LogLevel.Information,

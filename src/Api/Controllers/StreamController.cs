@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 using SseStreaming.Api.Auth;
 using SseStreaming.Api.Auth.Grants;
 using SseStreaming.Api.Auth.Tokens;
+using SseStreaming.Api.Auth.WebPages;
 using SseStreaming.Api.Binding;
 using SseStreaming.Api.Controllers.Models;
 using SseStreaming.Api.OpenApi;
@@ -28,6 +29,7 @@ internal sealed class StreamController(ITextStreamService streams, EventStreamFo
     /// starts nothing. Options of the sources are listed by `GET /sources`.
     /// </remarks>
     [HttpGet("/sse")]
+    [StartsGeneration]
     [TakesTokenInQuery]
     [EndpointName("StreamByGet")]
     [ProducesEventStream]

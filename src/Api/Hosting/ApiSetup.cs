@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SseStreaming.Api.Auth;
+using SseStreaming.Api.Auth.WebPages;
 using SseStreaming.Api.Health;
+using SseStreaming.Api.Hosting.Kestrel;
 using SseStreaming.Api.Hosting.Page;
 using SseStreaming.Api.Hosting.Proxies;
 using SseStreaming.Api.Hosting.Shutdown;
@@ -13,7 +15,7 @@ using SseStreaming.Application;
 
 namespace SseStreaming.Api.Hosting;
 
-/// <summary>What the API adds to the container, and the order in which a request passes through it.</summary>
+/// <summary>Registers the services of the API, and its middleware in the order in which a request passes it.</summary>
 internal static class ApiSetup
 {
     public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
@@ -27,6 +29,7 @@ internal static class ApiSetup
         services.AddTrustedProxies();
         services.AddHostedService<UnobservedExceptions>();
         services.AddConfiguredCors(configuration);
+        services.AddWebPageProtection();
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
         services.AddApiDescription();
@@ -46,7 +49,7 @@ internal static class ApiSetup
 
     public static void UseApi(this WebApplication app)
     {
-        // Made now, so that a source that can't be made stops the start, and does not fail the first request.
+        // Resolved now, so that a source that can't be created stops the start instead of failing the first request.
         _ = app.Services.GetRequiredService<ITextStreamService>();
 
         app.UseMiddleware<DrainingConnectionMiddleware>();
@@ -55,9 +58,12 @@ internal static class ApiSetup
         app.UseRequestLogging();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        RequestLineLimit.Use(app);
+        app.UseAllowedHosts();
         app.UsePage();
         app.UseRouting();
         app.UseCors();
+        app.UseMiddleware<CrossSiteMiddleware>();
         app.UseAccess();
         app.MapControllers();
         app.MapApiDescription();

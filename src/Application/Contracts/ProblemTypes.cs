@@ -10,6 +10,8 @@ public static class ProblemTypes
     public const string Unauthenticated = Prefix + "unauthenticated";
     public const string AuthorityUnavailable = Prefix + "authority-unavailable";
     public const string Forbidden = Prefix + "forbidden";
+    public const string HostNotAllowed = Prefix + "host-not-allowed";
+    public const string CrossSite = Prefix + "cross-site";
     public const string Expired = Prefix + "position-expired";
     public const string BeyondEnd = Prefix + "position-beyond-end";
     public const string KeyReused = Prefix + "idempotency-key-reused";

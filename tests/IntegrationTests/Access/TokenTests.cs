@@ -116,7 +116,7 @@ internal sealed class TokenTests : AccessTest
     [TestCase("expired", "The token has expired.")]
     [TestCase("not valid yet", "The token is not valid yet.")]
     [TestCase("another issuer", "The token is not accepted.")]
-    [TestCase("no subject", "The token does not say in 'sub' who asks.")]
+    [TestCase("no subject", "The token has no valid 'sub'.")]
     public async Task Refusal_SaysWhatTheClientCanDoAboutIt_AndRepeatsNothing(string name, string detail)
     {
         var token = Bad.Single(bad => bad.Name == name).Token(new AccessClock(Time.GetUtcNow(), Alice));
