@@ -10,7 +10,7 @@ try
     builder.AddSerilog();
     builder.AddServer();
     builder.AddTelemetry();
-    // Started in this order, and stopped in the reverse: the store is there before the application, and after it.
+    // Hosted services start in this order and stop in reverse: the store must outlive the application.
     builder.Services.AddInfrastructure(builder.Configuration);
     builder.Services.AddApplication();
     builder.Services.AddApi(builder.Configuration);
@@ -26,5 +26,5 @@ catch (Exception exception) when (StartFailure.Describe(exception) is { } line)
     return 1;
 }
 
-/// <summary>Named for tests, which start the server through it.</summary>
+/// <summary>Declared for tests, which start the server through it.</summary>
 internal partial class Program;

@@ -7,12 +7,13 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.IdentityModel.Tokens;
 using Microsoft.Net.Http.Headers;
 using SseStreaming.Api.Auth.Grants;
+using SseStreaming.Api.Problems;
 using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Api.Auth;
 
-/// <summary>Answers who may not pass: problem details that say what to do, with the header that a 401 must have (RFC 6750, section 3).</summary>
-internal sealed class AccessAnswer(IProblemDetailsService problems) : IAuthorizationMiddlewareResultHandler
+/// <summary>Answers a request without access: problem details that say what to do, with the header that a 401 needs (RFC 6750, section 3).</summary>
+internal sealed class AccessAnswer : IAuthorizationMiddlewareResultHandler
 {
     private static readonly TimeSpan RetryAuthority = TimeSpan.FromSeconds(5);
 
@@ -24,7 +25,7 @@ internal sealed class AccessAnswer(IProblemDetailsService problems) : IAuthoriza
             return;
         }
 
-        // Not looked into anew: a request has one result of each.
+        // These return the results that the request already has.
         var failure = (await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme)).Failure
             ?? (await context.AuthenticateAsync(GrantHandler.SchemeName)).Failure;
         if (failure is AccessRefusedException { IsTransient: true })
@@ -33,38 +34,32 @@ internal sealed class AccessAnswer(IProblemDetailsService problems) : IAuthoriza
             await RefuseAsync(context, failure is null ? null : Describe(failure));
     }
 
-    private ValueTask RefuseAsync(HttpContext context, string? fault)
+    private static Task RefuseAsync(HttpContext context, string? error)
     {
         context.Response.Headers[HeaderNames.WWWAuthenticate] =
-            fault is null ? "Bearer" : $"Bearer error=\"invalid_token\", error_description=\"{fault}\"";
-        return AnswerAsync(context, new ProblemDetails
+            error is null ? "Bearer" : $"Bearer error=\"invalid_token\", error_description=\"{error}\"";
+        return context.WriteProblemAsync(new ProblemDetails
         {
             Status = StatusCodes.Status401Unauthorized,
             Type = ProblemTypes.Unauthenticated,
-            Title = "The server has to know who asks.",
-            Detail = fault ?? "Send an access token, as in 'Authorization: Bearer …'.",
+            Title = "The request needs a valid access token.",
+            Detail = error ?? "Send an access token, as in 'Authorization: Bearer …'.",
         });
     }
 
-    private ValueTask RefuseForNowAsync(HttpContext context, string fault)
+    private static Task RefuseForNowAsync(HttpContext context, string error)
     {
         context.Response.Headers.RetryAfter = RetryAuthority.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        return AnswerAsync(context, new ProblemDetails
+        return context.WriteProblemAsync(new ProblemDetails
         {
             Status = StatusCodes.Status503ServiceUnavailable,
             Type = ProblemTypes.AuthorityUnavailable,
-            Title = "The server can't find out who asks.",
-            Detail = fault,
+            Title = "The access token can't be checked.",
+            Detail = error,
         });
     }
 
-    private ValueTask AnswerAsync(HttpContext context, ProblemDetails details)
-    {
-        context.Response.StatusCode = details.Status!.Value;
-        return problems.WriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = details });
-    }
-
-    /// <summary>The library's own words name issuers and audiences.</summary>
+    /// <summary>Most messages of the library name issuers and audiences.</summary>
     private static string Describe(Exception failure) => failure switch
     {
         AccessRefusedException or SecurityTokenExpiredException or SecurityTokenNotYetValidException => failure.Message,

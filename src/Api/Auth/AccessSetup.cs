@@ -12,8 +12,8 @@ using SseStreaming.Application.Contracts;
 namespace SseStreaming.Api.Auth;
 
 /// <summary>
-/// Who may do what: where authentication is required, an endpoint that does not say otherwise needs it. What is whose is the
-/// service's to decide (<see cref="Caller"/>).
+/// Requires a token for every endpoint that does not allow anonymous requests, if <c>Auth:Required</c> is set. The service checks who
+/// owns a stream (<see cref="Caller"/>).
 /// </summary>
 internal static class AccessSetup
 {
@@ -26,13 +26,13 @@ internal static class AccessSetup
         if (configuration.GetSection(AuthOptions.Section).Get<AuthOptions>()?.IsRequired is not true)
             return services;
 
-        // A token of a key that was not known waits for the keys to be read again; otherwise it would be refused, and the next one not.
+        // A token with an unknown key waits until the keys are read again. Otherwise it would be refused, and the next one accepted.
         AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", true);
         services.AddSingleton<BearerEvents>();
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, BearerSetup>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswer>();
-        // Not AddAuthentication, which brings the keys of cookies and a folder to keep them in, nor AddJwtBearer, which would let another
-        // section of the configuration have the last word.
+        // AddAuthentication would add data protection with a folder for its keys, and AddJwtBearer would let another section of the
+        // configuration override this one.
         services.AddAuthenticationCore();
         services.AddWebEncoders();
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>();
@@ -45,7 +45,7 @@ internal static class AccessSetup
         return services;
     }
 
-    /// <summary>From here on, who comes is known and may come.</summary>
+    /// <summary>Later middleware sees only requests that have access.</summary>
     public static void UseAccess(this WebApplication app)
     {
         if (app.Services.GetRequiredService<IOptions<AuthOptions>>().Value.IsRequired)

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace SseStreaming.Api.Auth;
 
 /// <summary>
-/// Takes tokens and grants out of the query of every request, before the framework writes its first line about it and tags its
-/// trace: what is not in the request any more can't get into a log, at no level and by no one.
+/// Removes tokens and grants from the query of every request, before the framework logs its first line and tags the trace. No log
+/// of any level can then contain them.
 /// </summary>
 internal sealed class QuerySecretRedactionContextFactory(IServiceProvider services) : IHttpContextFactory
 {
@@ -43,6 +43,6 @@ internal sealed class QuerySecretRedactionContextFactory(IServiceProvider servic
         return new QuerySecrets(Single(tokens), Single(grants));
     }
 
-    /// <summary>Of two, nobody knows which one was meant.</summary>
+    /// <summary>Null for several values, which are ambiguous.</summary>
     private static string? Single(List<string> values) => values.Count == 1 ? values[0] : null;
 }

@@ -1,11 +1,11 @@
 namespace SseStreaming.Api.Auth;
 
 /// <summary>
-/// What a native <c>EventSource</c>, which sets no headers, and a link carry in the query. It was taken out of the request before
-/// anything else saw that (<see cref="QuerySecretRedactionContextFactory"/>); an endpoint takes it only if it says so.
+/// The secrets that a native <c>EventSource</c>, which sets no headers, and a link have in the query.
+/// <see cref="QuerySecretRedactionContextFactory"/> removed them from the request; only endpoints with an attribute accept them.
 /// </summary>
-/// <param name="AccessToken">The token; null if there was none, or more than one.</param>
-/// <param name="Grant">The grant, likewise.</param>
+/// <param name="AccessToken">The token; null without one, or with several.</param>
+/// <param name="Grant">The grant, with the same rules.</param>
 internal sealed record QuerySecrets(string? AccessToken, string? Grant)
 {
     public const string AccessTokenName = "access_token";

@@ -3,16 +3,16 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace SseStreaming.Api.Health;
 
-/// <summary>Writes the outcome of health checks as JSON: an operator wants to know which of them it was, and why.</summary>
+/// <summary>Writes the results of health checks as JSON, with the name and the reason of each failure.</summary>
 internal static class HealthReportAnswer
 {
-    /// <summary>Tag of the checks that say whether the server can be used.</summary>
+    /// <summary>Tag of the checks of <c>/health/ready</c>.</summary>
     public const string Ready = "ready";
 
     public static Task WriteAsync(HttpContext context, HealthReport report)
     {
-        // Not ready as soon as the server begins to stop, so that a balancer sends nobody here any more. This is no check: the
-        // framework logs an error each time that one fails, and a stop is no fault.
+        // Not ready as soon as the stop begins, so that a balancer sends no further requests. Not a health check of its own, because the
+        // framework logs each failed check as an error.
         var isStopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
         if (isStopping)
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;

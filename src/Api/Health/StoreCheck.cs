@@ -4,7 +4,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Health;
 
-/// <summary>Not ready while the store can't be asked: what is asked is any stream.</summary>
+/// <summary>Unhealthy while the store does not answer. The check looks up a stream that does not exist.</summary>
 internal sealed class StoreCheck(IEventStreamStore store) : IHealthCheck
 {
     private static readonly StreamId Any = StreamId.New();

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc.Controllers;
 
 namespace SseStreaming.Api.Hosting;
 
-/// <summary>Finds controllers that are not public: nothing outside of this assembly has a use for them.</summary>
+/// <summary>Finds controllers that are internal, which MVC ignores by default.</summary>
 internal sealed class InternalControllers : ControllerFeatureProvider
 {
     protected override bool IsController(TypeInfo typeInfo) =>

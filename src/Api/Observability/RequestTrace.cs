@@ -5,8 +5,8 @@ using SseStreaming.Application.Reading;
 namespace SseStreaming.Api.Observability;
 
 /// <summary>
-/// Names and tags the span of each request, as OpenTelemetry's conventions for HTTP want it; but with the route only, never with
-/// the path, the query, the host or the user agent, which are the client's to make up.
+/// Names and tags the span of each request by OpenTelemetry's conventions for HTTP, with the route only: clients choose the path,
+/// the query, the host and the user agent.
 /// </summary>
 internal sealed class RequestTrace(RequestDelegate next)
 {
@@ -14,7 +14,7 @@ internal sealed class RequestTrace(RequestDelegate next)
 
     private const string SuppressFrameworkTags = "Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData";
 
-    /// <summary>Keeps the framework from tagging spans itself, with the path and the user agent. To be called before the host is built.</summary>
+    /// <summary>Stops the framework from tagging spans with the path and the user agent. Call this before the host is built.</summary>
     public static void TakeOverTags() => AppContext.SetSwitch(SuppressFrameworkTags, true);
 
     public async Task InvokeAsync(HttpContext context)
@@ -34,7 +34,7 @@ internal sealed class RequestTrace(RequestDelegate next)
     {
         var method = RequestNames.GetKnownMethod(context) ?? "_OTHER";
         var route = RequestNames.GetRoute(context);
-        // The names that the conventions want for a method or a route that is not known.
+        // The conventions' names for an unknown method or route.
         span.DisplayName = (method == "_OTHER" ? "HTTP" : method) + (route is null ? "" : $" {route}");
         span.SetTag("http.request.method", method);
         span.SetTag("http.response.status_code", context.Response.StatusCode);

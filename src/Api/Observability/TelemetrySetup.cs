@@ -7,18 +7,18 @@ using OpenTelemetry.Trace;
 namespace SseStreaming.Api.Observability;
 
 /// <summary>
-/// All that knows OpenTelemetry: metrics and traces are sent to the collector that its own settings name, and nowhere unless they
-/// name one. Everything else measures with <c>System.Diagnostics</c> alone.
+/// Sends metrics and traces to the collector that OpenTelemetry's own settings name, if they name one. All other code measures with
+/// <c>System.Diagnostics</c> only.
 /// </summary>
 internal static class TelemetrySetup
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string Protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
-    private const string Patience = "OTEL_EXPORTER_OTLP_TIMEOUT";
+    private const string ExportTimeout = "OTEL_EXPORTER_OTLP_TIMEOUT";
     private const string ServiceName = "sse-streaming";
 
-    /// <summary>A collector that accepts and says nothing holds the end of the process up for twice as long; with the standard's 10 s it was 10 s.</summary>
-    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(2);
+    /// <summary>A collector that accepts connections and does not answer delayed the end of the process by 10 s with the standard's default.</summary>
+    private static readonly TimeSpan DefaultExportTimeout = TimeSpan.FromSeconds(2);
 
     private static readonly string[] Protocols = ["grpc", "http/protobuf"];
 
@@ -36,32 +36,32 @@ internal static class TelemetrySetup
             return;
 
         builder.Services.AddOpenTelemetry()
-            // What the standard's variables say of the service comes last, and prevails.
+            // The standard's variables come last and override the name.
             .ConfigureResource(resource => resource.Clear()
                 .AddService(ServiceName, serviceVersion: typeof(TelemetrySetup).Assembly.GetName().Version?.ToString(3))
                 .AddTelemetrySdk()
                 .AddEnvironmentVariableDetector())
-            .WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter(SetPatience))
-            .WithTracing(traces => traces.AddSource(ActivitySources).AddOtlpExporter(SetPatience));
+            .WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter(SetExportTimeout))
+            .WithTracing(traces => traces.AddSource(ActivitySources).AddOtlpExporter(SetExportTimeout));
 
-        void SetPatience(OtlpExporterOptions exporter)
+        void SetExportTimeout(OtlpExporterOptions exporter)
         {
-            if (builder.Configuration[Patience] is not { Length: > 0 })
-                exporter.TimeoutMilliseconds = (int)DefaultPatience.TotalMilliseconds;
+            if (builder.Configuration[ExportTimeout] is not { Length: > 0 })
+                exporter.TimeoutMilliseconds = (int)DefaultExportTimeout.TotalMilliseconds;
         }
     }
 
-    /// <summary>The exporter itself would go on with its defaults, or not at all, if a setting were wrong.</summary>
+    /// <summary>The exporter ignores a wrong setting, or stops silently.</summary>
     private static bool IsConfigured(ConfigurationManager configuration)
     {
         if (configuration[Endpoint] is not { Length: > 0 } endpoint)
             return false;
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
-            throw Invalid(Endpoint, "is no http or https address");
+            throw Invalid(Endpoint, "is not an http or https address");
         if (configuration[Protocol] is { Length: > 0 } protocol && !Protocols.Contains(protocol, StringComparer.Ordinal))
             throw Invalid(Protocol, $"must be one of: {string.Join(", ", Protocols)}");
         return true;
     }
 
-    private static OptionsValidationException Invalid(string setting, string fault) => new(setting, typeof(string), [$"{setting} {fault}."]);
+    private static OptionsValidationException Invalid(string setting, string error) => new(setting, typeof(string), [$"{setting} {error}."]);
 }

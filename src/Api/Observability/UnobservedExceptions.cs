@@ -1,6 +1,6 @@
 namespace SseStreaming.Api.Observability;
 
-/// <summary>An exception of a task that nobody waited for is lost without a trace, unless it is logged when the task is collected.</summary>
+/// <summary>Logs the exception of a task that no code awaited, when the task is collected. Otherwise it would be lost.</summary>
 internal sealed partial class UnobservedExceptions(ILogger<UnobservedExceptions> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal sealed partial class UnobservedExceptions(ILogger<UnobservedExceptions>
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A task failed, and nobody waited for it")]
+        [LoggerMessage(1, LogLevel.Error, "A task failed that no code awaited")]
         public static partial void Unobserved(ILogger logger, AggregateException exception);
     }
 }

@@ -3,7 +3,7 @@ using SseStreaming.Api.Streaming;
 
 namespace SseStreaming.Api.Observability;
 
-/// <summary>What is measured of viewers and of what they are sent. docs/operations.md says what each figure means.</summary>
+/// <summary>The metrics of viewers and of the events that are sent to them. docs/operations.md describes each.</summary>
 internal sealed class ViewerMetrics
 {
     public const string MeterName = "SseStreaming.Viewers";
@@ -23,11 +23,11 @@ internal sealed class ViewerMetrics
         _active = meter.CreateUpDownCounter<long>("sse_streaming.active_viewers", "{viewer}", "Open responses that show an event stream.");
         _duration = meter.CreateHistogram("sse_streaming.viewer.duration", "s", "From the start of such a response to its end.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400] });
-        _sentEvents = meter.CreateCounter<long>("sse_streaming.sent_events", "{event}", "Events that were given to connections.");
-        _sentBytes = meter.CreateCounter<long>("sse_streaming.sent_bytes", "By", "Bytes of event streams that were given to connections.");
+        _sentEvents = meter.CreateCounter<long>("sse_streaming.sent_events", "{event}", "Events that were sent to viewers.");
+        _sentBytes = meter.CreateCounter<long>("sse_streaming.sent_bytes", "By", "Bytes of event streams that were sent to viewers.");
     }
 
-    /// <summary>Counts a viewer until <see cref="Ended"/>, which wants the result.</summary>
+    /// <summary>Counts a viewer until <see cref="Ended"/>, which takes the returned time stamp.</summary>
     public long Opened()
     {
         _active.Add(1);
@@ -40,7 +40,7 @@ internal sealed class ViewerMetrics
         _duration.Record(_time.GetElapsedTime(opened).TotalSeconds, new KeyValuePair<string, object?>(End, ToTagValue(end)));
     }
 
-    /// <summary>Counts what a flush gives to a connection: once for all of it, not for each event.</summary>
+    /// <summary>Counts the events and bytes of one flush.</summary>
     public void Sent(int events, int bytes)
     {
         _sentEvents.Add(events);

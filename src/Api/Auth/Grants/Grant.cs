@@ -2,5 +2,5 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Auth.Grants;
 
-/// <summary>Its bearer may read one stream, whoever owns it, until it expires.</summary>
+/// <summary>Lets its bearer read one stream of any owner until it expires.</summary>
 internal sealed record Grant(StreamId StreamId, DateTimeOffset Expires);

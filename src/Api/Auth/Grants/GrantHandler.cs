@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace SseStreaming.Api.Auth.Grants;
 
 /// <summary>
-/// Believes grants, on the endpoints that take one. Beside a token it adds a stream to what may be read; alone it is enough for
-/// that stream, and for nothing else.
+/// Authenticates requests by grants, on endpoints that accept them. Together with a token, a grant adds one readable stream; alone,
+/// it gives access to that stream only.
 /// </summary>
 internal sealed class GrantHandler(
     GrantSigner signer, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
@@ -15,9 +15,9 @@ internal sealed class GrantHandler(
 {
     public const string SchemeName = "Grant";
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Look());
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
 
-    private AuthenticateResult Look()
+    private AuthenticateResult Authenticate()
     {
         if (Context.Features.Get<QuerySecrets>()?.Grant is not { } text || Context.GetEndpoint()?.Metadata.GetMetadata<TakesGrantAttribute>() is null)
             return AuthenticateResult.NoResult();
@@ -26,7 +26,7 @@ internal sealed class GrantHandler(
         if (grant.Expires <= TimeProvider.GetUtcNow())
             return AuthenticateResult.Fail(new AccessRefusedException("The grant has expired."));
 
-        // Not by a claim: a token of a careless issuer might have one of the same name.
+        // A feature instead of a claim: an issuer might put a claim of the same name into a token.
         Context.Features.Set(grant);
         var ticket = new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(SchemeName)), SchemeName);
         ticket.Properties.ExpiresUtc = grant.Expires;

@@ -8,12 +8,12 @@ using SseStreaming.Domain;
 namespace SseStreaming.Api.Auth.Grants;
 
 /// <summary>
-/// Writes grants as text, and reads them back: version, stream and expiry, and an HMAC-SHA256 over these. No grant is kept anywhere;
-/// every node that has the key accepts it.
+/// Encodes and decodes grants: version, stream and expiry, and an HMAC-SHA256 of these. Grants are not stored; every node with the
+/// key accepts them.
 /// </summary>
 internal sealed class GrantSigner
 {
-    /// <summary>Length of the text: 57 bytes are base64url without a bit to spare, so there is exactly one text for each grant.</summary>
+    /// <summary>Length of the text. 57 bytes fill base64url exactly, so each grant has exactly one text.</summary>
     public const int TextLength = 76;
 
     private const byte Version = 1;
@@ -25,16 +25,16 @@ internal sealed class GrantSigner
     public GrantSigner(IOptions<AuthOptions> options)
     {
         var auth = options.Value;
-        // Derived also from a key of its own: whatever else that key may sign, it is never a grant.
+        // Derived, so that no other use of the same key produces a valid grant.
         _key = auth.IsRequired && (auth.ReadGrantKey() ?? auth.ReadSigningKey()) is { } key
             ? HKDF.DeriveKey(HashAlgorithmName.SHA256, key, HMACSHA256.HashSizeInBytes, info: "SseStreaming grant"u8.ToArray())
             : null;
     }
 
-    /// <summary>False without a key: then there are no grants.</summary>
+    /// <summary>False without a key.</summary>
     public bool CanSign => _key is not null;
 
-    /// <summary>The text of a grant, whose expiry is to be in whole seconds.</summary>
+    /// <summary>The text of a grant. Its expiry must be in whole seconds.</summary>
     public string Sign(Grant grant)
     {
         Span<byte> bytes = stackalloc byte[Bytes];
@@ -45,18 +45,18 @@ internal sealed class GrantSigner
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>Reads a text that <see cref="Sign"/> wrote, here or on another node; null for any other. Whether it has expired is not looked at.</summary>
+    /// <summary>Decodes a text that <see cref="Sign"/> wrote on any node; null for any other text. It does not check the expiry.</summary>
     public Grant? Read(string text)
     {
         Span<byte> bytes = stackalloc byte[Bytes];
-        // Not the Try… of the framework: that throws at a character which is not of the alphabet.
+        // The framework's Try methods throw for a character outside the alphabet.
         if (_key is null || text.Length != TextLength
             || Base64Url.DecodeFromChars(text, bytes, out _, out var written) is not OperationStatus.Done || written != Bytes)
             return null;
 
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(_key, bytes[..SignedBytes], signature);
-        // Looked at after the signature: bytes that nobody signed decide nothing.
+        // The version is read only if the signature is valid.
         return CryptographicOperations.FixedTimeEquals(signature, bytes[SignedBytes..]) && bytes[0] == Version
             ? new Grant(StreamId.FromBytes(bytes[1..17]), DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(bytes[17..])))
             : null;

@@ -4,11 +4,11 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace SseStreaming.Api.Auth.Tokens;
 
-/// <summary>Which tokens are believed: signed by whom the configuration names, for this server, at this time, of somebody.</summary>
+/// <summary>Configures which tokens are accepted: by signature, issuer, audience and lifetime.</summary>
 internal sealed class BearerSetup(IOptions<AuthOptions> options, BearerEvents events, TimeProvider time) : IConfigureNamedOptions<JwtBearerOptions>
 {
-    /// <summary>Never a symmetric one: with it, the authority's public key would be enough to make a token.</summary>
-    private static readonly string[] OfAuthorities =
+    /// <summary>No symmetric algorithm: the authority's public key would then be enough to create a token.</summary>
+    private static readonly string[] AuthorityAlgorithms =
     [
         SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
         SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512,
@@ -30,7 +30,7 @@ internal sealed class BearerSetup(IOptions<AuthOptions> options, BearerEvents ev
         accepted.RequireAudience = true;
         accepted.RequireSignedTokens = true;
         accepted.ValidateIssuerSigningKey = true;
-        accepted.LifetimeValidator = CheckLifetime;
+        accepted.LifetimeValidator = ValidateLifetime;
         if (_auth.ReadSigningKey() is { } key)
         {
             accepted.IssuerSigningKey = new SymmetricSecurityKey(key);
@@ -41,10 +41,10 @@ internal sealed class BearerSetup(IOptions<AuthOptions> options, BearerEvents ev
         options.Authority = _auth.Authority;
         options.RequireHttpsMetadata = !new Uri(_auth.Authority!).IsLoopback;
         options.BackchannelTimeout = _auth.AuthorityTimeout;
-        accepted.ValidAlgorithms = OfAuthorities;
+        accepted.ValidAlgorithms = AuthorityAlgorithms;
     }
 
-    private bool CheckLifetime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+    private bool ValidateLifetime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
         var now = time.GetUtcNow().UtcDateTime;
         if (expires is null)

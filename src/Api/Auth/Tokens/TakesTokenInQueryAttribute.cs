@@ -1,5 +1,5 @@
 namespace SseStreaming.Api.Auth.Tokens;
 
-/// <summary>An endpoint that takes the access token from the query, where there is no header: streams that an <c>EventSource</c> opens.</summary>
+/// <summary>Marks an endpoint that also accepts the access token in the query, for an <c>EventSource</c>, which sets no headers.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TakesTokenInQueryAttribute : Attribute;

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace SseStreaming.Api.Hosting.Proxies;
 
 /// <summary>
-/// An address as one client. Of IPv6 that is the network of 64 bits, which is what a household or a machine is given: each has
-/// more addresses in it than there are to count.
+/// The key of a client: its address, or for IPv6 the network of 64 bits, which is what one household or machine is assigned. Each
+/// has too many addresses to count them one by one.
 /// </summary>
 internal static class ClientAddress
 {
@@ -17,7 +17,7 @@ internal static class ClientAddress
     public static string ToClientKey(IPAddress? address)
     {
         if (address is null)
-            // A socket of the operating system: whoever may open it.
+            // A Unix socket, or a named pipe.
             return Local;
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();

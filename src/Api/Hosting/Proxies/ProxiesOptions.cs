@@ -3,17 +3,17 @@ using System.Net;
 
 namespace SseStreaming.Api.Hosting.Proxies;
 
-/// <summary>Section <c>Proxies</c>: whose word counts for the address of a client.</summary>
+/// <summary>Section <c>Proxies</c>: the proxies whose <c>X-Forwarded-For</c> is believed.</summary>
 internal sealed class ProxiesOptions : IValidatableObject
 {
     public const string Section = "Proxies";
 
     private IReadOnlyList<IPNetwork>? _networks;
 
-    /// <summary>Addresses and networks (<c>10.0.0.0/8</c>) of the proxies before this server; empty: there is none.</summary>
+    /// <summary>Addresses and networks (<c>10.0.0.0/8</c>) of the proxies in front of this server.</summary>
     public IList<string> Trusted { get; } = [];
 
-    /// <summary>The same, read.</summary>
+    /// <summary><see cref="Trusted"/>, parsed.</summary>
     public IReadOnlyList<IPNetwork> Networks => _networks ??= [.. Trusted.Select(text => TryRead(text, out var network) ? network : default)];
 
     public bool Trusts(IPAddress address) =>

@@ -5,8 +5,8 @@ using SseStreaming.Application;
 namespace SseStreaming.Api.Hosting.Proxies;
 
 /// <summary>
-/// Behind proxies that are trusted, a client's address is what they say; else it is where the connection comes from, for anybody
-/// can write a header.
+/// Behind trusted proxies, the client's address is the one that they report. Otherwise it is that of the connection, because any client
+/// can send the header.
 /// </summary>
 internal static partial class TrustedProxies
 {
@@ -16,12 +16,12 @@ internal static partial class TrustedProxies
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ProxiesOptions>>((forwarded, proxies) =>
         {
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
-            // The framework trusts the loopback address by itself.
+            // By default the framework trusts the loopback address.
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();
             foreach (var network in proxies.Value.Networks)
                 forwarded.KnownIPNetworks.Add(network);
-            // From the last hop backwards, as long as each is trusted.
+            // All hops, from the last one backwards, until one is not trusted.
             forwarded.ForwardLimit = null;
         });
     }
@@ -31,18 +31,18 @@ internal static partial class TrustedProxies
         if (app.Services.GetRequiredService<IOptions<ProxiesOptions>>().Value.Trusted.Count > 0)
             app.UseForwardedHeaders();
         else
-            app.Use(NoteOfUntrusted(app.Services.GetRequiredService<ILogger<ProxiesOptions>>()));
+            app.Use(ReportUntrusted(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(TrustedProxies))));
     }
 
-    /// <summary>An operator who forgot the setting would wonder why all clients share the bounds of one.</summary>
-    private static Func<RequestDelegate, RequestDelegate> NoteOfUntrusted(ILogger logger)
+    /// <summary>Without the setting, all clients of a proxy share the limits of one.</summary>
+    private static Func<RequestDelegate, RequestDelegate> ReportUntrusted(ILogger logger)
     {
-        var noted = false;
+        var isReported = false;
         return next => context =>
         {
-            if (!noted && context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName))
+            if (!isReported && context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName))
             {
-                noted = true;
+                isReported = true;
                 Log.Untrusted(logger);
             }
             return next(context);
@@ -52,7 +52,7 @@ internal static partial class TrustedProxies
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information,
-            "A request came with X-Forwarded-For, which is ignored: Proxies:Trusted is empty. If there is a proxy before this server, all its clients count as one")]
+            "X-Forwarded-For of a request is ignored, because Proxies:Trusted is empty. If there is a proxy in front of this server, all its clients count as one")]
         public static partial void Untrusted(ILogger logger);
     }
 }

@@ -13,10 +13,10 @@ internal sealed class AccessExpiryTests
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(60));
 
     [Test]
-    public void WithoutAuthentication_ThereIsNoEnd() => Assert.That(AccessExpiry.Left(new DefaultHttpContext(), _time), Is.Null);
+    public void WithoutAuthentication_IsUnlimited() => Assert.That(AccessExpiry.Left(new DefaultHttpContext(), _time), Is.Null);
 
     [Test]
-    public void WhatIsLeft_IsNeverLessThanNothing_NorMoreThanATimerTakes()
+    public void TimeLeft_IsNotNegative_AndFitsATimer()
     {
         Assert.That(Left(_time.GetUtcNow().AddMinutes(5)), Is.EqualTo(TimeSpan.FromMinutes(5)));
         Assert.That(Left(_time.GetUtcNow().AddMinutes(-5)), Is.EqualTo(TimeSpan.Zero));

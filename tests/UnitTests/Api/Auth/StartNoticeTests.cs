@@ -17,7 +17,7 @@ internal sealed class StartNoticeTests
     [TestCase("http://[::ffff:127.0.0.1]:5081")]
     [TestCase("http://unix:/run/sse.sock")]
     [TestCase("http://pipe:/sse")]
-    public void AddressOfThisMachineAlone_IsLocal(string address) => Assert.That(StartNotice.IsLocal(address), Is.True);
+    public void LoopbackAddress_IsLocal(string address) => Assert.That(StartNotice.IsLocal(address), Is.True);
 
     [TestCase("http://0.0.0.0:5081")]
     [TestCase("http://[::]:5081")]
@@ -31,10 +31,10 @@ internal sealed class StartNoticeTests
     [TestCase("http://127.0.0.1.example:80")]
     [TestCase("")]
     [TestCase("what is this")]
-    public void AnyOtherAddress_IsNot(string address) => Assert.That(StartNotice.IsLocal(address), Is.False);
+    public void OtherAddress_IsNotLocal(string address) => Assert.That(StartNotice.IsLocal(address), Is.False);
 
     [Test]
-    public void OpenServer_IsWarnedOfOnce_WithTheAddressesThatAreOpen()
+    public void OpenServer_LogsOneWarning_WithItsOpenAddresses()
     {
         var log = new LogSpy<AuthOptions>();
         StartNotice.Write(log, new AuthOptions(), Signer(new()), ["http://localhost:1", "http://[::]:2", "http://*:3"]);
@@ -44,7 +44,7 @@ internal sealed class StartNoticeTests
     }
 
     [Test]
-    public void LocalServer_OrOneThatAsksWhoComes_IsNotWarnedOf()
+    public void LocalServer_OrOneWithAuthentication_LogsNoWarning()
     {
         var log = new LogSpy<AuthOptions>();
         var auth = new AuthOptions { Required = true, SigningKey = "0123456789abcdef0123456789abcdef" };

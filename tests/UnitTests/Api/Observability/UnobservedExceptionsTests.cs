@@ -22,7 +22,7 @@ internal sealed class UnobservedExceptionsTests
     public Task TearDown() => _exceptions.StopAsync(CancellationToken.None);
 
     [Test]
-    public async Task TaskThatFailed_AndThatNobodyWaitedFor_IsLoggedAsAnError()
+    public async Task FailedTask_ThatNoCodeAwaits_IsLoggedAsAnError()
     {
         Abandon();
         await CollectUntilAsync(_log);

@@ -13,7 +13,7 @@ internal sealed class GrantSignerTests
     private readonly GrantSigner _signer = SignerOf("0123456789abcdef0123456789abcdef");
 
     [Test]
-    public void Grant_IsReadBackByWhoHasTheKey()
+    public void Grant_IsRead_WithTheSameKey()
     {
         var text = _signer.Sign(Grant);
 
@@ -34,7 +34,7 @@ internal sealed class GrantSignerTests
     }
 
     [Test]
-    public void Grant_WithAnyBitTurned_IsNotRead()
+    public void Grant_WithAnyBitInverted_IsNotRead()
     {
         var bytes = Base64Url.DecodeFromChars(_signer.Sign(Grant));
         for (var bit = 0; bit < bytes.Length * 8; bit++)

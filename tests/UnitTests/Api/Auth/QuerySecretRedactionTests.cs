@@ -5,7 +5,7 @@ using SseStreaming.Api.Auth;
 
 namespace SseStreaming.UnitTests.Api.Auth;
 
-internal sealed class SecretsOutOfQueryTests
+internal sealed class QuerySecretRedactionTests
 {
     [TestCase("", "", null, null)]
     [TestCase("?", "?", null, null)]
@@ -21,7 +21,7 @@ internal sealed class SecretsOutOfQueryTests
     [TestCase("?access_token", "", "", null)]
     [TestCase("?access_tokens=t&agrant=g&grant_=x", "?access_tokens=t&agrant=g&grant_=x", null, null)]
     [TestCase("?prompt=access_token=t", "?prompt=access_token=t", null, null)]
-    public void Secrets_AreTakenOut_AndTheRestIsLeftAsItWas(string query, string rest, string? token, string? grant)
+    public void Secrets_AreRemoved_AndTheRestIsUnchanged(string query, string rest, string? token, string? grant)
     {
         var factory = new QuerySecretRedactionContextFactory(new ServiceCollection().AddLogging().AddOptions().BuildServiceProvider());
         var features = new FeatureCollection();
