@@ -6,6 +6,8 @@ namespace SseStreaming.Api.OpenApi;
 /// <summary>Describes the responses of an operation, as the attributes of its action declare them.</summary>
 internal static class ResponseDescription
 {
+    private static readonly string[] Successes = ["200", "201"];
+
     private static readonly Dictionary<int, string> Refusals = new()
     {
         [StatusCodes.Status204NoContent] = "NoMoreEvents",
@@ -42,7 +44,7 @@ internal static class ResponseDescription
     /// <summary>Adds a header to the successful responses that have a body.</summary>
     private static void AddHeader(OpenApiResponses responses, string name, string component, OpenApiDocument document)
     {
-        foreach (var response in new[] { "200", "201" }.Select(status => responses.GetValueOrDefault(status)).OfType<OpenApiResponse>())
+        foreach (var response in Successes.Select(status => responses.GetValueOrDefault(status)).OfType<OpenApiResponse>())
             (response.Headers ??= new Dictionary<string, IOpenApiHeader>())[name] = new OpenApiHeaderReference(component, document);
     }
 

@@ -42,7 +42,7 @@ internal sealed partial class EventStreamFormatter(
     private async Task<ViewerEnd> WriteToEndAsync(HttpResponse response, StreamViewer viewer, CancellationToken requestAborted)
     {
         WriteHeaders(response);
-        using var lifetime = new ResponseLifetime(response.HttpContext, _options.MaxConnectionAge, drain.ViewerShutdownToken, time, requestAborted);
+        using var lifetime = new ResponseLifetime(response.HttpContext, _options.MaxConnectionAge, time, drain.ViewerShutdownToken, requestAborted);
         var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.ShutdownToken);
         writer.Write(_retryFrame);
         var (outcome, end) = await WriteEventsAsync(writer, viewer, lifetime);

@@ -15,7 +15,7 @@ internal sealed class ResponseLifetime : IDisposable
     private readonly CancellationToken _requestAborted;
 
     public ResponseLifetime(
-        HttpContext context, TimeSpan maxAge, CancellationToken viewerShutdown, TimeProvider time, CancellationToken requestAborted)
+        HttpContext context, TimeSpan maxAge, TimeProvider time, CancellationToken viewerShutdown, CancellationToken requestAborted)
     {
         _viewerShutdown = viewerShutdown;
         _requestAborted = requestAborted;

@@ -15,9 +15,9 @@ internal sealed class GrantHandler(
 {
     public const string SchemeName = "Grant";
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(ReadGrant());
 
-    private AuthenticateResult Authenticate()
+    private AuthenticateResult ReadGrant()
     {
         if (Context.Features.Get<QuerySecrets>()?.Grant is not { } text || Context.GetEndpoint()?.Metadata.GetMetadata<TakesGrantAttribute>() is null)
             return AuthenticateResult.NoResult();

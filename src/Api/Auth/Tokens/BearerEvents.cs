@@ -61,7 +61,7 @@ internal sealed partial class BearerEvents(IOptions<AuthOptions> options, ILogge
     }
 
     /// <summary>The subject is stored with each stream, so it has a limit and no characters that a database may reject.</summary>
-    private bool IsSubject(string subject) =>
+    private static bool IsSubject(string subject) =>
         subject.Length > 0 && subject.Length <= MaxSubjectLength
         && subject.EnumerateRunes().All(rune => !Rune.IsControl(rune) && rune != Rune.ReplacementChar);
 
