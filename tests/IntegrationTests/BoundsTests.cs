@@ -8,7 +8,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>What a client, and all of them, may have: over a bound it is told so, and nobody else notices.</summary>
+/// <summary>Limits of each client and of the server: a request over a limit is refused, and other clients are not affected.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class BoundsTests
 {
@@ -19,7 +19,7 @@ internal sealed class BoundsTests
     [TestCase("ViewersPerClient", 429, "too-many-viewers")]
     [TestCase("Viewers", 503, "busy")]
     [TestCase("StartsPerMinutePerClient", 429, "too-many-starts")]
-    public async Task Start_OverABound_IsRefusedBeforeTheFirstByte_AndSaysWhenToComeBack(string bound, int status, string type)
+    public async Task Start_OverALimit_IsRefusedBeforeTheFirstByte_WithRetryAfter(string bound, int status, string type)
     {
         await using var server = Start((bound, "2"));
         await using var first = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -29,7 +29,7 @@ internal sealed class BoundsTests
         await ExpectAsync(server, Ask.Post("/sse", """{"source":"scripted"}"""), status, type);
         if (bound.StartsWith("Viewers", StringComparison.Ordinal))
         {
-            // What is open goes on being served, to who has room.
+            // Open responses continue.
             var streamId = Ask.IdOf(await first.ExpectAsync()).StreamId;
             Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Running));
             await ExpectAsync(server, Ask.Get($"/streams/{streamId}/text"), status, type);
@@ -45,12 +45,12 @@ internal sealed class BoundsTests
             script.Complete();
             Assert.That(Ask.TextOf(await viewer.ReadToEndAsync()), Is.EqualTo("All of it."));
         }
-        Assert.That(_source.HasBegunAnother, Is.False, "what was refused has not begun");
+        Assert.That(_source.HasBegunAnother, Is.False, "a refused generation has not started");
         await EmptyAsync(server);
     }
 
     [Test]
-    public async Task Places_ComeBack_HoweverAResponseEnds()
+    public async Task Slots_AreReleased_HoweverAResponseEnds()
     {
         await using var server = Start(("Viewers", "1"), ("RunningGenerations", "1"), ("StartsPerMinutePerClient", "0"));
 
@@ -68,7 +68,7 @@ internal sealed class BoundsTests
         }
         await EmptyAsync(server);
 
-        // The grace is zero: who leaves stops the generation.
+        // The grace period is zero: a disconnect stops the generation.
         using (var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted"))
         {
             var script = await _source.NextAsync();
@@ -98,10 +98,10 @@ internal sealed class BoundsTests
 
     [TestCase("ViewersPerClient")]
     [TestCase("Viewers")]
-    public async Task Viewer_ThatComesBack_IsNotKeptOutByWhatIsLeftOfItself(string bound)
+    public async Task ReconnectingViewer_ReplacesItsLostConnection(string bound)
     {
         await using var server = Start((bound, "1"));
-        // A connection whose client is gone without a word: the server does not know.
+        // The client is gone without closing its connection, so the server does not notice.
         using var lost = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
         var script = await _source.NextAsync();
         script.Write("One ");
@@ -109,18 +109,18 @@ internal sealed class BoundsTests
         var streamId = StreamId.TryParse(lost.Body.Split("id: ")[1].Split('.')[0], out var id) ? id : default;
 
         await using var back = await SseViewer.OpenAsync(server, "/sse", $"{streamId}.2");
-        // It is told on another stack, and would still see an end that came right now.
+        // It is evicted on another stack, and could still see an end that came before.
         await lost.ReadToEndAsync();
         script.Write("two.");
         script.Complete();
 
         Assert.That(Ask.TextOf(await back.ReadToEndAsync()), Is.EqualTo("two."));
-        Assert.That(lost.Body, Does.Not.Contain("event: completed"), "to whoever still reads there, this means: reconnect");
+        Assert.That(lost.Body, Does.Not.Contain("event: completed"), "without a terminal event a client reconnects");
         await EmptyAsync(server);
     }
 
     [Test]
-    public async Task Viewer_OfAnotherStream_KeepsItsPlace()
+    public async Task Viewer_OfAnotherStream_KeepsItsSlot()
     {
         await using var server = Start(("ViewersPerClient", "1"));
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -134,7 +134,7 @@ internal sealed class BoundsTests
     }
 
     [Test]
-    public async Task Post_ThatIsRepeatedWithItsKey_JoinsItsStream_AtEveryBound()
+    public async Task RepeatedPost_WithItsKey_JoinsItsStream_AtEveryLimit()
     {
         await using var server = Start(("ViewersPerClient", "1"), ("RunningGenerationsPerClient", "1"), ("StartsPerMinutePerClient", "1"));
         using var lost = await RawConnection.OpenAsync(server.EndPoint);
@@ -151,7 +151,7 @@ internal sealed class BoundsTests
     }
 
     [Test]
-    public async Task Client_BehindATrustedProxy_IsWhoTheProxySays()
+    public async Task Client_BehindATrustedProxy_HasTheForwardedAddress()
     {
         await using var server = Start(("ViewersPerClient", "1"), ("Proxies:Trusted:0", "127.0.0.0/8"), ("Proxies:Trusted:1", "2001:db8::7"));
         await using var first = await SseViewer.OpenAsync(server, From("198.51.100.1"));
@@ -159,7 +159,7 @@ internal sealed class BoundsTests
 
         await ExpectAsync(server, From("198.51.100.1"), 429, "too-many-viewers");
         await ExpectAsync(server, From("198.51.100.1:4711"), 429, "too-many-viewers");
-        // What came before the last proxy that is trusted is made up.
+        // A client can send any address before that of the last untrusted hop.
         await ExpectAsync(server, From("203.0.113.9, 198.51.100.1, 127.0.0.5"), 429, "too-many-viewers");
         await ExpectAsync(server, From("203.0.113.9, 198.51.100.1, 2001:db8::7"), 429, "too-many-viewers");
         await using var sixth = await SseViewer.OpenAsync(server, From("2001:db8:1::1"));
@@ -169,7 +169,7 @@ internal sealed class BoundsTests
 
     [TestCase(null)]
     [TestCase("192.0.2.0/24")]
-    public async Task Client_WithoutATrustedProxy_CannotSayWhoItIs(string? trusted)
+    public async Task Client_WithoutATrustedProxy_HasTheAddressOfItsConnection(string? trusted)
     {
         await using var server = Start([("ViewersPerClient", "1"), .. trusted is null ? (IEnumerable<(string, string)>)[] : [("Proxies:Trusted:0", trusted)]]);
         await using var first = await SseViewer.OpenAsync(server, From("198.51.100.1"));
@@ -178,7 +178,7 @@ internal sealed class BoundsTests
     }
 
     [Test]
-    public async Task Connection_OverTheBoundOfItsAddress_IsClosedAtOnce_AndOthersAreServed()
+    public async Task Connection_OverTheLimitOfItsAddress_IsClosedAtOnce_AndOthersAreServed()
     {
         await using var server = Start(("ConnectionsPerAddress", "3"));
         var open = new List<RawConnection?>();
@@ -200,14 +200,14 @@ internal sealed class BoundsTests
                 using var again = await ConnectAsync(server, "127.0.0.2");
                 return await TryAskAsync(again);
             },
-            "the address has room again");
+            "the address has a free connection");
         Assert.That(server.Log.AboveInformation.Single().Text, Does.Contain("127.0.0.2").And.Contain("has reached its limit of 3 connections: further ones are closed"));
     }
 
     [Test]
-    // With a bound of one, a connection of anything else on this machine that looks at the new port takes the place.
+    // With a limit of one, a connection of another program on this machine to the new port uses it up.
     [Retry(3)]
-    public async Task Connection_OverTheBoundOfAll_IsClosedAtOnce()
+    public async Task Connection_OverTheLimitOfTheServer_IsClosedAtOnce()
     {
         await using var server = Start(("Kestrel:Limits:MaxConcurrentConnections", "1"));
         using var first = await ConnectAsync(server, "127.0.0.2");
@@ -251,10 +251,10 @@ internal sealed class BoundsTests
     private static async Task EmptyAsync(RunningServer server)
     {
         var bounds = server.Services.GetRequiredService<ClientLimits>();
-        await Eventually.Happens(() => (bounds.Viewers, bounds.RunningGenerations) == (0, 0), "every place has come back");
+        await Eventually.Happens(() => (bounds.Viewers, bounds.RunningGenerations) == (0, 0), "all slots are released");
     }
 
-    /// <summary>Null if the server had closed the connection before its client saw that there was one.</summary>
+    /// <summary>Null if the server closed the connection before the client had it.</summary>
     private static async Task<RawConnection?> ConnectAsync(RunningServer server, string from)
     {
         try

@@ -10,14 +10,14 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>No room, no time left, and what is no longer kept.</summary>
+/// <summary>A full store, a server that stops, and events that are no longer kept.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class CapacityTests
 {
     private readonly ScriptedGenerator _source = new();
 
     [Test]
-    public async Task Start_WithoutRoomForAnotherStream_Is503UntilThereIs()
+    public async Task Start_InAFullStore_Is503_UntilAStreamCanBeDropped()
     {
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Streams:MaxStreams"] = "1" }, [_source]);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -39,7 +39,7 @@ internal sealed class CapacityTests
 
     [TestCase("Streams:MaxEventsPerStream", "10", 8)]
     [TestCase("Streams:MaxCharactersPerStream", "45", 9)]
-    public async Task Stream_ThatReachesABound_IsStoppedByTheLimit(string setting, string value, int segments)
+    public async Task Stream_ThatReachesItsLimit_IsStopped(string setting, string value, int segments)
     {
         await using var server = RunningServer.Start(new Dictionary<string, string> { [setting] = value }, [_source]);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -80,7 +80,7 @@ internal sealed class CapacityTests
     {
         await using var server = RunningServer.Start([], [], ForgetEventsBefore(5));
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?words=10&pace=0&onDisconnect=continue");
-        // The viewer of a stream that forgets gets no terminal event: it would have to leave something out.
+        // The viewer of a trimmed stream gets no terminal event, because events before it are missing.
         Assert.That(await viewer.ReadToEndAsync(), Is.Empty);
         var streamId = await _streamOfTheStore.Task;
         await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is StreamStatus.Completed, "the generation ends");
@@ -99,7 +99,7 @@ internal sealed class CapacityTests
 
         await using var resumed = await SseViewer.OpenAsync(server, "/sse", $"{streamId}.4");
         Assert.That(Ask.IdOf((await resumed.ReadToEndAsync())[0]).Sequence, Is.EqualTo(5));
-        // Who comes without a position gets all that is kept.
+        // A viewer without a position gets all events that are kept.
         await using var joined = await SseViewer.OpenAsync(server, $"/streams/{streamId}/events");
         Assert.That(Ask.IdOf((await joined.ReadToEndAsync())[0]).Sequence, Is.EqualTo(5));
     }
@@ -108,7 +108,7 @@ internal sealed class CapacityTests
     public async Task Start_WhileTheServerStops_Is503()
     {
         await using var server = RunningServer.Start(_source);
-        // A request that is under way when the stop begins: its headers are in, half of its body is not.
+        // A request that the server has read in part when the stop begins: the headers, but not the body.
         using var connection = await RawConnection.OpenAsync(server.EndPoint);
         await connection.SendAsync("POST /streams HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 21\r\n\r\n");
         await connection.ReadHeadAsync();
@@ -128,7 +128,7 @@ internal sealed class CapacityTests
 
     private readonly TaskCompletionSource<StreamId> _streamOfTheStore = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The store of memory forgets streams as a whole; others trim them.</summary>
+    /// <summary>The memory store drops whole streams; other stores trim them.</summary>
     private Action<IServiceCollection> ForgetEventsBefore(long first) => services =>
     {
         var descriptor = services.Single(service => service.ServiceType == typeof(IEventStreamStore));

@@ -3,7 +3,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>Pages of the configured origins may call, others may not.</summary>
+/// <summary>Pages of the configured origins may call the server, other pages may not.</summary>
 internal sealed class CorsTests
 {
     private const string Page = "http://localhost:5173";
@@ -44,7 +44,7 @@ internal sealed class CorsTests
     [TestCase("/sse?words=1&pace=0", 200)]
     [TestCase("/sse?words=none", 400)]
     [TestCase("/streams/AAAAAAAAAAAAAAAAAAAAAA", 404)]
-    public async Task Answer_ToThePage_CanBeReadByIt(string path, int status)
+    public async Task Response_IsReadableByThePage(string path, int status)
     {
         using var response = await _server.Client.SendAsync(Ask.Get(path).With("Origin", Page));
 
@@ -54,7 +54,7 @@ internal sealed class CorsTests
     }
 
     [Test]
-    public async Task Answer_ToAnotherOrigin_CanNotBeReadByIt()
+    public async Task Response_IsNotReadableByAnotherOrigin()
     {
         using var response = await _server.Client.SendAsync(Ask.Get("/sse?words=1&pace=0").With("Origin", Stranger));
 

@@ -17,14 +17,14 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>A server that is asked to stop while it generates.</summary>
+/// <summary>A server that is stopped while generations run.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class DrainTests
 {
     private readonly ScriptedGenerator _source = new();
 
     [Test]
-    public async Task AloneServer_GoesOnToTheEnd_ServesWhoComesBack_AndStartsNothing()
+    public async Task SingleServer_FinishesItsGenerations_ServesReconnects_AndStartsNothing()
     {
         await using var server = Start("00:10:00");
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -45,7 +45,7 @@ internal sealed class DrainTests
         using (var live = await server.Client.GetAsync(new Uri("/health/live", UriKind.Relative)))
         {
             Assert.That(live.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-            Assert.That(live.Headers.ConnectionClose, Is.True, "who comes again is to find another node");
+            Assert.That(live.Headers.ConnectionClose, Is.True, "the next request uses another connection");
         }
         foreach (var request in new[] { Ask.Get("/sse"), Ask.Post("/sse", "{}"), Ask.Post("/streams", "{}") })
         {
@@ -64,11 +64,11 @@ internal sealed class DrainTests
         Assert.That(rest[^2].EventType, Is.EqualTo("completed"));
         await stopped.WaitAsync(Eventually.Limit);
         Assert.That(server.Log.AboveInformation, Is.Empty);
-        Assert.That(server.Log.Disconnects, Is.Empty, "nobody left");
+        Assert.That(server.Log.Disconnects, Is.Empty, "no client disconnected");
     }
 
     [Test]
-    public async Task TimeIsOver_ViewersSeeThatItWasInterrupted()
+    public async Task DrainTime_IsOver_ViewersGetInterrupted()
     {
         await using var server = Start("00:00:01");
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -86,7 +86,7 @@ internal sealed class DrainTests
     }
 
     [Test]
-    public async Task Hurried_ViewersAreToldWhenToComeBack_AndTheServerEnds()
+    public async Task ForcedStop_SendsViewersARetry_AndEnds()
     {
         await using var server = Start("00:10:00");
         using var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
@@ -95,16 +95,16 @@ internal sealed class DrainTests
         server.Services.GetRequiredService<Drain>().ForceStop();
 
         await viewer.ReadToEndAsync();
-        Assert.That(viewer.IsComplete, Is.True, "the response ends, and nothing breaks off");
+        Assert.That(viewer.IsComplete, Is.True, "the response ends regularly");
         Assert.That(WaitSaidBy(viewer), Is.InRange(1_000, 4_000));
         await stopped.WaitAsync(Eventually.Limit);
         Assert.That(server.Log.AboveInformation, Is.Empty);
     }
 
     [Test]
-    public async Task OtherNodes_GetTheViewers_WhoComeBackWhenTheyLike()
+    public async Task Viewers_AreSentToOtherNodes_OverTheSpread()
     {
-        // No grace at all: only those who were sent away are waited for.
+        // Without a grace period: the server waits only for redirected viewers.
         await using var server = Start("00:10:00", others: true, ("Streams:Grace", "00:00:00"));
         using var first = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
         var script = await _source.NextAsync();
@@ -122,18 +122,18 @@ internal sealed class DrainTests
             using (viewer)
             {
                 await viewer.ReadToEndAsync();
-                Assert.That(viewer.IsComplete, Is.True, "the response ends, and nothing breaks off");
+                Assert.That(viewer.IsComplete, Is.True, "the response ends regularly");
                 Assert.That(viewer.Body, Does.EndWith($"data: Lorem \n\nretry: {WaitSaidBy(viewer)}\n\n"));
                 Assert.That(WaitSaidBy(viewer), Is.InRange(1_000, 4_000));
                 await viewer.ReadToCloseAsync();
                 waits.Add(WaitSaidBy(viewer));
             }
         }
-        Assert.That(waits, Has.Count.GreaterThan(40), "each at a moment of its own");
+        Assert.That(waits, Has.Count.GreaterThan(40), "viewers reconnect at different times");
 
         using (var passedOn = await server.Client.SendAsync(Ask.Get($"/streams/{stream}/events", $"{stream}.2").With(StoppingFilter.Header, "1")))
             Assert.That(passedOn.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable), "a proxy asks another node");
-        // The balancer has not noticed yet.
+        // The balancer still sends requests.
         await using var back = await SseViewer.OpenAsync(server, "/sse", $"{stream}.2");
         script.Write("ipsum");
         script.Complete();
@@ -145,7 +145,7 @@ internal sealed class DrainTests
     }
 
     [Test]
-    public async Task Host_WaitsForTheDrain_AndAMomentMore()
+    public async Task Host_WaitsForTheDrain_AndTheConnections()
     {
         await using var server = Start("01:00:00");
         Assert.That(server.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout, Is.EqualTo(new TimeSpan(1, 0, 10)));
@@ -174,7 +174,7 @@ internal sealed class DrainTests
     private static int WaitSaidBy(RawConnection viewer) =>
         int.Parse(Regex.Match(viewer.Body, @"\n\nretry: (\d+)\n\n$").Groups[1].Value, CultureInfo.InvariantCulture);
 
-    /// <summary>A node that knows of others, which can do nothing for it here.</summary>
+    /// <summary>A cluster with another node that takes no part in the test.</summary>
     private sealed class NodeAmongOthers : IStreamCluster
     {
         private readonly MemoryCluster _node = new();

@@ -8,7 +8,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>What clients send, and what is generated for them, is theirs: it is in no log, also not at its most talkative.</summary>
+/// <summary>No log of any level contains what clients send or what is generated for them.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class SecrecyTests
 {
@@ -18,7 +18,7 @@ internal sealed class SecrecyTests
 
     [TestCase("Information")]
     [TestCase("Verbose")]
-    public async Task Log_HoldsNothingThatWasSentOrGenerated(string level)
+    public async Task Log_HasNoPromptAndNoText(string level)
     {
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Serilog:MinimumLevel"] = level }, [_source]);
 
@@ -38,7 +38,7 @@ internal sealed class SecrecyTests
     }
 
     [Test]
-    public async Task Telemetry_HoldsNothingThatWasSentOrGenerated()
+    public async Task Telemetry_HasNoPromptAndNoText()
     {
         using var spans = new Spans("Microsoft.AspNetCore", "SseStreaming.Streams", "SseStreaming.Models");
         await using var server = RunningServer.Start(_source);
@@ -50,10 +50,10 @@ internal sealed class SecrecyTests
         await server.StopAsync();
 
         var own = measured.All.Where(item => item.Instrument.StartsWith("sse_streaming.", StringComparison.Ordinal)).ToList();
-        Assert.That(measured.All, Has.Count.GreaterThan(200), "it is measured");
+        Assert.That(measured.All, Has.Count.GreaterThan(200), "there are measurements");
         Assert.That(own.SelectMany(item => item.Tags.Values), Has.None.Matches<object?>(value => value?.ToString()?.Length >= StreamId.TextLength), "no ids");
         Assert.That(measured.All.SelectMany(item => item.Tags).Select(tag => $"{tag.Key}={tag.Value}").Distinct(), Has.None.Contain(Secret));
-        Assert.That(spans.All, Has.Count.GreaterThan(40), "it is traced");
+        Assert.That(spans.All, Has.Count.GreaterThan(40), "there are spans");
         foreach (var span in spans.All)
         {
             var texts = span.TagObjects.Concat(span.Events.SelectMany(item => item.Tags)).Select(tag => $"{tag.Key}={tag.Value}")
@@ -63,7 +63,7 @@ internal sealed class SecrecyTests
     }
 
     [Test]
-    public async Task Log_OfWhateverClientsSend_StaysAtInformation()
+    public async Task Log_OfBadRequests_HasNoWarnings()
     {
         await using var server = RunningServer.Start();
 
@@ -104,7 +104,7 @@ internal sealed class SecrecyTests
         await SendAsync(server, Ask.Post("/streams", """{"words":2}""").With("Idempotency-Key", Secret));
         await SendAsync(server, Ask.Post("/streams", """{"words":2}""").With("Idempotency-Key", $"{Secret} {Secret}"));
 
-        // What the server refuses before it is a request.
+        // Bytes that Kestrel refuses before there is a request.
         foreach (var nonsense in new[]
         {
             $"{Secret}\r\n\r\n",
@@ -130,11 +130,11 @@ internal sealed class SecrecyTests
         await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", $$"""{"source":"scripted","prompt":"{{Secret}}"}"""));
         var script = await _source.NextAsync();
         script.Write($"This is {Secret}", $"\n{Secret}\r");
-        script.Fail(new InvalidOperationException("Words of the source, which has to keep prompts out of them."));
+        script.Fail(new InvalidOperationException("A message of the source, which must not contain prompts."));
         Assert.That(Ask.TextOf(await viewer.ReadToEndAsync()), Does.Contain(Secret));
     }
 
-    /// <summary>Clients that leave: in the middle of a body, and in the middle of an event stream.</summary>
+    /// <summary>Disconnects clients: in the middle of a body, and in the middle of an event stream.</summary>
     private async Task BreakOffAsync(RunningServer server)
     {
         using var half = await RawConnection.OpenAsync(server.EndPoint);
@@ -149,7 +149,7 @@ internal sealed class SecrecyTests
         (await _source.NextAsync()).Write(Secret);
         await viewer.ReadUntilAsync(Secret);
         viewer.Reset();
-        await Eventually.Happens(() => server.Log.Disconnects.Any(), "the viewer's leaving is noticed");
+        await Eventually.Happens(() => server.Log.Disconnects.Any(), "the disconnect of the viewer is logged");
     }
 
     private static async Task SendAsync(RunningServer server, HttpRequestMessage request)

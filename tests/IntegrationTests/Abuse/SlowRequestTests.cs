@@ -3,7 +3,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Abuse;
 
-/// <summary>Clients that send a request so slowly that it never gets there: they are cut off, and hold up nobody.</summary>
+/// <summary>Clients that never finish sending a request are disconnected, and delay no other client.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class SlowRequestTests
 {

@@ -4,7 +4,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Access;
 
-/// <summary>Tokens of an OpenID provider, whose keys are read from it.</summary>
+/// <summary>Tokens of an OpenID provider, with keys that the server reads from it.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class AuthorityTests
 {
@@ -29,7 +29,7 @@ internal sealed class AuthorityTests
     }
 
     [Test]
-    public async Task TokenOfTheAuthority_GetsIn_AndItsKeysAreAskedForOnce()
+    public async Task AuthorityToken_IsAccepted_AndKeysAreReadOnce()
     {
         await _authority.StartAsync();
         for (var i = 0; i < 20; i++)
@@ -38,7 +38,7 @@ internal sealed class AuthorityTests
     }
 
     [Test]
-    public async Task AnyOtherToken_IsRefused()
+    public async Task OtherToken_IsRefused()
     {
         await _authority.StartAsync();
         using var strange = RSA.Create(2048);
@@ -50,7 +50,7 @@ internal sealed class AuthorityTests
             Tokens.Of("alice", strange, "first", _authority.Issuer),
             Tokens.Of("alice", strange, "unknown", _authority.Issuer),
             Tokens.Mutate(_authority.Token("alice"), 40),
-            // The public key taken for a secret that both sides know.
+            // The public key, used as a shared secret.
             OfIssuer("HS256", _authority.PublicKeyPem("first")),
             OfIssuer("HS256", _authority.Keys()),
             OfIssuer("none", Tokens.Key),
@@ -61,7 +61,7 @@ internal sealed class AuthorityTests
     }
 
     [Test]
-    public async Task TokenOfANewKey_GetsIn_AtOnce()
+    public async Task TokenOfANewKey_IsAcceptedAtOnce()
     {
         await _authority.StartAsync();
         Assert.That(await StatusAsync(_authority.Token("alice")), Is.EqualTo(HttpStatusCode.OK));
@@ -73,7 +73,7 @@ internal sealed class AuthorityTests
     }
 
     [Test]
-    public async Task TokensOfUnknownKeys_DoNotHaveTheAuthorityAskedForEach()
+    public async Task TokensOfUnknownKeys_DoNotEachReadTheKeysAgain()
     {
         await _authority.StartAsync();
         using var strange = RSA.Create(2048);
@@ -83,13 +83,13 @@ internal sealed class AuthorityTests
     }
 
     [Test]
-    public async Task AuthorityThatCanNotBeReached_IsNotTheTokensFault_AndIsAskedAgain()
+    public async Task UnreachableAuthority_DelaysTokens_AndIsAskedAgain()
     {
         using var refused = await _server.Client.SendAsync(Ask.Get("/sources").As(_authority.Token("alice")));
         Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         Assert.That((await Problem.OfAsync(refused)).GetProperty("type").GetString(), Is.EqualTo("urn:problem-type:sse-streaming:authority-unavailable"));
         Assert.That(refused.Headers.RetryAfter?.Delta, Is.GreaterThan(TimeSpan.Zero));
-        Assert.That(await StatusAsync(null), Is.EqualTo(HttpStatusCode.Unauthorized), "who has no token needs no authority");
+        Assert.That(await StatusAsync(null), Is.EqualTo(HttpStatusCode.Unauthorized), "a request without a token needs no authority");
 
         await _authority.StartAsync();
 
@@ -97,7 +97,7 @@ internal sealed class AuthorityTests
     }
 
     [Test]
-    public async Task Grants_WithoutAKey_AreRefused_AndTheStartSaysSo()
+    public async Task Grants_WithoutAKey_AreRefused_AndTheStartLogsThat()
     {
         await _authority.StartAsync();
         var alice = _authority.Token("alice");
@@ -111,7 +111,7 @@ internal sealed class AuthorityTests
     }
 
     [Test]
-    public async Task Grants_WithAKey_AreMade()
+    public async Task Grants_WithAKey_AreCreated()
     {
         await _authority.StartAsync();
         await using var server = RunningServer.Start(new(Settings) { ["Auth:GrantKey"] = "a key for grants, which is long enough" }, []);

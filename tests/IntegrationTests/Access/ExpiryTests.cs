@@ -4,17 +4,17 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Access;
 
-/// <summary>What was allowed for a time ends with it.</summary>
+/// <summary>Access that is limited in time ends at that time.</summary>
 internal sealed class ExpiryTests : AccessTest
 {
-    /// <summary>A token is accepted for so much longer than it says.</summary>
+    /// <summary>How long a token is accepted after its expiry.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
-    /// <summary>Who does not read is dropped by that long after the end that these tests are about.</summary>
+    /// <summary>A viewer that does not read is disconnected this long after its token expired.</summary>
     protected override Dictionary<string, string> Settings => new(base.Settings) { ["Sse:WriteDeadline"] = "01:00:00" };
 
     [Test]
-    public async Task Response_WhoseTokenExpires_EndsWithoutATerminalEvent_AndGoesOnWithANewOne()
+    public async Task Response_WhoseTokenExpires_EndsWithoutATerminalEvent_AndContinuesWithANewToken()
     {
         var token = Token("alice", TimeSpan.FromMinutes(10));
         await using var viewer = await SseViewer.OpenAsync(Server, Ask.Get($"/streams/{Stream}/events").As(token));
@@ -24,9 +24,9 @@ internal sealed class ExpiryTests : AccessTest
 
         Time.Advance(TimeSpan.FromMinutes(10) + Skew - TimeSpan.FromSeconds(2));
         Script.Write("two ");
-        Assert.That((await viewer.ExpectAsync()).Data, Is.EqualTo("two "), "it is still accepted");
+        Assert.That((await viewer.ExpectAsync()).Data, Is.EqualTo("two "), "the token is still accepted");
         Time.Advance(TimeSpan.FromSeconds(2));
-        Assert.That(await viewer.NextAsync(), Is.Null, "the response ends, and nothing breaks off");
+        Assert.That(await viewer.NextAsync(), Is.Null, "the response ends regularly");
 
         using var again = await SendAsync(Ask.Get($"/streams/{Stream}/events", last.EventId).As(token));
         Assert.That(again.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -35,12 +35,12 @@ internal sealed class ExpiryTests : AccessTest
         Script.Complete();
         Assert.That(Ask.TextOf(await resumed.ReadToEndAsync()), Is.EqualTo("two three"));
         Assert.That(Server.Log.AboveInformation, Is.Empty);
-        Assert.That(Server.Log.Disconnects, Is.Empty, "nobody left");
+        Assert.That(Server.Log.Disconnects, Is.Empty, "no client disconnected");
     }
 
     [TestCase("GET")]
     [TestCase("POST")]
-    public async Task Response_ThatBeganTheGeneration_EndsToo_AndTheGenerationGoesOn(string method)
+    public async Task Response_ThatStartedTheGeneration_Ends_AndTheGenerationContinues(string method)
     {
         var token = Token("alice", TimeSpan.FromMinutes(1));
         await using var viewer = await SseViewer.OpenAsync(Server, (method == "GET"
@@ -75,7 +75,7 @@ internal sealed class ExpiryTests : AccessTest
     [TestCase(long.MaxValue)]
     [TestCase(253_402_300_799)]
     [TestCase(32_503_680_000)]
-    public async Task Response_WhoseTokenExpiresFarAway_IsOpen(long expiry)
+    public async Task Response_WhoseTokenExpiresMuchLater_IsOpen(long expiry)
     {
         var token = Tokens.Of("alice", claims => claims["exp"] = expiry, now: Time.GetUtcNow());
         await using var viewer = await SseViewer.OpenAsync(Server, Ask.Get($"/streams/{Stream}/events").As(token));
@@ -88,11 +88,11 @@ internal sealed class ExpiryTests : AccessTest
     }
 
     [Test]
-    public async Task Response_OfAReaderThatIsStillBehind_EndsToo()
+    public async Task Response_OfASlowReader_Ends()
     {
         var token = Token("alice", TimeSpan.FromMinutes(1));
         Script.Write(Enumerable.Range(0, 64).Select(_ => new string('x', 256 * 1024)));
-        await Eventually.Happens(async () => (await Server.StateAsync(Stream, "alice")).Segments == 64, "all is there to be read");
+        await Eventually.Happens(async () => (await Server.StateAsync(Stream, "alice")).Segments == 64, "all segments are stored");
         using var connection = await RawConnection.ViewAsync(Server.EndPoint, $"/streams/{Stream}/events?access_token={token}", receiveBuffer: 4096);
 
         Time.Advance(TimeSpan.FromMinutes(1) + Skew);
@@ -104,11 +104,11 @@ internal sealed class ExpiryTests : AccessTest
     }
 
     [Test]
-    public async Task Text_ThatIsStillBeingReadWhenTheTokenExpires_IsCutOff()
+    public async Task Text_WhoseTokenExpiresWhileItIsRead_IsAborted()
     {
         var token = Token("alice", TimeSpan.FromMinutes(1));
         Script.Write(Enumerable.Range(0, 64).Select(_ => new string('x', 256 * 1024)));
-        await Eventually.Happens(async () => (await Server.StateAsync(Stream, "alice")).Segments == 64, "all is there to be read");
+        await Eventually.Happens(async () => (await Server.StateAsync(Stream, "alice")).Segments == 64, "all segments are stored");
         using var connection = await RawConnection.OpenAsync(Server.EndPoint, receiveBuffer: 4096);
         await connection.SendAsync($"GET /streams/{Stream}/text HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
         await connection.ReadHeadAsync();
@@ -117,7 +117,7 @@ internal sealed class ExpiryTests : AccessTest
         Time.Advance(TimeSpan.FromMinutes(1) + Skew);
         await connection.ReadToEndAsync();
 
-        Assert.That(connection.IsComplete, Is.False, "nobody takes it for all");
+        Assert.That(connection.IsComplete, Is.False, "the client can tell that the text is incomplete");
         Assert.That(connection.Body, Has.Length.LessThan(60 * 256 * 1024));
     }
 }

@@ -7,7 +7,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Access;
 
-/// <summary>A grant reads one stream for a time, and does nothing else.</summary>
+/// <summary>A grant lets its holder read one stream until it expires, and nothing else.</summary>
 internal sealed class GrantTests : AccessTest
 {
     private const HttpStatusCode Refused = HttpStatusCode.Unauthorized;
@@ -41,7 +41,7 @@ internal sealed class GrantTests : AccessTest
     }
 
     [Test]
-    public async Task Grant_BesideTheTokenOfAnother_AddsItsStream_AndNoMore()
+    public async Task Grant_WithTheTokenOfAnotherSubject_AddsItsStreamOnly()
     {
         var grant = await GrantAsync(Stream);
         foreach (var route in AccessRoutes.OfAStream)
@@ -51,11 +51,11 @@ internal sealed class GrantTests : AccessTest
         }
         var bobs = await StartAsync(Bob, "lorem");
         using var own = await SendAsync(Ask.Get($"/streams/{bobs}?grant={grant}").As(Bob));
-        Assert.That(own.StatusCode, Is.EqualTo(HttpStatusCode.OK), "what was his stays his");
+        Assert.That(own.StatusCode, Is.EqualTo(HttpStatusCode.OK), "the streams of the subject are still readable");
     }
 
     [Test]
-    public async Task Grant_BesideATokenThatHasExpired_IsEnough()
+    public async Task Grant_WithAnExpiredToken_IsEnough()
     {
         var grant = await GrantAsync(Stream);
         using var response = await SendAsync(Ask.Get($"/streams/{Stream}?grant={grant}").As(Token("bob", TimeSpan.FromMinutes(-5))));
@@ -63,7 +63,7 @@ internal sealed class GrantTests : AccessTest
     }
 
     [Test]
-    public async Task GrantThatHasExpired_IsRefusedOnEveryRoute()
+    public async Task ExpiredGrant_IsRefusedOnEveryRoute()
     {
         var grant = await GrantAsync(Stream, seconds: 60);
         Time.Advance(TimeSpan.FromSeconds(60));
@@ -77,7 +77,7 @@ internal sealed class GrantTests : AccessTest
     }
 
     [Test]
-    public async Task GrantThatIsMutated_InAnyCharacter_IsRefused()
+    public async Task Grant_WithAnyCharacterChanged_IsRefused()
     {
         var grant = await GrantAsync(Stream);
         string[] mutated =
@@ -97,7 +97,7 @@ internal sealed class GrantTests : AccessTest
     }
 
     [Test]
-    public async Task TwoGrants_AreNone()
+    public async Task TwoGrants_AreRefused()
     {
         var grant = await GrantAsync(Stream);
         using var response = await SendAsync(Ask.Get($"/streams/{Stream}?grant={grant}&grant={grant}"));
@@ -119,7 +119,7 @@ internal sealed class GrantTests : AccessTest
     [TestCase("""{"expiresIn":null}""", 3600)]
     [TestCase("""{"expiresIn":1}""", 1)]
     [TestCase("""{"expiresIn":604800}""", 604_800)]
-    public async Task Grant_LastsAsLongAsItsMakerSays(string body, int seconds)
+    public async Task Grant_HasTheRequestedLifetime(string body, int seconds)
     {
         var request = body.Length == 0 ? new HttpRequestMessage(HttpMethod.Post, $"/streams/{Stream}/grants") : Ask.Post($"/streams/{Stream}/grants", body);
         using var response = await SendAsync(request.As(Alice));
@@ -145,7 +145,7 @@ internal sealed class GrantTests : AccessTest
     [TestCase("""{"expiresIn":1,"expiresIn":2}""", 400)]
     [TestCase("[]", 400)]
     [TestCase("{", 400)]
-    public async Task GrantOfAnyOtherTime_IsRefused(string body, int status)
+    public async Task InvalidLifetime_IsRefused(string body, int status)
     {
         using var response = await SendAsync(Ask.Post($"/streams/{Stream}/grants", body).As(Alice));
         await Problem.OfAsync(response);
@@ -160,7 +160,7 @@ internal sealed class GrantTests : AccessTest
     }
 
     [Test]
-    public async Task Grant_ReadsWhatComesLive_AndAfterTheEnd()
+    public async Task Grant_ReadsLiveEvents_AndAClosedStream()
     {
         var grant = await GrantAsync(Stream);
         await using var viewer = await SseViewer.OpenAsync(Server, $"/streams/{Stream}/events?grant={grant}");

@@ -11,7 +11,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Access;
 
-/// <summary>Tokens and grants are in no log, no trace and no event, whoever writes it and however much of it.</summary>
+/// <summary>No log, trace or event source of any level contains a token or a grant.</summary>
 internal sealed class SecrecyOfTokensTests
 {
     [Test]
@@ -56,7 +56,7 @@ internal sealed class SecrecyOfTokensTests
         }
     }
 
-    /// <summary>Sends tokens and grants, good and bad, by every way that there is; what may be nowhere is added to the list.</summary>
+    /// <summary>Sends good and bad tokens and grants in every way, and adds the texts that no log may contain to the list.</summary>
     private static async Task SendAllAsync(RunningServer server, List<string> secrets)
     {
         var good = Tokens.Of("alice");
@@ -72,7 +72,7 @@ internal sealed class SecrecyOfTokensTests
             Tokens.Of("alice", claims => claims["aud"] = "elsewhere"), Tokens.Of("alice", algorithm: "none"), "not-a-token-at-all", Tokens.Mutate(good, good.Length - 5),
         ];
         string[] grants = [grant, Tokens.Mutate(grant, 20), "not-a-grant-at-all"];
-        // The parts that tell something: claims, which are signed, and signatures.
+        // The secret parts: claims and signatures.
         secrets.AddRange(tokens.Concat(grants));
         secrets.AddRange(tokens.SelectMany(token => token.Split('.')[1..]).Where(part => part.Length > 0));
         secrets.Add(Tokens.Key);
@@ -97,7 +97,7 @@ internal sealed class SecrecyOfTokensTests
         await SendNonsenseAsync(server, streamId, good, grant);
     }
 
-    /// <summary>What the server refuses before it is a request.</summary>
+    /// <summary>Sends bytes that Kestrel refuses before there is a request.</summary>
     private static async Task SendNonsenseAsync(RunningServer server, StreamId streamId, string token, string grant)
     {
         foreach (var nonsense in new[]
@@ -165,7 +165,7 @@ internal sealed class SecrecyOfTokensTests
         }
     }
 
-    /// <summary>The line that the framework writes of each request, address and all. This server's own log leaves it out; another might not.</summary>
+    /// <summary>The framework's line for each request, with its address. The server's own log filters it; another log might not.</summary>
     private sealed class HostingLog
     {
         private readonly ConcurrentQueue<string> _lines = new();
@@ -176,7 +176,7 @@ internal sealed class SecrecyOfTokensTests
             _lines.Enqueue($"{formatter(state, exception)} {(state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values) : "")}");
     }
 
-    /// <summary>All that is written to event sources of ASP.NET Core and of the library that reads tokens.</summary>
+    /// <summary>The events of ASP.NET Core and of the token library.</summary>
     private sealed class AllEvents : EventListener
     {
         private readonly ConcurrentQueue<string>? _lines = new();
@@ -185,12 +185,12 @@ internal sealed class SecrecyOfTokensTests
 
         protected override void OnEventSourceCreated(EventSource eventSource)
         {
-            // Not the runtime's: whoever is let to see each exception that is thrown may as well look into memory.
+            // Not the runtime's: its events contain every exception that is thrown.
             if (eventSource.Name.StartsWith("Microsoft", StringComparison.Ordinal) && eventSource.Name != "Microsoft-Windows-DotNETRuntime")
                 EnableEvents(eventSource, EventLevel.Verbose, EventKeywords.All);
         }
 
-        // May be called before this object's own fields are there.
+        // May be called before the fields of this object are initialised.
         protected override void OnEventWritten(EventWrittenEventArgs eventData) =>
             _lines?.Enqueue($"{eventData.EventName} {eventData.Message} {string.Join(' ', eventData.Payload ?? (IEnumerable<object?>)[])}");
     }

@@ -9,7 +9,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Access;
 
-/// <summary>What serves everyone who asks for the same is nobody's own: all who are known may read it, and nobody may stop it.</summary>
+/// <summary>A shared stream has no owner: every subject may read it, and none may stop it.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class SharedStreamTests
 {
@@ -46,10 +46,10 @@ internal sealed class SharedStreamTests
     }
 
     [Test]
-    public async Task IdempotencyKey_OfASharedStream_IsItsSubjectsOwn()
+    public async Task IdempotencyKey_OfASharedStream_CountsForItsSubjectOnly()
     {
         using var alices = await _server.Client.SendAsync(Ask.Post("/streams", """{"source":"endless","onDisconnect":"continue"}""").With("Idempotency-Key", "k").As(Tokens.Of("alice")));
-        // With alice's key bob would be told that it came before with another request.
+        // With alice's key, bob would be refused because of her other request.
         using var bobs = await _server.Client.SendAsync(Ask.Post("/streams", """{"source":"lorem","words":1}""").With("Idempotency-Key", "k").As(Tokens.Of("bob")));
         Assert.That((alices.StatusCode, bobs.StatusCode), Is.EqualTo((HttpStatusCode.Created, HttpStatusCode.Created)));
     }

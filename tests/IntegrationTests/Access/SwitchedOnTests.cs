@@ -4,7 +4,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Access;
 
-/// <summary>Streams that were begun before authentication was switched on, or before it was switched off again.</summary>
+/// <summary>Streams that started before authentication was turned on, or before it was turned off again.</summary>
 internal sealed class SwitchedOnTests
 {
     private string _folder = null!;
@@ -16,7 +16,7 @@ internal sealed class SwitchedOnTests
     public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
-    public async Task StreamsOfBefore_AreNobodysWhileItIsOn_AndSubjectsStreamsNobodysWhileItIsOff()
+    public async Task EarlierStreams_AreUnknown_AfterAuthenticationIsTurnedOnOrOff()
     {
         var (before, alices) = (await StartOnAsync([], token: null), await StartOnAsync(Tokens.Settings, Tokens.Of("alice")));
 
@@ -30,11 +30,11 @@ internal sealed class SwitchedOnTests
         await using var off = Start([]);
         Assert.That(await StatusAsync(off, before, token: null), Is.EqualTo(HttpStatusCode.OK));
         Assert.That(await StatusAsync(off, alices, token: null), Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That(await StatusAsync(off, alices, Tokens.Of("alice")), Is.EqualTo(HttpStatusCode.NotFound), "nobody looks at it");
+        Assert.That(await StatusAsync(off, alices, Tokens.Of("alice")), Is.EqualTo(HttpStatusCode.NotFound), "tokens are ignored");
     }
 
     [Test]
-    public async Task Grants_WithoutAuthentication_AreRefused_AndInAnAddressHarmless()
+    public async Task Grants_WithoutAuthentication_AreRefused_AndIgnoredInAQuery()
     {
         await using var server = Start([]);
         using var started = await server.Client.SendAsync(Ask.Post("/streams", """{"words":1,"pace":0}"""));
@@ -59,7 +59,7 @@ internal sealed class SwitchedOnTests
         return streamId;
     }
 
-    /// <summary>Stops it, and waits until it has let go of the folder.</summary>
+    /// <summary>Stops the server, and waits until it has released the folder.</summary>
     private async Task StopAsync(RunningServer server)
     {
         await server.StopAsync();

@@ -6,7 +6,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Access;
 
-/// <summary>Every route with every token: only a good one gets in, and what is its own is all that it gets.</summary>
+/// <summary>Every route with every token: only a valid one is accepted, and it gives access to its subject's streams only.</summary>
 internal sealed class TokenTests : AccessTest
 {
     private static readonly (string Name, Func<AccessClock, string> Token)[] Bad =
@@ -17,7 +17,7 @@ internal sealed class TokenTests : AccessTest
         ("bad signature", clock => Tokens.Mutate(clock.Good, clock.Good.Length - 5)),
         ("signature of another token", clock => $"{clock.Good[..clock.Good.LastIndexOf('.')]}.{clock.Of(_ => { }, "bob").Split('.')[2]}"),
         ("another's claims", clock => string.Join('.', clock.Good.Split('.')[0], clock.Of(_ => { }, "bob").Split('.')[1], clock.Good.Split('.')[2])),
-        ("another key", clock => Tokens.Of("alice", key: "a key of somebody else, long enough too", now: clock.Now)),
+        ("another key", clock => Tokens.Of("alice", key: "another key that is long enough, too", now: clock.Now)),
         ("alg none", clock => Tokens.Of("alice", algorithm: "none", now: clock.Now)),
         ("alg None", clock => Tokens.Of("alice", algorithm: "None", now: clock.Now)),
         ("alg none, with the good signature", clock => Tokens.Of("alice", algorithm: "none", now: clock.Now) + clock.Good.Split('.')[2]),
@@ -67,7 +67,7 @@ internal sealed class TokenTests : AccessTest
     [TestCase("Basic YWxpY2U6c2VjcmV0")]
     [TestCase("Bearer")]
     [TestCase("alice")]
-    public async Task NoToken_OnAnyRoute_IsRefused_WithoutAFault(string? authorization)
+    public async Task NoToken_OnAnyRoute_IsRefused_WithoutAnErrorCode(string? authorization)
     {
         foreach (var route in AccessRoutes.All)
         {
@@ -78,7 +78,7 @@ internal sealed class TokenTests : AccessTest
     }
 
     [Test]
-    public async Task TokenOfTheOwner_OnEveryRoute_GetsIn()
+    public async Task TokenOfTheOwner_OnEveryRoute_IsAccepted()
     {
         Script.Write("word ");
         foreach (var route in AccessRoutes.OfAStream.Concat(AccessRoutes.Others))
@@ -90,7 +90,7 @@ internal sealed class TokenTests : AccessTest
     }
 
     [Test]
-    public async Task TokenOfAnother_OnEveryRouteOfTheStream_GetsWhatAnUnknownStreamGets()
+    public async Task TokenOfAnotherSubject_OnEveryRouteOfTheStream_GetsTheResponseOfAnUnknownStream()
     {
         foreach (var route in AccessRoutes.OfAStream)
         {
@@ -106,7 +106,7 @@ internal sealed class TokenTests : AccessTest
 
     [TestCase("exp", 29)]
     [TestCase("nbf", 29)]
-    public async Task TokenWithinTheClockSkew_GetsIn(string claim, int seconds)
+    public async Task TokenWithinTheClockSkew_IsAccepted(string claim, int seconds)
     {
         var token = new AccessClock(Time.GetUtcNow(), Alice).Of(claims => claims[claim] = (Time.GetUtcNow() + TimeSpan.FromSeconds(claim == "exp" ? -seconds : seconds)).ToUnixTimeSeconds());
         using var response = await SendAsync(Ask.Get($"/streams/{Stream}").As(token));
@@ -117,7 +117,7 @@ internal sealed class TokenTests : AccessTest
     [TestCase("not valid yet", "The token is not valid yet.")]
     [TestCase("another issuer", "The token is not accepted.")]
     [TestCase("no subject", "The token has no valid 'sub'.")]
-    public async Task Refusal_SaysWhatTheClientCanDoAboutIt_AndRepeatsNothing(string name, string detail)
+    public async Task Refusal_NamesTheError_AndRepeatsNoClaim(string name, string detail)
     {
         var token = Bad.Single(bad => bad.Name == name).Token(new AccessClock(Time.GetUtcNow(), Alice));
         using var response = await SendAsync(Ask.Get("/sources").As(token));
@@ -129,7 +129,7 @@ internal sealed class TokenTests : AccessTest
     }
 
     [Test]
-    public async Task TokenInTheQuery_IsTakenWhereAnEventSourceNeedsIt_AndNowhereElse()
+    public async Task TokenInTheQuery_IsAcceptedWhereAnEventSourceNeedsIt_Only()
     {
         foreach (var route in AccessRoutes.All)
         {
@@ -147,14 +147,14 @@ internal sealed class TokenTests : AccessTest
     [TestCase("%61ccess_token={0}", HttpStatusCode.OK)]
     [TestCase("ACCESS_TOKEN={0}", HttpStatusCode.OK)]
     [TestCase("a=1&access_token={0}&b=2", HttpStatusCode.OK)]
-    public async Task TokenInTheQuery_MustBeOne(string query, HttpStatusCode status)
+    public async Task TokenInTheQuery_MustBeSingle(string query, HttpStatusCode status)
     {
         using var response = await SendAsync(Ask.Get($"/streams/{Stream}/events?{query.Replace("{0}", Alice, StringComparison.Ordinal)}"));
         Assert.That(response.StatusCode, Is.EqualTo(status));
     }
 
     [Test]
-    public async Task TokenInTheQuery_BesideAHeader_DoesNotCount()
+    public async Task TokenInTheQuery_WithAHeader_IsIgnored()
     {
         using var response = await SendAsync(Ask.Get($"/streams/{Stream}/events?access_token={Alice}").As(Bob));
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
@@ -176,7 +176,7 @@ internal sealed class TokenTests : AccessTest
     }
 
     [Test]
-    public async Task Description_SaysWhatIsNeeded()
+    public async Task OpenApi_DescribesTheAccess()
     {
         using var response = await SendAsync(Ask.Get("/openapi/v1.json").As(Alice));
         var document = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
@@ -203,7 +203,7 @@ internal sealed class TokenTests : AccessTest
     }
 
     [Test]
-    public async Task IdempotencyKey_OfTwoSubjects_BeginsAStreamOfEach()
+    public async Task IdempotencyKey_OfTwoSubjects_StartsTwoStreams()
     {
         const string body = """{"source":"lorem","words":1,"pace":0}""";
         async Task<(HttpStatusCode, StreamId?)> SendKeyAsync(string token, string json)
@@ -239,7 +239,7 @@ internal sealed class TokenTests : AccessTest
         Assert.That(Source.HasBegunAnother, Is.False);
     }
 
-    /// <summary>The body but for what differs with each request.</summary>
+    /// <summary>The body without the parts that differ for each request.</summary>
     private static async Task<string> BodyAsync(HttpResponseMessage response)
     {
         var body = JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
@@ -247,7 +247,7 @@ internal sealed class TokenTests : AccessTest
         return body.ToJsonString();
     }
 
-    /// <summary>Makes tokens that are good but for one thing.</summary>
+    /// <summary>Creates tokens with one error.</summary>
     private sealed record AccessClock(DateTimeOffset Now, string Good)
     {
         public string Of(Action<JsonObject> change, string subject = "alice") => Tokens.Of(subject, change, now: Now);

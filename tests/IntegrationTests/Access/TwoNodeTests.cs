@@ -6,7 +6,7 @@ using SseStreaming.IntegrationTests.Harness;
 
 namespace SseStreaming.IntegrationTests.Access;
 
-/// <summary>Whose a stream is, and who was granted it, holds on every node.</summary>
+/// <summary>Ownership and grants hold on every node.</summary>
 internal sealed class TwoNodeTests
 {
     private PostgreSqlServer _postgres = null!;
@@ -26,7 +26,7 @@ internal sealed class TwoNodeTests
     public async Task CreateDatabase() => _database = await _postgres.CreateDatabaseAsync();
 
     [Test]
-    public async Task StreamOfOneNode_IsItsOwnersOnTheOther_AndGrantsOfEitherCountOnBoth()
+    public async Task Stream_HasItsOwnerOnBothNodes_AndGrantsOfEitherAreAcceptedOnBoth()
     {
         var source = new ScriptedGenerator();
         await using var one = Start(Tokens.Settings, source);
@@ -60,7 +60,7 @@ internal sealed class TwoNodeTests
     }
 
     [Test]
-    public async Task IdempotencyKey_OfTheSameSubject_JoinsOnTheOtherNode_AndOfAnotherDoesNot()
+    public async Task IdempotencyKey_JoinsOnTheOtherNode_ForTheSameSubjectOnly()
     {
         await using var one = Start(Tokens.Settings);
         await using var two = Start(Tokens.Settings);

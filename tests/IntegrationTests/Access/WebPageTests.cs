@@ -37,7 +37,7 @@ internal sealed class WebPageTests
     }
 
     [Test]
-    public async Task OtherHost_MayAskForTheHealth()
+    public async Task OtherHost_MayReadTheHealth()
     {
         await using var server = RunningServer.Start();
 

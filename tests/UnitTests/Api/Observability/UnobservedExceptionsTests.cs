@@ -7,7 +7,7 @@ namespace SseStreaming.UnitTests.Api.Observability;
 
 internal sealed class UnobservedExceptionsTests
 {
-    private readonly IOException _fault = new("Nobody waited for this.");
+    private readonly IOException _fault = new("No code awaits this.");
     private readonly LogSpy<UnobservedExceptions> _log = new();
     private UnobservedExceptions _exceptions = null!;
 
