@@ -29,9 +29,6 @@ internal sealed class GenerationRunner(
     private readonly GenerationServices _services = new(store, signal, cluster, viewers, options.Value, metrics, time, logger);
     private volatile bool _interrupting;
 
-    /// <summary>Generations whose generator has not been disposed yet.</summary>
-    public int Count => _running.Count;
-
     /// <summary>Running generations whose source has an end of its own.</summary>
     public IReadOnlyCollection<Generation> Unfinished =>
         [.. _running.Values.Where(generation => !generation.IsEndless && !generation.Ended.IsCompleted)];

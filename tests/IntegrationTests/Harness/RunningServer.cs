@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Hosting;
@@ -25,6 +26,7 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
     private readonly Dictionary<string, string> _settings;
     private readonly Action<IServiceCollection> _configure;
     private readonly CancellationTokenSource _stopped = new();
+    private ActiveGenerations? _generations;
 
     /// <summary>All clients of a test are one address. What each client may have is what tests of that are about.</summary>
     private static readonly Dictionary<string, string> Unbounded = new()
@@ -61,8 +63,8 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
 
     public Task<byte[]> TextAsync(StreamId streamId) => Client.GetByteArrayAsync(new Uri($"/streams/{streamId}/text", UriKind.Relative));
 
-    /// <summary>Generations whose generator has not let go yet.</summary>
-    public int Generations => Services.GetRequiredService<GenerationRunner>().Count;
+    /// <summary>Generations whose generator has not been disposed yet.</summary>
+    public int Generations => _generations!.Count;
 
     /// <summary>Subscriptions of readers that have not been disposed.</summary>
     public int Subscriptions => ((SubscriptionCounter)Services.GetRequiredService<IStreamSignal>()).Count;
@@ -82,6 +84,7 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         server.StartServer();
         // The program writes an invalid setting to the console and exits, which the factory takes for a server without an address.
         server.Services.GetRequiredService<IStartupValidator>().Validate();
+        server._generations = new ActiveGenerations(server.Services.GetRequiredService<IMeterFactory>());
         server.Address = new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         server.Client = new HttpClient(new SocketsHttpHandler
         {
@@ -109,6 +112,7 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
     public override async ValueTask DisposeAsync()
     {
         Client?.Dispose();
+        _generations?.Dispose();
         await base.DisposeAsync();
         Log.Dispose();
         _stopped.Dispose();

@@ -6,7 +6,7 @@ using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Application;
 
-/// <summary>The service with callers who are somebody.</summary>
+/// <summary>The service with authenticated callers.</summary>
 internal sealed class StreamOwnershipTests
 {
     private static readonly Caller Alice = new("alice", "192.0.2.1");
@@ -17,8 +17,8 @@ internal sealed class StreamOwnershipTests
     [SetUp]
     public void SetUp() => _fixture = new ServiceFixture(
         store: null,
-        Generators.Of(Generators.Waiting("Hello")),
-        Generators.Of(new SourceDescription("news", "News.") { IsShared = true }, Generators.Waiting("News")));
+        Generators.Create(Generators.Waiting("Hello")),
+        Generators.Create(new SourceDescription("news", "News.") { IsShared = true }, Generators.Waiting("News")));
 
     [TearDown]
     public void TearDown() => _fixture.Dispose();
@@ -33,7 +33,7 @@ internal sealed class StreamOwnershipTests
         [
             (await _fixture.Service.GetStateAsync(Bob, streamId, CancellationToken.None)).Refusal,
             (await _fixture.Service.ViewAsync(Bob, streamId, 0, CancellationToken.None)).Refusal,
-            // Positions that would be refused otherwise.
+            // Positions that are refused if the stream is known.
             (await _fixture.Service.ViewAsync(Bob, streamId, 99, CancellationToken.None)).Refusal,
             (await _fixture.Service.ReadTextAsync(Bob, streamId, CancellationToken.None)).Refusal,
             (await _fixture.Service.StopAsync(Bob, streamId, CancellationToken.None)).Refusal,
@@ -59,7 +59,7 @@ internal sealed class StreamOwnershipTests
     }
 
     [Test]
-    public async Task SharedStream_IsReadByAll_AndStoppedByNobody_WhoHasSaidWhoTheyAre()
+    public async Task SharedStream_IsReadByAllSubjects_AndStoppedByNone()
     {
         var streamId = await StartAsync(Alice, new StartRequest { Source = "news" });
 
@@ -69,9 +69,9 @@ internal sealed class StreamOwnershipTests
     }
 
     [Test]
-    public async Task IdempotencyKey_IsOfItsSubject_AndOfNobodyElse()
+    public async Task IdempotencyKey_BelongsToItsSubject()
     {
-        // The last of them are one text if they are just put together.
+        // The last pairs of subject and key would be equal if they were concatenated without a separator.
         (Caller Caller, string Key)[] pairs =
             [(Alice, "k"), (Bob, "k"), (ServiceFixture.Caller, "k"), (new Caller("a", "x"), "bc"), (new Caller("ab", "x"), "c"), (ServiceFixture.Caller, "abc")];
         var streams = new HashSet<StreamId>();

@@ -14,7 +14,7 @@ internal sealed class EventIdTests
         .Or(Gen.Choose(1, int.MaxValue).Select(sequence => (long)sequence));
 
     [Test]
-    public void TryParse_OfItsOwnText_GivesTheSameId() => Always.Holds(Sequences, sequence =>
+    public void TryParse_OfItsOwnText_ReturnsTheSameId() => Always.Holds(Sequences, sequence =>
     {
         var id = new EventId(StreamId.New(), sequence);
 
@@ -23,8 +23,8 @@ internal sealed class EventIdTests
     });
 
     [Test]
-    public void TryParse_OfAnyMutatedText_FailsOrGivesAnIdWithExactlyThatText() =>
-        Always.Holds(Mutations.Of(Sequences.Select(sequence => new EventId(StreamId.New(), sequence).ToString())), text =>
+    public void TryParse_OfAnyMutatedText_FailsOrReturnsAnIdWithThatText() =>
+        Always.Holds(Mutations.From(Sequences.Select(sequence => new EventId(StreamId.New(), sequence).ToString())), text =>
         {
             if (EventId.TryParse(text, out var id))
                 Assert.That(id.ToString(), Is.EqualTo(text));

@@ -7,7 +7,7 @@ namespace SseStreaming.UnitTests.Domain;
 internal sealed class StreamIdTests
 {
     [Test]
-    public void New_ManyTimes_NeverGivesTheSameId()
+    public void New_ManyTimes_NeverReturnsTheSameId()
     {
         var ids = Enumerable.Range(0, 10_000).Select(_ => StreamId.New());
 
@@ -32,7 +32,7 @@ internal sealed class StreamIdTests
     }
 
     [Test]
-    public void TryParse_OfItsOwnText_GivesTheSameId()
+    public void TryParse_OfItsOwnText_ReturnsTheSameId()
     {
         var id = StreamId.New();
 
@@ -41,8 +41,8 @@ internal sealed class StreamIdTests
     }
 
     [Test]
-    public void TryParse_OfAnyMutatedText_FailsOrGivesAnIdWithExactlyThatText() =>
-        Always.Holds(Mutations.Of(Gen.Fresh(() => StreamId.New().ToString())), text =>
+    public void TryParse_OfAnyMutatedText_FailsOrReturnsAnIdWithThatText() =>
+        Always.Holds(Mutations.From(Gen.Fresh(() => StreamId.New().ToString())), text =>
         {
             if (StreamId.TryParse(text, out var id))
                 Assert.That(id.ToString(), Is.EqualTo(text));
@@ -72,7 +72,7 @@ internal sealed class StreamIdTests
     }
 
     [Test]
-    public void FromBytes_OfItsOwnBytes_GivesTheSameId()
+    public void FromBytes_OfItsOwnBytes_ReturnsTheSameId()
     {
         var id = StreamId.New();
         var bytes = new byte[16];

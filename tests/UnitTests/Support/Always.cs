@@ -4,13 +4,13 @@ using NUnit.Framework.Internal;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>Checks that something holds for many random cases; a failure names the smallest one found, and the seed.</summary>
+/// <summary>Checks a property for many random cases. A failure reports the smallest case found, and the seed.</summary>
 internal static class Always
 {
     public static void Holds<T>(Gen<T> cases, Action<T> check, int tests = 200) =>
         Run(Arb.From(cases), check, tests);
 
-    /// <summary>A failing list is made shorter, element by element, as long as it fails.</summary>
+    /// <summary>A failing list is shortened, element by element, while it fails.</summary>
     public static void HoldsForLists<T>(Gen<T[]> cases, Action<T[]> check, int tests = 200) =>
         Run(Arb.From(cases, Shorter), check, tests);
 
@@ -19,7 +19,7 @@ internal static class Always
             Config.QuickThrowOnFailure.WithMaxTest(tests).WithQuietOnSuccess(true),
             Prop.ForAll(cases, value =>
             {
-                // Only the smallest failure is to be reported.
+                // Only the smallest failure is reported.
                 using var isolated = new TestExecutionContext.IsolatedContext();
                 check(value);
             }));

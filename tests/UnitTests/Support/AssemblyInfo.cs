@@ -1,2 +1,2 @@
-// Each test has fields of its own.
+// Each test has an instance of its fixture.
 [assembly: FixtureLifeCycle(LifeCycle.InstancePerTestCase)]

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>Has a binder read a request.</summary>
+/// <summary>A request for a model binder.</summary>
 internal sealed class BinderFixture
 {
     private readonly DefaultHttpContext _http = new();
@@ -59,10 +59,10 @@ internal sealed class BinderFixture
     }
 }
 
-/// <summary>What came of it.</summary>
+/// <summary>The result of a model binder.</summary>
 internal sealed record Bound(ModelBindingResult Result, ModelStateDictionary State)
 {
-    /// <summary>All that is wrong, by field.</summary>
+    /// <summary>Validation errors keyed by field.</summary>
     public Dictionary<string, string> Errors => State
         .Where(entry => entry.Value!.Errors.Count > 0)
         .ToDictionary(entry => entry.Key, entry => string.Join(" ", entry.Value!.Errors.Select(error => error.ErrorMessage)));

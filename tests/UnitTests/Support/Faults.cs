@@ -4,6 +4,6 @@ namespace SseStreaming.UnitTests.Support;
 
 internal static class Faults
 {
-    /// <summary>What a store throws that can't do it at the moment.</summary>
+    /// <summary>The exception of an unavailable store.</summary>
     public static StoreUnavailableException StoreDown => new("The store is down.", new IOException());
 }

@@ -18,7 +18,7 @@ using MsOptions = Microsoft.Extensions.Options.Options;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>A runner with all that it works with: the real things, but for the clock and, if a test likes, the store.</summary>
+/// <summary>A runner with its real services, except for the clock and, if a test passes one, the store.</summary>
 internal sealed class GenerationFixture
 {
     public GenerationFixture(StreamsOptions? options = null, Func<IEventStreamStore, IEventStreamStore>? wrap = null)
@@ -45,7 +45,7 @@ internal sealed class GenerationFixture
 
     public ViewerRegistry Viewers { get; } = new();
 
-    /// <summary>The other nodes: there are none, unless a test says so.</summary>
+    /// <summary>The other nodes; there are none unless a test sets them up.</summary>
     public Mock<IStreamCluster> Cluster { get; } = new();
 
     public LogSpy<Generation> Log { get; } = new();
@@ -54,7 +54,7 @@ internal sealed class GenerationFixture
 
     public GenerationRunner Runner { get; }
 
-    /// <summary>Creates a stream and begins its generation, as the service does for <c>POST /streams</c>.</summary>
+    /// <summary>Creates a stream and starts its generation, as the service does for <c>POST /streams</c>.</summary>
     public async Task<StreamId> StartAsync(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, bool continueUnviewed = true)
     {
         var streamId = await CreateAsync();
@@ -62,15 +62,15 @@ internal sealed class GenerationFixture
         return streamId;
     }
 
-    /// <summary>The same for a source that a test describes itself.</summary>
+    /// <summary>The same for a given source.</summary>
     public async Task<StreamId> StartAsync(SourceDescription source, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
     {
         var streamId = await CreateAsync();
-        Runner.Start(streamId, Generators.Of(source, generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
+        Runner.Start(streamId, Generators.Create(source, generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
         return streamId;
     }
 
-    /// <summary>The same for a request that views the stream itself.</summary>
+    /// <summary>The same for a request that views the stream.</summary>
     public async Task<(StreamId Stream, IDisposable Viewer)> StartViewedAsync(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
     {
         var streamId = await CreateAsync();
@@ -86,22 +86,22 @@ internal sealed class GenerationFixture
         return viewer;
     }
 
-    /// <summary>Follows a stream to its end, checks that it has one, and that the runner forgets the generation.</summary>
+    /// <summary>Reads a stream to its end, and checks that it has one terminal event and that the runner removes the generation.</summary>
     public async Task<Passage> EndOf(StreamId streamId)
     {
         var passage = await ReadAsync(streamId, untilEnd: true).Soon();
         Assert.That(passage.Events[0].Kind, Is.EqualTo(EventKind.Started));
         Assert.That(passage.Events.Count(item => item.IsTerminal), Is.EqualTo(1), "terminal events");
-        await Waiting.Until(() => Runner.Find(streamId) is null, "the runner forgot the generation");
+        await Waiting.Until(() => Runner.Find(streamId) is null, "the runner removed the generation");
         Assert.That(passage.Terminal.GetProperty("segments").GetInt64(), Is.EqualTo(passage.Events.Count - 2), "segments");
         Assert.That(passage.Terminal.GetProperty("characters").GetInt64(), Is.EqualTo(passage.Text.Length), "characters");
         return passage;
     }
 
-    /// <summary>Follows a stream until its passage is as long as a text.</summary>
+    /// <summary>Reads a stream until its passage is as long as a text.</summary>
     public Task ShownAsync(StreamId streamId, string text) => ReadAsync(streamId, untilEnd: false, text.Length).Soon();
 
-    /// <summary>Reads what is stored of a stream now.</summary>
+    /// <summary>Reads the events that are stored now.</summary>
     public async Task<Passage> ReadStoredAsync(StreamId streamId)
     {
         var passage = new Passage();
@@ -119,7 +119,7 @@ internal sealed class GenerationFixture
     }
 
     private void Begin(StreamId streamId, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, bool continueUnviewed) =>
-        Runner.Start(streamId, Generators.Of(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed);
+        Runner.Start(streamId, Generators.Create(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed);
 
     private async Task<Passage> ReadAsync(StreamId streamId, bool untilEnd, int length = 0)
     {
@@ -135,7 +135,7 @@ internal sealed class GenerationFixture
     }
 }
 
-/// <summary>What can be read of a stream.</summary>
+/// <summary>The events of a stream.</summary>
 internal sealed class Passage
 {
     public List<StreamEvent> Events { get; } = [];

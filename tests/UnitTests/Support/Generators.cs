@@ -5,16 +5,16 @@ using SseStreaming.Application.Sources;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>Text generators that do what a test needs.</summary>
+/// <summary>Text generators for tests.</summary>
 internal static class Generators
 {
-    public static ITextGenerator Of(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, string name = "test") =>
-        Of(new SourceDescription(name, "A test."), generate);
+    public static ITextGenerator Create(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, string name = "test") =>
+        Create(new SourceDescription(name, "A test."), generate);
 
-    public static ITextGenerator Of(SourceDescription source, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate) =>
+    public static ITextGenerator Create(SourceDescription source, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate) =>
         Mock(source, generate).Object;
 
-    /// <summary>The mock itself, for tests that look at how it was called or change its answers.</summary>
+    /// <summary>The mock, for tests that verify its calls or change its results.</summary>
     public static Mock<ITextGenerator> Mock(SourceDescription source, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
     {
         var generator = new Mock<ITextGenerator>();
@@ -24,11 +24,11 @@ internal static class Generators
         return generator;
     }
 
-    /// <summary>Some texts, all at hand at once.</summary>
+    /// <summary>Some texts, without a wait.</summary>
     public static Func<CancellationToken, IAsyncEnumerable<GeneratedText>> Texts(params string[] texts) =>
         _ => texts.Select(GeneratedText.FromString).ToAsyncEnumerable();
 
-    /// <summary>Some texts and then a fault.</summary>
+    /// <summary>Some texts, then an exception.</summary>
     public static Func<CancellationToken, IAsyncEnumerable<GeneratedText>> Failing(Exception fault, params string[] texts)
     {
         return _ => Generate();
@@ -42,7 +42,7 @@ internal static class Generators
         }
     }
 
-    /// <summary>Some texts and then a wait until the generation is stopped.</summary>
+    /// <summary>Some texts, then a wait until the generation is stopped.</summary>
     public static Func<CancellationToken, IAsyncEnumerable<GeneratedText>> Waiting(params string[] texts)
     {
         return Generate;

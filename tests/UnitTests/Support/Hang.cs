@@ -2,7 +2,7 @@ using SseStreaming.Application.Generations;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>A generator's wait that takes no notice of being stopped.</summary>
+/// <summary>A generator that ignores its cancellation.</summary>
 internal sealed class Hang
 {
     private readonly TaskCompletionSource _reached = new();

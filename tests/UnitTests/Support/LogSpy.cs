@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>Remembers what was logged.</summary>
+/// <summary>Records log messages.</summary>
 internal sealed class LogSpy<T> : ILogger<T>
 {
     private readonly ConcurrentQueue<LogLine> _lines = new();

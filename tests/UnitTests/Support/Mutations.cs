@@ -3,13 +3,13 @@ using FsCheck.Fluent;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>A valid text with a character or a few changed, added or taken away.</summary>
+/// <summary>A valid text with some characters changed, added or removed.</summary>
 internal static class Mutations
 {
     private static readonly string[] Inserts =
         ["", "\0", " ", "\t", "\n", "=", "+", "-", "_", "/", ".", "..", "0", "00", "1", "9", "A", "B", "Q", "z", ",", "é", "٣", "０", "\uD800", "😀"];
 
-    public static Gen<string> Of(Gen<string> valid) => Mutate(Mutate(valid)).Or(Mutate(valid));
+    public static Gen<string> From(Gen<string> valid) => Mutate(Mutate(valid)).Or(Mutate(valid));
 
     private static Gen<string> Mutate(Gen<string> texts) =>
         from text in texts

@@ -1,6 +1,6 @@
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>Gives its bytes in pieces of given sizes, one after the other and then over again, as a network may.</summary>
+/// <summary>Returns its bytes in pieces of given sizes, in turn, as a network does.</summary>
 internal sealed class PiecewiseStream(ReadOnlyMemory<byte> bytes, params int[] sizes) : Stream
 {
     private int _at;

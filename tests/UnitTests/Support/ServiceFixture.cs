@@ -19,7 +19,7 @@ using MsOptions = Microsoft.Extensions.Options.Options;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>The service over given sources, and over the in-memory store unless a test brings its own.</summary>
+/// <summary>The service with given sources, and with the in-memory store unless a test passes another one.</summary>
 internal sealed class ServiceFixture : IDisposable
 {
     public ServiceFixture(IEventStreamStore? store, params ITextGenerator[] sources)
@@ -45,7 +45,7 @@ internal sealed class ServiceFixture : IDisposable
             catalog, starter, Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, ClientLimits, metrics, Time);
     }
 
-    /// <summary>Anybody, where nobody has to say who they are.</summary>
+    /// <summary>A caller without authentication.</summary>
     public static Caller Caller { get; } = new(Subject: null, Client: "192.0.2.1");
 
     public StreamsOptions Streams { get; } = new();
@@ -75,7 +75,7 @@ internal sealed class ServiceFixture : IDisposable
 
     public async Task<StreamState> StateOf(StreamId streamId) => (await Service.GetStateAsync(Caller, streamId, CancellationToken.None)).Value!;
 
-    /// <summary>Waits until a generation is over, and tells how it stands then.</summary>
+    /// <summary>Waits until a generation has ended, and returns the state of its stream.</summary>
     public async Task<StreamState> EndOf(StreamId streamId)
     {
         await Waiting.Until(() => Runner.Find(streamId) is null, "the generation ended");

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>Reads frames back with the framework's parser, which is not ours.</summary>
+/// <summary>Parses frames with the framework's parser, which is independent of the server.</summary>
 internal static class Sse
 {
     public static IReadOnlyList<SseItem<string>> Parse(ReadOnlyMemory<byte> frames, params int[] pieces) =>

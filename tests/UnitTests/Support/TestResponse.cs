@@ -12,7 +12,7 @@ internal sealed class TestResponse : IHttpResponseBodyFeature, IHttpRequestLifet
     private readonly CountingWriter _writer;
     private readonly CancellationTokenSource _aborted = new();
 
-    /// <param name="room">So much can be written before somebody has to read.</param>
+    /// <param name="room">Bytes that can be written before they have to be read.</param>
     public TestResponse(int room = 16 * 1024 * 1024)
     {
         _pipe = new Pipe(new PipeOptions(pauseWriterThreshold: room, resumeWriterThreshold: room / 2, useSynchronizationContext: false));
@@ -23,12 +23,12 @@ internal sealed class TestResponse : IHttpResponseBodyFeature, IHttpRequestLifet
 
     public DefaultHttpContext Context { get; } = new() { RequestServices = MvcServices.Provider };
 
-    /// <summary>Sizes of what was flushed, one by one.</summary>
+    /// <summary>Bytes of each flush.</summary>
     public IReadOnlyList<int> Flushes => _writer.Flushes;
 
     public bool IsBufferingDisabled { get; private set; }
 
-    /// <summary>True if the server broke the connection off.</summary>
+    /// <summary>True if the server aborted the connection.</summary>
     public bool IsAbortedByServer { get; private set; }
 
     PipeWriter IHttpResponseBodyFeature.Writer => _writer;
@@ -48,12 +48,12 @@ internal sealed class TestResponse : IHttpResponseBodyFeature, IHttpRequestLifet
         _aborted.Cancel();
     }
 
-    /// <summary>The client closes the connection; only a flush tells.</summary>
+    /// <summary>The client closes the connection, and only a flush notices it.</summary>
     public void LeaveUnnoticed() => _pipe.Reader.Complete();
 
     void IHttpRequestLifetimeFeature.Abort() => IsAbortedByServer = true;
 
-    /// <summary>Reads until so much text has come as is expected, or all if that is null; gives what came.</summary>
+    /// <summary>Reads as much text as is expected, or all if that is null, and returns it.</summary>
     public async Task<string> ReadAsync(string expected)
     {
         var bytes = new List<byte>();
@@ -70,7 +70,7 @@ internal sealed class TestResponse : IHttpResponseBodyFeature, IHttpRequestLifet
         return Encoding.UTF8.GetString([.. bytes]);
     }
 
-    /// <summary>Everything that was flushed and not read before, now that nothing more is written.</summary>
+    /// <summary>Reads the rest, after the last write.</summary>
     public async Task<byte[]> ReadRestAsync()
     {
         await _pipe.Writer.CompleteAsync();

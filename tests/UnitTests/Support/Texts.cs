@@ -5,7 +5,7 @@ using FsCheck.Fluent;
 
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>Random texts of everything that is hard on framing and on cutting.</summary>
+/// <summary>Random texts that are difficult to frame and to cut.</summary>
 internal static class Texts
 {
     private static readonly string[] Pieces =
@@ -17,7 +17,7 @@ internal static class Texts
         "😀", "👍🏽", "🏽", "👩‍👩‍👧‍👦", "🏳️‍🌈", "🇩🇪", "🇩", "🇪🇸🇫", "𝒳", "\U000E0100", "\uD83D", "\uDE00", "\uD800", "\uDFFF",
     ];
 
-    /// <summary>One of the hard pieces, or a few ASCII letters.</summary>
+    /// <summary>A difficult piece, or some ASCII letters.</summary>
     public static Gen<string> Piece { get; } = Gen.Frequency(
         (4, Gen.Elements(Pieces)),
         (1, Gen.Choose(1, 12).Select(length => new string('x', length))));

@@ -1,6 +1,6 @@
 namespace SseStreaming.UnitTests.Support;
 
-/// <summary>Tests wait on facts. The limit only ends a test whose fact never comes.</summary>
+/// <summary>Tests wait for conditions. The limit only ends a test whose condition never becomes true.</summary>
 internal static class Waiting
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -13,14 +13,14 @@ internal static class Waiting
 
     public static Task Soon(this ValueTask task) => task.AsTask().WaitAsync(Limit);
 
-    /// <summary>For a fact that nothing announces.</summary>
+    /// <summary>For a condition without a notification.</summary>
     public static async Task Until(Func<bool> fact, string description)
     {
         var begun = TimeProvider.System.GetTimestamp();
         while (!fact())
         {
             if (TimeProvider.System.GetElapsedTime(begun) > Limit)
-                Assert.Fail($"It never came about that {description}.");
+                Assert.Fail($"This never became true: {description}.");
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
     }

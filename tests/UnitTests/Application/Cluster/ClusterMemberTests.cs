@@ -54,7 +54,7 @@ internal sealed class ClusterMemberTests
     }
 
     [Test]
-    public async Task Start_RenewsTheLeaseBeforeItTakesAnythingOver()
+    public async Task Start_RenewsTheLeaseBeforeItTakesOverStreams()
     {
         var calls = new List<string>();
         _cluster.Setup(cluster => cluster.RenewAsync(It.IsAny<CancellationToken>())).Callback(() => calls.Add("renew"));
@@ -189,7 +189,7 @@ internal sealed class ClusterMemberTests
     }
 
     [Test]
-    public async Task Stop_SoonAfterViewersWereSentAway_TellsOfThoseWhoHadNotBeenToldOf()
+    public async Task Stop_SoonAfterARedirect_ReportsTheUnreportedViewers()
     {
         var reports = 0;
         _cluster.Setup(cluster => cluster.ReportViewersAsync(It.IsAny<StreamId>(), 0, It.IsAny<CancellationToken>()))
@@ -205,7 +205,7 @@ internal sealed class ClusterMemberTests
     }
 
     [Test]
-    public async Task Stop_GivesTheLeaseUp()
+    public async Task Stop_EndsTheLease()
     {
         await _member.StartAsync(CancellationToken.None).Soon();
 
@@ -215,7 +215,7 @@ internal sealed class ClusterMemberTests
     }
 
     [Test]
-    public async Task Stop_SoonAfterViewersWereSentAway_HasThemCountedUntilTheyAreBack()
+    public async Task Stop_SoonAfterARedirect_KeepsTheViewersCounted()
     {
         await _member.StartAsync(CancellationToken.None).Soon();
         _fixture.Drain.RedirectViewer();
@@ -227,7 +227,7 @@ internal sealed class ClusterMemberTests
     }
 
     [Test]
-    public async Task Stop_ThatTheHostGivesUp_IsNoFault()
+    public async Task Stop_ThatExceedsTheHostTimeout_IsNoFault()
     {
         using var hostGivesUp = new CancellationTokenSource();
         _cluster.SetupSequence(cluster => cluster.LeaveAsync(It.IsAny<TimeSpan>(), It.IsAny<CancellationToken>()))

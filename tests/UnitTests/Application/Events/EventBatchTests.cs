@@ -9,7 +9,7 @@ internal sealed class EventBatchTests
     private static readonly StreamId Stream = StreamId.New();
 
     [Test]
-    public void Default_IsEmptyAndSaysThatNothingCame()
+    public void Default_IsAnEmptyBatch()
     {
         EventBatch batch = default;
 

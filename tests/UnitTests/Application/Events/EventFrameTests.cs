@@ -50,7 +50,7 @@ internal sealed class EventFrameTests
     }, tests: 1_000);
 
     [Test]
-    public void Bounds_AreNeverExceeded() => Always.Holds(Events, item =>
+    public void Limits_AreNeverExceeded() => Always.Holds(Events, item =>
     {
         var data = Encoding.UTF8.GetBytes(item.Text);
         var head = new byte[EventFrame.MaxOverhead - EventFrame.EndLength];

@@ -42,7 +42,7 @@ internal sealed class EventPageTests
         Assert.That(Encoding.UTF8.GetString(PageOf(1, texts).All.Data.Span), Is.EqualTo(string.Concat(texts.Select(Texts.WellFormed)))));
 
     [Test]
-    public void Add_OfBatchesCutAnywhere_GivesTheSamePage() =>
+    public void Add_OfBatchesCutAnywhere_MakesTheSamePage() =>
         Always.Holds(Texts.Cuttings.Zip(Gen.ArrayOf(Gen.Choose(0, 50))), item =>
         {
             var (texts, cuts) = item;
@@ -133,7 +133,7 @@ internal sealed class EventPageTests
     }
 
     [Test]
-    public void Reset_OfALargePage_GivesItsMemoryBack()
+    public void Reset_OfALargePage_ReleasesItsMemory()
     {
         var page = PageOf(1, new string('x', 1_000_000));
 
@@ -216,7 +216,7 @@ internal sealed class EventPageTests
         return page;
     }
 
-    /// <summary>A batch of some of the events, made of its own.</summary>
+    /// <summary>A batch of some of the events, with a page of its own.</summary>
     private static EventBatch PartOf(EventPage page, int start, int count) =>
         EventBatch.Create(Stream, page.First + start, [.. Enumerable.Range(start, count).Select(i => page.All[i])]);
 

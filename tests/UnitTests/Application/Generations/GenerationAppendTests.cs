@@ -20,7 +20,7 @@ using MsOptions = Microsoft.Extensions.Options.Options;
 
 namespace SseStreaming.UnitTests.Application.Generations;
 
-/// <summary>How a generation works with its store: seen from the store.</summary>
+/// <summary>The calls of a generation to its store.</summary>
 internal sealed class GenerationAppendTests
 {
     private static readonly StreamId Stream = StreamId.New();
@@ -54,7 +54,7 @@ internal sealed class GenerationAppendTests
     }
 
     [Test]
-    public async Task Segments_ThatAreLarge_AreNotGatheredWithoutBound()
+    public async Task Segments_ThatAreLarge_AreAppendedInSeveralBatches()
     {
         await RunAsync(Generators.Texts([.. Enumerable.Repeat(new string('x', 10_000), 10)]));
 
@@ -92,7 +92,7 @@ internal sealed class GenerationAppendTests
     }
 
     [Test]
-    public async Task Signal_IsRungAfterEachAppendAndNeverBefore()
+    public async Task Readers_AreNotifiedAfterEachAppendAndNeverBefore()
     {
         var calls = new List<string>();
         StoreAnswers(_ =>
@@ -100,16 +100,16 @@ internal sealed class GenerationAppendTests
             calls.Add("append");
             return AppendResult.Appended;
         });
-        _signal.Setup(signal => signal.Notify(Stream)).Callback(() => calls.Add("ring"));
+        _signal.Setup(signal => signal.Notify(Stream)).Callback(() => calls.Add("notify"));
 
         await RunAsync(Generators.Texts([.. Enumerable.Repeat("word ", 1_000)]));
 
-        Assert.That(calls, Is.EqualTo(calls.Select((_, i) => i % 2 == 0 ? "append" : "ring")));
+        Assert.That(calls, Is.EqualTo(calls.Select((_, i) => i % 2 == 0 ? "append" : "notify")));
         Assert.That(calls, Has.Count.EqualTo(_appends.Count * 2));
     }
 
     [Test]
-    public async Task Append_ThatFailsForAWhile_IsTriedAgainAndTheGenerationGoesOn()
+    public async Task Append_ThatFailsForAWhile_IsRetriedAndTheGenerationContinues()
     {
         var tries = new List<(long First, string Text)>();
         StoreAnswers(batch =>
@@ -129,11 +129,11 @@ internal sealed class GenerationAppendTests
 
         await EndedAsync();
         AssertPassageMatchesTerminal("Lorem ipsum dolor", EventKind.Completed, "stop");
-        Assert.That(tries[1..5], Is.All.EqualTo((3L, " ipsum")), "what was tried may be stored already, so the same is tried again");
+        Assert.That(tries[1..5], Is.All.EqualTo((3L, " ipsum")), "the store may have the batch already, so the same batch is appended again");
     }
 
     [Test]
-    public async Task Append_ThatFailsForLongerThanThePatience_EndsAsFailedAsSoonAsThatCanBeStored()
+    public async Task Append_ThatFailsForLongerThanThePatience_EndsAsFailedWhenTheStoreIsBack()
     {
         var isDown = true;
         StoreAnswers(_ => isDown ? throw Faults.StoreDown : AppendResult.Appended);
@@ -144,7 +144,7 @@ internal sealed class GenerationAppendTests
             return Generators.Waiting("Lorem", " ipsum")(cancellationToken);
         });
 
-        await Waiting.Until(() => Pass(_options.StorePatience) && _log.Lines.Count > 5, "the patience was over");
+        await Waiting.Until(() => Pass(_options.StorePatience) && _log.Lines.Count > 5, "the patience had elapsed");
         isDown = false;
 
         await EndedAsync();
@@ -153,19 +153,19 @@ internal sealed class GenerationAppendTests
     }
 
     [Test]
-    public async Task Append_OfTheEnd_IsTriedUntilItIsStored()
+    public async Task Append_OfTheTerminalEvent_IsRetriedUntilItIsStored()
     {
         var tries = 0;
         StoreAnswers(_ => tries++ < 100 ? throw Faults.StoreDown : AppendResult.Appended);
 
         Start(Generators.Texts("Lorem", " ipsum"));
-        await Waiting.Until(() => Pass(TimeSpan.FromMinutes(10)) && _runner.Count == 0, "the generation ended");
+        await Waiting.Until(() => Pass(TimeSpan.FromMinutes(10)) && _runner.Find(Stream) is null, "the generation ended");
 
         AssertPassageMatchesTerminal("Lorem ipsum", EventKind.Completed, "stop");
     }
 
     [Test]
-    public async Task Append_ThatFailsWhileTheHostStops_IsLeftToTheServerThatComesNext()
+    public async Task Append_ThatFailsWhileTheHostStops_IsNotRetried()
     {
         var tries = 0;
         StoreAnswers(_ =>
@@ -183,7 +183,7 @@ internal sealed class GenerationAppendTests
     }
 
     [Test]
-    public async Task Append_ThatThrowsSomethingElse_IsGivenUpAndLoggedAsAFault()
+    public async Task Append_ThatThrowsAnotherException_IsNotRetriedAndLoggedAsAnError()
     {
         StoreAnswers(_ => throw new InvalidOperationException("A bug of the store."));
 
@@ -195,7 +195,7 @@ internal sealed class GenerationAppendTests
     }
 
     [Test]
-    public async Task Append_ThatIsRefused_EndsTheGenerationWithoutAnotherWord()
+    public async Task Append_ThatIsRefused_EndsTheGenerationWithoutAnotherAppend()
     {
         var refusals = 0;
         StoreAnswers(_ =>
@@ -212,7 +212,7 @@ internal sealed class GenerationAppendTests
         });
 
         await cancelled.Task.Soon();
-        Assert.That(refusals, Is.EqualTo(1), "the stream is another's");
+        Assert.That(refusals, Is.EqualTo(1), "the stream belongs to another node");
     }
 
     [Test]
@@ -225,7 +225,7 @@ internal sealed class GenerationAppendTests
         Start(texts.Reader.ReadAllAsync);
         await Waiting.Until(() => appends == 1, "the first segment was appended");
 
-        // The é is held back, and there is room again when its turn comes.
+        // The é is held back, and the store would accept it afterwards.
         await texts.Writer.WriteAsync(" ipsum é");
 
         await EndedAsync();
@@ -239,9 +239,9 @@ internal sealed class GenerationAppendTests
     }
 
     private void Start(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate) =>
-        _runner.Start(Stream, Generators.Of(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
+        _runner.Start(Stream, Generators.Create(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
 
-    private Task EndedAsync() => Waiting.Until(() => Pass(TimeSpan.FromSeconds(1)) && _runner.Count == 0, "the generation ended");
+    private Task EndedAsync() => Waiting.Until(() => Pass(TimeSpan.FromSeconds(1)) && _runner.Find(Stream) is null, "the generation ended");
 
     private bool Pass(TimeSpan time)
     {
@@ -261,7 +261,7 @@ internal sealed class GenerationAppendTests
             {
                 var result = answer(batch);
                 if (result is AppendResult.Appended)
-                    _appends.Add(Append.Of(batch));
+                    _appends.Add(Append.From(batch));
                 return new ValueTask<AppendResult>(result);
             });
 
@@ -274,12 +274,12 @@ internal sealed class GenerationAppendTests
         Assert.That(Encoding.UTF8.GetString(terminal.Data.Span), Does.Contain($"\"segments\":{_appends.Sum(append => append.Segments)},\"characters\":{text.Length}"));
     }
 
-    /// <summary>A copy of an appended batch, which itself is only good during the call.</summary>
+    /// <summary>A copy of an appended batch, which is only valid during the call.</summary>
     private sealed record Append(long First, long Last, int Segments, string Text, StreamEvent? Terminal)
     {
         public bool EndsStream => Terminal is not null;
 
-        public static Append Of(EventBatch batch) => new(
+        public static Append From(EventBatch batch) => new(
             batch.First, batch.Last, batch.Segments.Count, Encoding.UTF8.GetString(batch.Segments.Data.Span),
             batch.EndsStream ? batch[batch.Count - 1] with { Data = batch[batch.Count - 1].Data.ToArray() } : null);
     }

@@ -22,18 +22,18 @@ internal sealed class GenerationGraceTests
         var (first, second) = (_fixture.View(streamId), _fixture.View(streamId));
         first.Dispose();
         _fixture.Time.Advance(Grace * 2);
-        Assert.That(await IsStopped(), Is.False, "one viewer is there");
+        Assert.That(await IsStopped(), Is.False, "one viewer is left");
 
         second.Dispose();
         _fixture.Time.Advance(Grace - Moment);
-        Assert.That(await IsStopped(), Is.False, "the grace is not over");
+        Assert.That(await IsStopped(), Is.False, "the grace has not elapsed");
         _fixture.Time.Advance(Moment);
 
         await AssertAbandoned(streamId);
     }
 
     [Test]
-    public async Task LastViewerLeftAndAnotherCame_GoesOn()
+    public async Task LastViewerLeft_AndAnotherConnected_Continues()
     {
         var streamId = await _fixture.StartAsync(Run, continueUnviewed: false);
         _fixture.View(streamId).Dispose();
@@ -46,7 +46,7 @@ internal sealed class GenerationGraceTests
     }
 
     [Test]
-    public async Task LastViewerLeftAgain_GetsTheWholeGraceAnew()
+    public async Task LastViewerLeft_Again_HasTheWholeGrace()
     {
         var streamId = await _fixture.StartAsync(Run, continueUnviewed: false);
         _fixture.View(streamId).Dispose();
@@ -73,7 +73,7 @@ internal sealed class GenerationGraceTests
     }
 
     [Test]
-    public async Task StartedWithAViewer_GoesOnWhileItStays()
+    public async Task StartedWithAViewer_RunsWhileItStays()
     {
         var (_, viewer) = await _fixture.StartViewedAsync(Run);
 
@@ -108,7 +108,7 @@ internal sealed class GenerationGraceTests
     }
 
     [Test]
-    public async Task AskedToContinue_GoesOnWithoutAViewer()
+    public async Task ContinueUnviewed_RunsWithoutAViewer()
     {
         var streamId = await _fixture.StartAsync(Run, continueUnviewed: true);
         _fixture.View(streamId).Dispose();
@@ -119,7 +119,7 @@ internal sealed class GenerationGraceTests
     }
 
     [Test]
-    public async Task Ended_TakesNoNoticeOfViewers()
+    public async Task Ended_IgnoresViewers()
     {
         var streamId = await _fixture.StartAsync(Generators.Texts("Lorem"), continueUnviewed: false);
         var end = await _fixture.EndOf(streamId);
@@ -132,7 +132,7 @@ internal sealed class GenerationGraceTests
     }
 
     [Test]
-    public async Task LastViewerLeftButOthersAreOnAnotherNode_IsStoppedOnlyWhenTheyAreGone()
+    public async Task LastViewerLeft_WithViewersOnAnotherNode_IsStoppedAfterThose()
     {
         var elsewhere = 2;
         _fixture.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
@@ -149,7 +149,7 @@ internal sealed class GenerationGraceTests
     }
 
     [Test]
-    public async Task LastViewerLeftWhileNobodyCanBeAskedOfOtherNodes_GoesOn()
+    public async Task LastViewerLeft_WhileTheStoreIsUnavailable_Continues()
     {
         _fixture.Cluster.Setup(cluster => cluster.CountViewersElsewhereAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>()))
             .ThrowsAsync(Faults.StoreDown);

@@ -8,7 +8,7 @@ namespace SseStreaming.UnitTests.Application.Generations;
 internal sealed class GenerationLimitsTests
 {
     [Test]
-    public async Task Generation_WithMoreEventsThanAllowed_IsStoppedAtTheBound()
+    public async Task Generation_WithMoreEventsThanAllowed_IsStoppedAtTheLimit()
     {
         var fixture = new GenerationFixture(new StreamsOptions { MaxEventsPerStream = 5 });
 
@@ -49,7 +49,7 @@ internal sealed class GenerationLimitsTests
     }
 
     [Test]
-    public async Task Generation_ThatPassesTheBoundWithItsLastHeldBackText_IsStopped()
+    public async Task Generation_ThatExceedsTheLimitWithItsHeldText_IsStopped()
     {
         var fixture = new GenerationFixture(new StreamsOptions { MaxCharactersPerStream = 3 });
 
@@ -59,11 +59,11 @@ internal sealed class GenerationLimitsTests
     }
 
     [Test]
-    public async Task Generation_CutByABound_HasNoHoleBeforeWhatWasHeldBack()
+    public async Task Generation_StoppedAtALimit_HasNoHoleBeforeTheHeldText()
     {
         var fixture = new GenerationFixture(new StreamsOptions { MaxCharactersPerStream = 10 });
 
-        // 'abcde' passes the bound, 'é' alone would not.
+        // 'abcde' exceeds the limit, 'é' alone would not.
         var end = await fixture.EndOf(await fixture.StartAsync(Generators.Texts("12345678", "abcdeé")));
 
         Assert.That((end.Text, end.Reason), Is.EqualTo(("12345678", "limit")));

@@ -27,14 +27,14 @@ internal sealed class RollingWindowTests
                 var before = window.RecordAppend(texts.Count, length);
 
                 if (before is not null)
-                    Assert.That(before, Is.GreaterThan(first).And.LessThanOrEqualTo(texts.Count), "it moves on, and never over the last event");
+                    Assert.That(before, Is.GreaterThan(first).And.LessThanOrEqualTo(texts.Count), "it grows, and never exceeds the last event");
                 first = before ?? first;
                 var kept = texts.Count - first + 1;
                 Assert.That(kept, Is.LessThanOrEqualTo(Events));
                 Assert.That(texts.Skip((int)first - 1).Sum(), Is.LessThanOrEqualTo(Characters));
             }
             if (appends.Sum(append => append.Item1) > Events && appends.Sum(append => append.Item2) < Characters)
-                Assert.That(texts.Count - first + 1, Is.GreaterThan(Events * 3 / 4), "not much more than that is dropped");
+                Assert.That(texts.Count - first + 1, Is.GreaterThan(Events * 3 / 4), "most events of the window are kept");
         });
 
     [Test]
@@ -48,11 +48,11 @@ internal sealed class RollingWindowTests
     }
 
     [Test]
-    public async Task Generation_OfASourceWithoutEnd_IsNotStoppedByTheBoundsButTrimmed()
+    public async Task Generation_OfASourceWithoutAnEnd_IsTrimmedInsteadOfStopped()
     {
         var fixture = new GenerationFixture(new StreamsOptions { MaxEventsPerStream = 1_000 });
         var source = new SourceDescription("ticker", "A ticker.") { KeepsEvents = 500 };
-        // One after the other, as they come.
+        // One append per text.
         static async IAsyncEnumerable<GeneratedText> Generate()
         {
             for (var i = 1; i <= 10_000; i++)

@@ -68,13 +68,13 @@ internal sealed class SegmentShaperTests
     {
         var shaper = new SegmentShaper();
 
-        // The second half makes it a skin tone or not.
+        // Only the low surrogate decides whether the character is a skin tone.
         Assert.That(shaper.Shape("Ok 👍\uD83C"), Is.EqualTo("Ok "));
         Assert.That(shaper.Shape("\uDFFD."), Is.EqualTo("👍🏽."));
     }
 
     [Test]
-    public void Flush_GivesWhatWasHeldBackOnce()
+    public void Flush_ReturnsTheHeldTextOnce()
     {
         var shaper = new SegmentShaper();
         _ = shaper.Shape("a\r");
@@ -118,7 +118,7 @@ internal sealed class SegmentShaperTests
         return segments;
     }
 
-    /// <summary>Where one part ends and another begins.</summary>
+    /// <summary>The positions of the cuts between parts.</summary>
     private static HashSet<int> CutsOf(IReadOnlyCollection<string> parts)
     {
         var at = 0;

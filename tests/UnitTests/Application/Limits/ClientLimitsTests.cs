@@ -11,7 +11,7 @@ using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Application.Limits;
 
-/// <summary>What a client may have, through the service: what is over a bound is refused, and what ends gives its place back.</summary>
+/// <summary>The limits of clients, through the service: a request over a limit is refused, and each end releases its slot.</summary>
 internal sealed class ClientLimitsTests
 {
     private static readonly Caller Other = new(Subject: null, Client: "192.0.2.2");
@@ -20,7 +20,7 @@ internal sealed class ClientLimitsTests
     private readonly Mock<ITextGenerator> _source = Generators.Mock(new SourceDescription("model", "A model."), Generators.Waiting("Hello"));
     private ServiceFixture? _fixture;
 
-    /// <summary>Made when a test has set its limits.</summary>
+    /// <summary>Created after a test has set its limits.</summary>
     private ServiceFixture Fixture => _fixture ??= new ServiceFixture(_limits, store: null, _source.Object);
 
     [TearDown]
@@ -31,22 +31,22 @@ internal sealed class ClientLimitsTests
     }
 
     [Test]
-    public async Task Start_OverTheClientsGenerations_IsRefused_UntilOneHasEnded()
+    public async Task Start_AtTheLimitOfTheClient_IsRefusedUntilAGenerationEnds()
     {
         _limits.RunningGenerationsPerClient = 2;
         var first = await Fixture.StartAsync();
         await Fixture.StartAsync();
 
         Expect(await StartAsync(), RefusalReason.TooManyGenerations);
-        Assert.That((await StartAsync(Other)).Refusal, Is.Null, "others have their own");
+        Assert.That((await StartAsync(Other)).Refusal, Is.Null, "another client has limits of its own");
 
         await Fixture.Service.StopAsync(ServiceFixture.Caller, first, CancellationToken.None);
-        await Waiting.Until(() => Fixture.ClientLimits.RunningGenerations == 2, "the place came back");
+        await Waiting.Until(() => Fixture.ClientLimits.RunningGenerations == 2, "the slot was released");
         Assert.That((await StartAsync()).Refusal, Is.Null);
     }
 
     [Test]
-    public async Task Start_OverAllGenerations_IsRefusedAsBusy()
+    public async Task Start_AtTheLimitOfTheServer_IsRefusedAsBusy()
     {
         _limits.RunningGenerations = 1;
         await Fixture.StartAsync();
@@ -55,7 +55,7 @@ internal sealed class ClientLimitsTests
     }
 
     [Test]
-    public async Task Start_OverTheRate_IsRefused_AndTakesNoPlace()
+    public async Task Start_OverTheRate_IsRefusedAndTakesNoSlot()
     {
         _limits.StartsPerMinutePerClient = 1;
         await Fixture.StartAsync();
@@ -68,7 +68,7 @@ internal sealed class ClientLimitsTests
     }
 
     [Test]
-    public async Task Start_ThatTheStoreRefuses_GivesItsPlacesBack()
+    public async Task Start_ThatTheStoreRefuses_ReleasesItsSlots()
     {
         using var fixture = new ServiceFixture(_limits, store: null, _source.Object) { Streams = { MaxStreams = 1 } };
         await fixture.StartAsync();
@@ -79,7 +79,7 @@ internal sealed class ClientLimitsTests
     }
 
     [Test]
-    public void Start_WhoseStoreFails_GivesItsPlacesBack()
+    public void Start_WhoseStoreFails_ReleasesItsSlots()
     {
         var store = new Mock<IEventStreamStore>();
         store.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<CancellationToken>()))
@@ -93,7 +93,7 @@ internal sealed class ClientLimitsTests
     }
 
     [Test]
-    public async Task Start_ThatIsRepeatedWithItsKey_JoinsWhatRuns_WhateverTheBounds()
+    public async Task Start_RepeatedWithItsKey_JoinsTheGeneration_WhateverTheLimits()
     {
         _limits.RunningGenerationsPerClient = 1;
         _limits.StartsPerMinutePerClient = 1;
@@ -104,14 +104,14 @@ internal sealed class ClientLimitsTests
         using var again = (await ViewNewAsync(request)).Value!;
 
         Assert.That(again.StreamId, Is.EqualTo(first.StreamId));
-        Assert.That(first.Evicted.IsCancellationRequested, Is.True, "the connection that the client lost makes room");
+        Assert.That(first.Evicted.IsCancellationRequested, Is.True, "the lost connection of the client is replaced");
         Expect(await ViewNewAsync(request with { Prompt = "Another" }), RefusalReason.KeyReused);
         Expect(await ViewNewAsync(request with { IdempotencyKey = "another" }), RefusalReason.TooManyGenerations);
         Assert.That((Fixture.ClientLimits.RunningGenerations, Fixture.ClientLimits.Viewers), Is.EqualTo((1, 1)));
     }
 
     [Test]
-    public async Task View_OverTheClientsViewers_IsRefused_UntilOneHasLeft()
+    public async Task View_AtTheLimitOfTheClient_IsRefusedUntilAViewerLeaves()
     {
         _limits.ViewersPerClient = 1;
         var (seen, other) = (await Fixture.StartAsync(), await Fixture.StartAsync());
@@ -121,14 +121,14 @@ internal sealed class ClientLimitsTests
         Expect(await ViewNewAsync(), RefusalReason.TooManyViewers);
         Expect(await Fixture.Service.ReadTextAsync(ServiceFixture.Caller, seen, CancellationToken.None), RefusalReason.TooManyViewers);
         Assert.That(viewer.Evicted.IsCancellationRequested, Is.False);
-        Assert.That(Fixture.ClientLimits.RunningGenerations, Is.EqualTo(2), "nothing was begun");
+        Assert.That(Fixture.ClientLimits.RunningGenerations, Is.EqualTo(2), "no generation was started");
 
         viewer.Dispose();
         Assert.That((await ViewAsync(other)).Refusal, Is.Null);
     }
 
     [Test]
-    public async Task View_OverAllViewers_IsRefusedAsBusy()
+    public async Task View_AtTheLimitOfTheServer_IsRefusedAsBusy()
     {
         _limits.Viewers = 1;
         var streamId = await Fixture.StartAsync();
@@ -139,7 +139,7 @@ internal sealed class ClientLimitsTests
 
     [TestCase(1, 0)]
     [TestCase(0, 1)]
-    public async Task View_OverABound_TakesThePlaceOfTheClientsOldestViewerOfTheSameStream(int perClient, int inAll)
+    public async Task View_AtALimit_ReplacesTheClientsOldestViewerOfTheSameStream(int perClient, int inAll)
     {
         (_limits.ViewersPerClient, _limits.Viewers) = (perClient, inAll);
         var streamId = await Fixture.StartAsync();
@@ -147,14 +147,14 @@ internal sealed class ClientLimitsTests
 
         using var back = (await ViewAsync(streamId)).Value!;
 
-        await Waiting.Until(() => lost.Evicted.IsCancellationRequested, "the lost one is told");
+        await Waiting.Until(() => lost.Evicted.IsCancellationRequested, "the replaced viewer is evicted");
         lost.Dispose();
         Assert.That(Fixture.ClientLimits.Viewers, Is.EqualTo(1));
         Assert.That((await Fixture.StateOf(streamId)).Viewers, Is.EqualTo(1));
     }
 
     [Test]
-    public async Task View_ThatIsRefusedForItsPosition_TakesNoPlace()
+    public async Task View_ThatIsRefusedForItsPosition_TakesNoSlot()
     {
         var streamId = await Fixture.StartAsync();
 
@@ -165,7 +165,7 @@ internal sealed class ClientLimitsTests
     }
 
     [Test]
-    public async Task Text_HoldsAPlaceWhileItIsSent()
+    public async Task Text_HoldsASlotWhileItIsSent()
     {
         var streamId = await Fixture.StartAsync();
 

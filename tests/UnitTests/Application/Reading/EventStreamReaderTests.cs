@@ -42,7 +42,7 @@ internal sealed class EventStreamReaderTests
     }
 
     [Test]
-    public async Task Read_FromTheMiddle_BeginsWithTheVeryNextEvent()
+    public async Task Read_FromTheMiddle_BeginsWithTheNextEvent()
     {
         Stored(after: 7, EventBatch.Create(Stream, 8, Completed));
 
@@ -50,7 +50,7 @@ internal sealed class EventStreamReaderTests
     }
 
     [Test]
-    public async Task Read_WhenNothingCameForTheIdleTime_SaysSoWithAnEmptyBatch()
+    public async Task Read_WithoutAnEventForTheIdleTime_ReturnsAnEmptyBatch()
     {
         Stored(after: 1, default(EventBatch), default(EventBatch), EventBatch.Create(Stream, 2, Completed));
         _subscription.SetupSequence(subscription => subscription.WaitAsync()).ReturnsAsync(false).ReturnsAsync(true);
@@ -70,7 +70,7 @@ internal sealed class EventStreamReaderTests
     }
 
     [Test]
-    public async Task Read_SubscribesBeforeItFirstLooks()
+    public async Task Read_SubscribesBeforeItsFirstRead()
     {
         var sequence = new MockSequence();
         _signal.InSequence(sequence).Setup(signal => signal.Subscribe(Stream, Idle, It.IsAny<CancellationToken>())).Returns(_subscription.Object);
@@ -82,7 +82,7 @@ internal sealed class EventStreamReaderTests
     }
 
     [Test]
-    public async Task Read_HoweverItEnds_Unsubscribes()
+    public async Task Read_ThatEndsInAnyWay_Unsubscribes()
     {
         Stored(after: 0, EventBatch.Create(Stream, 1, Started, Completed));
         await ReadAsync(after: 0);
@@ -94,7 +94,7 @@ internal sealed class EventStreamReaderTests
     }
 
     [Test]
-    public async Task Read_FromAStoreThatIsUnavailable_WaitsAndLooksAgain()
+    public async Task Read_FromAnUnavailableStore_WaitsAndRetries()
     {
         _store.SetupSequence(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>()))
             .ThrowsAsync(Faults.StoreDown)
@@ -127,7 +127,7 @@ internal sealed class EventStreamReaderTests
     }
 
     [Test]
-    public void Read_CancelledWhileItNeverHasToWait_Ends()
+    public void Read_CancelledWithoutAWait_Ends()
     {
         using var leave = new CancellationTokenSource();
         _store.Setup(store => store.ReadAsync(Stream, It.IsAny<long>(), It.IsAny<CancellationToken>()))

@@ -18,12 +18,12 @@ internal sealed class DrainTests
         var seconds = Enumerable.Range(0, 10_000).Select(_ => _drain.NextRetryDelay().TotalSeconds).ToList();
 
         Assert.That(seconds, Is.All.InRange(10, 40));
-        // 1,000 each are expected, and 30 is the standard deviation.
+        // 1,000 each are expected, with a standard deviation of 30.
         Assert.That(seconds.CountBy(second => (int)((second - 10) / 3)).Select(bin => bin.Value), Is.All.InRange(800, 1_200));
     }
 
     [Test]
-    public async Task Departure_OfThoseWhoComeAfterTheOthersWereSentAway_IsTheEnd()
+    public async Task ViewerShutdownToken_AfterTheRedirect_IsTheShutdownToken()
     {
         var before = _drain.ViewerShutdownToken;
         await _drain.RedirectViewersAsync();
@@ -36,7 +36,7 @@ internal sealed class DrainTests
     }
 
     [Test]
-    public void Absence_LastsTwiceTheSpan_FromTheLastOneThatWasSentAway()
+    public void RemainingReconnectWindow_IsTwiceTheSpread_FromTheLastRedirect()
     {
         Assert.That(_drain.RemainingReconnectWindow, Is.EqualTo(TimeSpan.Zero));
         _drain.RedirectViewer();

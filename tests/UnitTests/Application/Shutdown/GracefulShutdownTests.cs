@@ -33,7 +33,7 @@ internal sealed class GracefulShutdownTests
     public void TearDown() => _member.Dispose();
 
     [Test]
-    public async Task NothingRuns_ItIsOverAtOnce()
+    public async Task WithoutGenerations_TheDrainEndsAtOnce()
     {
         using var viewer = _fixture.View(StreamId.New());
 
@@ -52,7 +52,7 @@ internal sealed class GracefulShutdownTests
         await _stop.StoppingAsync(CancellationToken.None).Soon();
 
         Assert.That(_fixture.Drain.ShutdownToken.IsCancellationRequested, Is.True);
-        Assert.That(_fixture.Runner.Find(streamId)!.Ended.IsCompleted, Is.False, "the runner's own stop ends it");
+        Assert.That(_fixture.Runner.Find(streamId)!.Ended.IsCompleted, Is.False, "it is ended by the stop of the runner");
         await EndAsync(streamId);
     }
 
@@ -74,13 +74,13 @@ internal sealed class GracefulShutdownTests
         var viewer = _fixture.View(streamId);
 
         var stopping = _stop.StoppingAsync(CancellationToken.None);
-        Assert.That(_fixture.Drain.HasBegun, Is.True, "nothing new begins");
+        Assert.That(_fixture.Drain.HasBegun, Is.True, "no new generation begins");
         _fixture.Time.Advance(TimeSpan.FromSeconds(19));
         _texts.Writer.TryWrite(GeneratedText.FromString("ipsum"));
         _texts.Writer.Complete();
         var end = await _fixture.EndOf(streamId);
         Assert.That((end.Ending, end.Text), Is.EqualTo((EventKind.Completed, "Lorem ipsum")));
-        Assert.That((stopping.IsCompleted, _fixture.Drain.ViewerShutdownToken.IsCancellationRequested), Is.EqualTo((false, false)), "somebody is still being told");
+        Assert.That((stopping.IsCompleted, _fixture.Drain.ViewerShutdownToken.IsCancellationRequested), Is.EqualTo((false, false)), "a viewer has not received its terminal event yet");
 
         viewer.Dispose();
         await stopping.Soon();
@@ -122,7 +122,7 @@ internal sealed class GracefulShutdownTests
     }
 
     [Test]
-    public async Task AStartThatWasUnderWay_GoesOn_AndIsWaitedFor()
+    public async Task StartBeingProcessed_ContinuesAndIsWaitedFor()
     {
         var first = await StartAsync();
         var stopping = _stop.StoppingAsync(CancellationToken.None);
@@ -139,7 +139,7 @@ internal sealed class GracefulShutdownTests
     }
 
     [Test]
-    public async Task OtherNodes_GetTheViewersAtOnce_AndTheGenerationGoesOnHere()
+    public async Task OtherNodes_GetTheViewersAtOnce_AndTheGenerationContinuesHere()
     {
         OthersAreThere();
         var streamId = await StartAsync();
@@ -148,14 +148,14 @@ internal sealed class GracefulShutdownTests
         var stopping = _stop.StoppingAsync(CancellationToken.None);
 
         Assert.That((departure.IsCancellationRequested, stopping.IsCompleted), Is.EqualTo((true, false)));
-        Assert.That(_fixture.Drain.ViewerShutdownToken.IsCancellationRequested, Is.False, "who comes back here is served");
+        Assert.That(_fixture.Drain.ViewerShutdownToken.IsCancellationRequested, Is.False, "a viewer that reconnects here is served");
         _texts.Writer.Complete();
         Assert.That((await _fixture.EndOf(streamId)).Ending, Is.EqualTo(EventKind.Completed));
         await stopping.Soon();
     }
 
     [Test]
-    public async Task Grace_DoesNotBeginBeforeThoseWhoWereSentAwayCouldBeBack([Values] bool theyAreBack)
+    public async Task Grace_DoesNotBeginBeforeRedirectedViewersCouldReconnect([Values] bool theyAreBack)
     {
         OthersAreThere();
         var asked = 0;
@@ -167,9 +167,9 @@ internal sealed class GracefulShutdownTests
         _fixture.Time.Advance(_fixture.Drain.ReconnectWindow - TimeSpan.FromMilliseconds(1));
         Assert.That((asked, stopping.IsCompleted), Is.EqualTo((0, false)));
 
-        // From here on it is a generation without viewers like any other.
+        // From here on the generation has no viewers.
         _fixture.Time.Advance(TimeSpan.FromMilliseconds(1));
-        await Waiting.Until(() => _fixture.Viewers.Count(streamId) == 0, "they are waited for no longer");
+        await Waiting.Until(() => _fixture.Viewers.Count(streamId) == 0, "the reconnect window has elapsed");
         await Waiting.Until(
             () =>
             {
@@ -192,7 +192,7 @@ internal sealed class GracefulShutdownTests
         await _stop.StoppingAsync(CancellationToken.None).Soon();
         viewer.Dispose();
 
-        Assert.That(_fixture.Viewers.Count(elsewhere), Is.EqualTo(1), "the other node's grace is not to begin");
+        Assert.That(_fixture.Viewers.Count(elsewhere), Is.EqualTo(1), "the grace on the other node must not begin");
     }
 
     [Test]
@@ -225,7 +225,7 @@ internal sealed class GracefulShutdownTests
     }
 
     [Test]
-    public async Task HostGivesUp_ItIsOver()
+    public async Task HostTimeout_EndsTheDrain()
     {
         using var hostGivesUp = new CancellationTokenSource();
         var streamId = await StartAsync();
@@ -247,7 +247,7 @@ internal sealed class GracefulShutdownTests
         return _fixture.StartAsync(_texts.Reader.ReadAllAsync);
     }
 
-    /// <summary>What the host does next.</summary>
+    /// <summary>The next step of the host's shutdown.</summary>
     private async Task EndAsync(StreamId streamId)
     {
         await _fixture.Runner.StopAsync(CancellationToken.None).Soon();

@@ -27,6 +27,6 @@ internal sealed class SourceCatalogTests
             .With.Message.EqualTo("Sources:Default is 'c', but the sources are 'a', 'b'."));
 
     private static SourceCatalog Catalog(string defaultSource, params string[] names) => new(
-        names.Select(name => Generators.Of(Generators.Texts(), name)),
+        names.Select(name => Generators.Create(Generators.Texts(), name)),
         Options.Create(new SourcesOptions { Default = defaultSource }));
 }

@@ -34,25 +34,25 @@ internal sealed class SourceOptionsTests
     [TestCase("0x10")]
     [TestCase("99999999999999999999999")]
     [TestCase("10\0", Description = "number parsers skip NULs at the end")]
-    public void Read_OfAnythingButAnIntegerWithinBounds_IsRefused(string text) =>
+    public void Read_OfAnythingButAnIntegerInItsRange_IsRefused(string text) =>
         Assert.That(Refuse(("file", Sent("a")), ("words", Sent(text))).Errors!["words"].Single(),
             Is.EqualTo("'words' must be a whole number from 1 to 100."));
 
     [TestCase(OptionForm.String)]
     [TestCase(OptionForm.Other)]
-    public void Read_OfAnIntegerThatJsonWritesAsSomethingElse_IsRefused(OptionForm form) =>
+    public void Read_OfAnIntegerInAnotherJsonForm_IsRefused(OptionForm form) =>
         Assert.That(Refuse(("file", Sent("a")), ("words", new OptionValue("10", form))).Errors, Contains.Key("words"));
 
     [TestCase(OptionForm.Number)]
     [TestCase(OptionForm.Other)]
-    public void Read_OfATextThatJsonWritesAsSomethingElse_IsRefused(OptionForm form) =>
+    public void Read_OfATextInAnotherJsonForm_IsRefused(OptionForm form) =>
         Assert.That(Refuse(("file", new OptionValue("5", form))).Errors, Contains.Key("file"));
 
     [TestCase("0", 0.0)]
     [TestCase("2", 2.0)]
     [TestCase("0.7", 0.7)]
     [TestCase("1.5e0", 1.5)]
-    public void Read_OfANumber_GivesItsValue(string text, double value) =>
+    public void Read_OfANumber_ReturnsItsValue(string text, double value) =>
         Assert.That(Read(("file", "a"), ("heat", text)).Values["heat"], Is.EqualTo(value));
 
     [TestCase("-0.1")]
@@ -64,12 +64,12 @@ internal sealed class SourceOptionsTests
     [TestCase(" 1")]
     [TestCase("1\0", Description = "number parsers skip NULs at the end")]
     [TestCase("")]
-    public void Read_OfAnythingButANumberWithinBounds_IsRefused(string text) =>
+    public void Read_OfAnythingButANumberInItsRange_IsRefused(string text) =>
         Assert.That(Refuse(("file", Sent("a")), ("heat", Sent(text))).Errors!["heat"].Single(), Is.EqualTo("'heat' must be a number from 0 to 2."));
 
     [TestCase("true", true)]
     [TestCase("false", false)]
-    public void Read_OfABoolean_GivesItsValue(string text, bool value) =>
+    public void Read_OfABoolean_ReturnsItsValue(string text, bool value) =>
         Assert.That(Read(("file", "a"), ("deep", text)).Values["deep"], Is.EqualTo(value));
 
     [TestCase("True")]
@@ -85,7 +85,7 @@ internal sealed class SourceOptionsTests
         Assert.That(Refuse(("file", Sent(text))).Errors!["file"].Single(), Is.EqualTo("'file' must be text of 1 to 5 characters."));
 
     [Test]
-    public void Read_OfWhatWasNotSent_GivesTheDefaultOrNothing()
+    public void Read_OfAMissingOption_ReturnsTheDefaultOrNothing()
     {
         var options = Read(("file", "a"));
 

@@ -36,7 +36,7 @@ internal sealed class RetentionSweeperTests
         await Waiting.Until(() => Pass() && _sweeps >= 3, "expired streams were dropped three times");
 
     [Test]
-    public async Task Sweeper_AfterASweepThatFailed_GoesOn()
+    public async Task Sweeper_AfterAFailedSweep_Continues()
     {
         var line = await SweepAfterAsync(new InvalidOperationException());
         Assert.That(line.Level, Is.EqualTo(LogLevel.Error));
@@ -44,7 +44,7 @@ internal sealed class RetentionSweeperTests
     }
 
     [Test]
-    public async Task Sweeper_WhileTheStoreIsDown_GoesOnWithoutAFuss()
+    public async Task Sweeper_WhileTheStoreIsUnavailable_ContinuesWithWarnings()
     {
         var line = await SweepAfterAsync(Faults.StoreDown);
         Assert.That(line.Level, Is.EqualTo(LogLevel.Warning));
@@ -57,7 +57,7 @@ internal sealed class RetentionSweeperTests
         _store.SetupSequence(store => store.DropExpiredAsync(It.IsAny<CancellationToken>()))
             .ThrowsAsync(fault)
             .ReturnsAsync(() => ++_sweeps);
-        await Waiting.Until(() => Pass() && _sweeps == 1, "there was a sweep after the one that failed");
+        await Waiting.Until(() => Pass() && _sweeps == 1, "a sweep followed the failed one");
         return _log.Lines[0];
     }
 

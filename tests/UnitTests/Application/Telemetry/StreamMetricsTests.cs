@@ -7,7 +7,7 @@ using SseStreaming.UnitTests.Support;
 
 namespace SseStreaming.UnitTests.Application.Telemetry;
 
-/// <summary>What is rare on a whole server. The rest is measured there: tests/IntegrationTests/Telemetry.</summary>
+/// <summary>Metrics that are hard to provoke on a whole server; tests/IntegrationTests/Telemetry covers the others.</summary>
 internal sealed class StreamMetricsTests
 {
     [Test]
@@ -24,12 +24,12 @@ internal sealed class StreamMetricsTests
         {
             fixture.Time.Advance(TimeSpan.FromSeconds(2));
             return ending.IsCompleted;
-        }, "the store is back, and the generation ends");
+        }, "the store is available again, and the generation ends");
         await ending;
 
         Assert.That(measured.Get("sse_streaming.store.append.duration", ("sse_streaming.outcome", "unavailable")), Has.Count.EqualTo(2));
         var span = spans.All.Single(item => streamId.ToString().Equals(item.GetTagItem("sse_streaming.stream.id")));
-        Assert.That(span.Events.Count(item => item.Name == "store unavailable"), Is.EqualTo(1), "once for each time that the store is away");
+        Assert.That(span.Events.Count(item => item.Name == "store unavailable"), Is.EqualTo(1), "one event per outage of the store");
     }
 
     [Test]
