@@ -1,6 +1,6 @@
 using Microsoft.Playwright;
-using SseStreaming.BrowserTests.Harness;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.BrowserTests.Testing;
+using SseStreaming.Testing.Models;
 
 namespace SseStreaming.BrowserTests;
 
@@ -70,7 +70,7 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
     [SetUp]
     public async Task Open()
     {
-        _network = Own(new Network(Stage.Server));
+        _network = Own(new Network(BrowserFixture.Server));
         _page = await OpenAsync(_network.Address, options: new()
         {
             ViewportSize = new() { Width = width, Height = height },
@@ -95,7 +95,7 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
     public async Task Connecting()
     {
         var silence = new TaskCompletionSource();
-        Stage.Model = call => silence.Task;
+        BrowserFixture.Model = call => silence.Task;
         await _page.AskModelAsync();
         await _page.Page.GetByText("Waiting for the first word…").WaitForAsync();
         await CheckAsync("connecting");
@@ -117,7 +117,7 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
         await _page["stop"].ClickAsync();
         await _page.StateAsync("stopped");
         await CheckAsync("stopped");
-        await _page.CheckPassageAsync(Stage.Server);
+        await _page.CheckPassageAsync(BrowserFixture.Server);
     }
 
     [Test]
@@ -132,13 +132,13 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
         _network.Mend();
         await _page["retry"].ClickAsync();
         await _page.StateAsync("completed");
-        await _page.CheckPassageAsync(Stage.Server);
+        await _page.CheckPassageAsync(BrowserFixture.Server);
     }
 
     [Test]
     public async Task Failed()
     {
-        Stage.Model = async call =>
+        BrowserFixture.Model = async call =>
         {
             await call.BeginStreamAsync();
             await call.WriteAsync(Sse.Role + Sse.Text("It went well for a while, and then") + Sse.Text(" it did not."));
@@ -147,7 +147,7 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
         await _page.AskModelAsync();
         await _page.StateAsync("failed");
         await CheckAsync("failed");
-        await _page.CheckPassageAsync(Stage.Server);
+        await _page.CheckPassageAsync(BrowserFixture.Server);
     }
 
     [Test]
@@ -167,34 +167,34 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
         await _page.GenerateAsync(words: 120, pace: 10);
         await _page.StateAsync("completed");
         await CheckAsync("finished");
-        await _page.CheckPassageAsync(Stage.Server);
+        await _page.CheckPassageAsync(BrowserFixture.Server);
     }
 
     [Test]
     public async Task Finished_AsMarkdown()
     {
-        Stage.Model = UpstreamServer.Streaming(Sse.Answer([.. Article.Chunk(5).Select(piece => new string(piece))]));
+        BrowserFixture.Model = UpstreamServer.Streaming(Sse.Answer([.. Article.Chunk(5).Select(piece => new string(piece))]));
         await _page.ShowMarkdownAsync();
         await _page.AskModelAsync();
         await _page.StateAsync("completed");
         Assert.That(await _page.Page.Locator("[data-stat='usage']").TextContentAsync(), Does.StartWith("input tokens 3, output tokens "));
         await CheckAsync("markdown");
         await _page.ShowPlainAsync();
-        await _page.CheckPassageAsync(Stage.Server);
+        await _page.CheckPassageAsync(BrowserFixture.Server);
     }
 
     [TestCase("plain")]
     [TestCase("markdown")]
     public async Task Finished_InManyScripts(string format)
     {
-        Stage.Model = UpstreamServer.Streaming(Sse.Answer([.. ManyScripts.Chunk(5).Select(piece => new string(piece))]));
+        BrowserFixture.Model = UpstreamServer.Streaming(Sse.Answer([.. ManyScripts.Chunk(5).Select(piece => new string(piece))]));
         if (format == "markdown")
             await _page.ShowMarkdownAsync();
         await _page.AskModelAsync();
         await _page.StateAsync("completed");
         await CheckAsync($"scripts-{format}");
         await _page.ShowPlainAsync();
-        await _page.CheckPassageAsync(Stage.Server);
+        await _page.CheckPassageAsync(BrowserFixture.Server);
     }
 
     private async Task CheckAsync(string state)

@@ -1,4 +1,4 @@
-using SseStreaming.BrowserTests.Harness;
+using SseStreaming.BrowserTests.Testing;
 
 namespace SseStreaming.BrowserTests;
 
@@ -21,7 +21,7 @@ internal sealed class ConnectionsTests : BrowserTest
             await tab["stop"].ClickAsync();
             await tab.StateAsync("stopped");
             Assert.That(await tab["status"].TextContentAsync(), Is.EqualTo("Stopped."));
-            await tab.CheckPassageAsync(Stage.Server);
+            await tab.CheckPassageAsync(BrowserFixture.Server);
         }
     }
 
@@ -45,13 +45,13 @@ internal sealed class ConnectionsTests : BrowserTest
         {
             await tab["stop"].ClickAsync();
             await tab.StateAsync("stopped");
-            await tab.CheckPassageAsync(Stage.Server);
+            await tab.CheckPassageAsync(BrowserFixture.Server);
         }
     }
 
     private async Task<List<StreamPage>> OpenTabsAsync(int count)
     {
-        List<StreamPage> tabs = [await OpenAsync(Stage.Server)];
+        List<StreamPage> tabs = [await OpenAsync(BrowserFixture.Server)];
         while (tabs.Count < count)
             tabs.Add(await OpenTabAsync(tabs[0]));
         return tabs;
@@ -60,7 +60,7 @@ internal sealed class ConnectionsTests : BrowserTest
     private static async Task<StreamPage> OpenTabAsync(StreamPage first)
     {
         var page = await first.Page.Context.NewPageAsync();
-        await page.GotoAsync(Stage.Server.ToString());
+        await page.GotoAsync(BrowserFixture.Server.ToString());
         await page.Locator("#source option").First.WaitForAsync(new() { State = Microsoft.Playwright.WaitForSelectorState.Attached });
         return new StreamPage(page);
     }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using SseStreaming.BrowserTests.Harness;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.BrowserTests.Testing;
+using SseStreaming.Testing.Models;
 
 namespace SseStreaming.BrowserTests;
 
@@ -12,14 +12,14 @@ internal sealed class ConversationTests : BrowserTest
     public async Task FollowUp_SendsTheConversation_AndAReloadShowsAllOfIt()
     {
         ConcurrentQueue<string[]> conversations = [];
-        Stage.Model = async call =>
+        BrowserFixture.Model = async call =>
         {
             string[] messages = [.. call.Body.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("content").GetString()!)];
             conversations.Enqueue(messages);
             var number = ((messages.Length + 1) / 2).ToString(CultureInfo.InvariantCulture);
             await UpstreamServer.Streaming(Sse.Answer("Answer", $" {number}."))(call);
         };
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         await page.AskModelAsync("First?");
         await page.StateAsync("completed");
         await page["follow-up-prompt"].FillAsync("Second?");
@@ -43,8 +43,8 @@ internal sealed class ConversationTests : BrowserTest
     [TestCase("content_filter", "A content filter withheld the answer.")]
     public async Task End_WithoutText_IsNotCalledComplete(string reason, string expected)
     {
-        Stage.Model = UpstreamServer.Streaming(Sse.Role + Sse.Finish(reason) + Sse.Done);
-        var page = await OpenAsync(Stage.Server);
+        BrowserFixture.Model = UpstreamServer.Streaming(Sse.Role + Sse.Finish(reason) + Sse.Done);
+        var page = await OpenAsync(BrowserFixture.Server);
         await page.AskModelAsync();
         await page.StateAsync("completed");
         Assert.That(await page["status"].TextContentAsync(), Is.EqualTo(expected));
@@ -53,12 +53,12 @@ internal sealed class ConversationTests : BrowserTest
     [Test]
     public async Task Generation_ThatKeepsOnWithoutViewers_IsCompleteWhenThePageComesBack()
     {
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         await page["keep-generating"].CheckAsync();
         await page.GenerateAsync(words: 300, pace: 20);
         await page.WordsAsync(5);
         var address = page.Page.Url;
-        var text = new Uri(Stage.Server, $"/streams/{page.Stream}/text");
+        var text = new Uri(BrowserFixture.Server, $"/streams/{page.Stream}/text");
         await page.Page.GotoAsync("about:blank");
         using var http = new HttpClient();
         var length = (await http.GetStringAsync(text)).Length;
@@ -66,6 +66,6 @@ internal sealed class ConversationTests : BrowserTest
         await page.Page.GotoAsync(address);
         await page.Page.GetByText("A part of this text was generated while this page was closed.").WaitForAsync();
         await page.StateAsync("completed");
-        await page.CheckPassageAsync(Stage.Server);
+        await page.CheckPassageAsync(BrowserFixture.Server);
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.Playwright;
-using SseStreaming.BrowserTests.Harness;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.BrowserTests.Testing;
+using SseStreaming.Testing.Models;
 
 namespace SseStreaming.BrowserTests;
 
@@ -40,12 +40,12 @@ internal sealed class MarkdownTests : BrowserTest
     public async Task Hostile_ExecutesNothing_LoadsNothing_AndLeavesThePageAsItIs(int characters)
     {
         var text = string.Join("\n\n", Hostile);
-        Stage.Model = UpstreamServer.Streaming(Sse.Answer([.. text.Chunk(characters).Select(piece => new string(piece))]));
-        var page = await OpenAsync(Stage.Server);
+        BrowserFixture.Model = UpstreamServer.Streaming(Sse.Answer([.. text.Chunk(characters).Select(piece => new string(piece))]));
+        var page = await OpenAsync(BrowserFixture.Server);
         List<string> elsewhere = [];
         page.Page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(Stage.Server.ToString(), StringComparison.Ordinal))
+            if (!request.Url.StartsWith(BrowserFixture.Server.ToString(), StringComparison.Ordinal))
                 elsewhere.Add(request.Url);
         };
         await page.ShowMarkdownAsync();
@@ -67,6 +67,6 @@ internal sealed class MarkdownTests : BrowserTest
         Assert.That(elsewhere, Is.Empty);
 
         await page.ShowPlainAsync();
-        Assert.That(await page.CheckPassageAsync(Stage.Server), Is.EqualTo(text));
+        Assert.That(await page.CheckPassageAsync(BrowserFixture.Server), Is.EqualTo(text));
     }
 }

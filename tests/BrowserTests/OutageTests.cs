@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using SseStreaming.BrowserTests.Harness;
+using SseStreaming.BrowserTests.Testing;
 
 namespace SseStreaming.BrowserTests;
 
@@ -36,7 +36,7 @@ internal sealed class OutageTests : BrowserTest
     [TestCaseSource(nameof(Transports))]
     public async Task Network_CutAgainAndAgain_LosesNoWord(string transport)
     {
-        var network = Own(new Network(Stage.Server));
+        var network = Own(new Network(BrowserFixture.Server));
         var page = await OpenAsync(network.Address);
         await page.ChooseTransportAsync(transport);
         await page.GenerateAsync(words: 1000, pace: 8);
@@ -50,16 +50,16 @@ internal sealed class OutageTests : BrowserTest
         }
         await page.StateAsync("completed");
 
-        await page.CheckPassageAsync(Stage.Server);
+        await page.CheckPassageAsync(BrowserFixture.Server);
     }
 
     [Test]
     public async Task Network_DeadForLongerThanTheWatchdogWaits_LosesNoWord()
     {
-        var network = Own(new Network(Stage.Server));
+        var network = Own(new Network(BrowserFixture.Server));
         var page = await OpenAsync(network.Address);
         // Slow enough for heartbeats between the words, which is how the page learns what silence means.
-        await page.GenerateAsync(words: 14, pace: (int)Stage.Heartbeat.TotalMilliseconds * 3 / 2);
+        await page.GenerateAsync(words: 14, pace: (int)BrowserFixture.Heartbeat.TotalMilliseconds * 3 / 2);
         await page.WordsAsync(3);
         network.GoDead();
         await page.Page.GetByText("The server has gone silent. Reconnecting.").WaitForAsync();
@@ -69,19 +69,19 @@ internal sealed class OutageTests : BrowserTest
         network.Mend();
         await page.StateAsync("completed");
 
-        var passage = await page.CheckPassageAsync(Stage.Server);
+        var passage = await page.CheckPassageAsync(BrowserFixture.Server);
         Assert.That(passage, Does.StartWith(shown).And.Length.GreaterThan(shown.Length));
     }
 
     [Test]
     public async Task MinimalPage_WithItsNetworkCut_LosesNoWord()
     {
-        var network = Own(new Network(Stage.Server));
+        var network = Own(new Network(BrowserFixture.Server));
         var page = await OpenMinimalAsync(network.Address);
         await page.WordsAsync(20);
         network.Cut();
         await page.ReconnectingAsync();
         network.Mend();
-        await page.CheckPassageAsync(Stage.Server);
+        await page.CheckPassageAsync(BrowserFixture.Server);
     }
 }

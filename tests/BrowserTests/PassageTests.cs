@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using SseStreaming.BrowserTests.Harness;
+using SseStreaming.BrowserTests.Testing;
 
 namespace SseStreaming.BrowserTests;
 
@@ -9,11 +9,11 @@ internal sealed class PassageTests : BrowserTest
     [Test]
     public async Task Generate_ShowsTheWholePassage()
     {
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         await page.GenerateAsync(words: 300, pace: 2);
         await page.StateAsync("completed");
 
-        var passage = await page.CheckPassageAsync(Stage.Server);
+        var passage = await page.CheckPassageAsync(BrowserFixture.Server);
         Assert.That(Words(passage), Has.Length.EqualTo(300));
         Assert.That(await page.Page.Locator("[data-stat='words']").TextContentAsync(), Is.EqualTo("300"));
         Assert.That(await page["status"].TextContentAsync(), Is.EqualTo("Complete."));
@@ -22,13 +22,13 @@ internal sealed class PassageTests : BrowserTest
     [Test]
     public async Task Stop_EndsTheGeneration_AndKeepsAllThatThereWas()
     {
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         await page.GenerateAsync(words: 100_000, pace: 5);
         await page.WordsAsync(30);
         await page["stop"].ClickAsync();
         await page.StateAsync("stopped");
 
-        var passage = await page.CheckPassageAsync(Stage.Server);
+        var passage = await page.CheckPassageAsync(BrowserFixture.Server);
         Assert.That(Words(passage), Has.Length.LessThan(100_000));
         Assert.That(await page["status"].TextContentAsync(), Is.EqualTo("Stopped."));
     }
@@ -36,7 +36,7 @@ internal sealed class PassageTests : BrowserTest
     [Test]
     public async Task Reload_InTheMiddle_GoesOnWhereItWas()
     {
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         await page.GenerateAsync(words: 500, pace: 5);
         await page.WordsAsync(50);
         var stream = page.Stream;
@@ -45,14 +45,14 @@ internal sealed class PassageTests : BrowserTest
 
         Assert.That(page.Stream, Is.EqualTo(stream));
         Assert.That(await page["option-words"].InputValueAsync(), Is.EqualTo("500"));
-        var passage = await page.CheckPassageAsync(Stage.Server);
+        var passage = await page.CheckPassageAsync(BrowserFixture.Server);
         Assert.That(Words(passage), Has.Length.EqualTo(500));
     }
 
     [Test]
     public async Task TwoTabs_OnOneStream_ShowTheSameLive()
     {
-        var first = await OpenAsync(Stage.Server);
+        var first = await OpenAsync(BrowserFixture.Server);
         await first.GenerateAsync(words: 500, pace: 5);
         await first.WordsAsync(50);
         var second = new StreamPage(await first.Page.Context.NewPageAsync());
@@ -62,15 +62,15 @@ internal sealed class PassageTests : BrowserTest
         await Task.WhenAll(first.StateAsync("completed"), second.StateAsync("completed"));
 
         Assert.That(second.Stream, Is.EqualTo(first.Stream));
-        var passage = await first.CheckPassageAsync(Stage.Server);
-        Assert.That(await second.CheckPassageAsync(Stage.Server), Is.EqualTo(passage));
+        var passage = await first.CheckPassageAsync(BrowserFixture.Server);
+        Assert.That(await second.CheckPassageAsync(BrowserFixture.Server), Is.EqualTo(passage));
         Assert.That(await second["regenerate"].IsDisabledAsync(), "a second reader does not know what was asked for");
     }
 
     [Test]
     public async Task Post_CarriesTheAccessToken_ToTheStreamAndToItsStop()
     {
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         List<IRequest> requests = [];
         page.Page.Request += (_, request) =>
         {
@@ -83,7 +83,7 @@ internal sealed class PassageTests : BrowserTest
         await page["stop"].ClickAsync();
         await page.StateAsync("stopped");
 
-        await page.CheckPassageAsync(Stage.Server);
+        await page.CheckPassageAsync(BrowserFixture.Server);
         Assert.That(requests.Select(request => request.Method), Is.EqualTo(["POST", "DELETE"]));
         foreach (var request in requests)
             Assert.That((await request.AllHeadersAsync())["authorization"], Is.EqualTo("Bearer open sesame"));
@@ -92,8 +92,8 @@ internal sealed class PassageTests : BrowserTest
     [Test]
     public async Task MinimalPage_ShowsThePassage()
     {
-        var page = await OpenMinimalAsync(Stage.Server);
-        await page.CheckPassageAsync(Stage.Server);
+        var page = await OpenMinimalAsync(BrowserFixture.Server);
+        await page.CheckPassageAsync(BrowserFixture.Server);
     }
 
     private static string[] Words(string passage) => passage.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using SseStreaming.BrowserTests.Harness;
+using SseStreaming.BrowserTests.Testing;
 
 namespace SseStreaming.BrowserTests;
 
@@ -10,12 +10,12 @@ internal sealed class PolicyTests : BrowserTest
     public async Task Page_MayRunItsOwnScriptsOnly()
     {
         using var http = new HttpClient();
-        using var answer = await http.GetAsync(Stage.Server);
+        using var answer = await http.GetAsync(BrowserFixture.Server);
         var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
         Assert.That(policy, Does.Contain("default-src 'self'"));
         Assert.That(policy, Does.Not.Contain("unsafe-").And.Not.Contain("http:").And.Not.Contain("https:").And.Not.Contain("*"));
 
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         await page.Page.EvaluateAsync("""
             () => {
               window.blocked = [];
@@ -40,7 +40,7 @@ internal sealed class PolicyTests : BrowserTest
     [Test]
     public async Task Module_AsItIsServed_ReadsAStream()
     {
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         var result = await page.Page.EvaluateAsync<string[]>("""
             async () => {
               const { openTextStream } = await import('/text-stream.js');

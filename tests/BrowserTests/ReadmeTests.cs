@@ -1,4 +1,4 @@
-using SseStreaming.BrowserTests.Harness;
+using SseStreaming.BrowserTests.Testing;
 
 namespace SseStreaming.BrowserTests;
 
@@ -8,7 +8,7 @@ internal sealed class ReadmeTests : BrowserTest
     [Test]
     public async Task EventSource_ShowsTheWholePassage()
     {
-        var page = (await OpenAsync(Stage.Server)).Page;
+        var page = (await OpenAsync(BrowserFixture.Server)).Page;
         var sample = Readme.Samples("Use it", "js").Single();
         await page.EvaluateAsync($$"""
             () => {
@@ -22,7 +22,7 @@ internal sealed class ReadmeTests : BrowserTest
         await page.WaitForFunctionAsync("() => events.readyState === EventSource.CLOSED");
 
         var streamId = await page.EvaluateAsync<string>("() => started.streamId");
-        using var http = new HttpClient { BaseAddress = Stage.Server };
+        using var http = new HttpClient { BaseAddress = BrowserFixture.Server };
         var text = await http.GetStringAsync(new Uri($"/streams/{streamId}/text", UriKind.Relative));
         Assert.That(await page.EvaluateAsync<string>("() => document.getElementById('output').textContent"), Is.EqualTo(text.ReplaceLineEndings("\n")));
     }

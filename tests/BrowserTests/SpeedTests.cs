@@ -1,4 +1,4 @@
-using SseStreaming.BrowserTests.Harness;
+using SseStreaming.BrowserTests.Testing;
 
 namespace SseStreaming.BrowserTests;
 
@@ -11,7 +11,7 @@ internal sealed class SpeedTests : BrowserTest
     [TestCase("markdown")]
     public async Task HundredThousandWords_AsFastAsTheyCome_DoNotStopThePage(string format)
     {
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         if (format == "markdown")
             await page.ShowMarkdownAsync();
         await Smoothness.TakeAsync(page.Page);
@@ -21,7 +21,7 @@ internal sealed class SpeedTests : BrowserTest
         await TestContext.Out.WriteLineAsync($"{Words} words as {format}: {smoothness}");
 
         await page.ShowPlainAsync();
-        await page.CheckPassageAsync(Stage.Server);
+        await page.CheckPassageAsync(BrowserFixture.Server);
         // A busy machine made it 140 ms and 6 of 100 frames; a page that lays out all of its text for each frame, 370 ms and 22.
         Assert.That(smoothness.LongestTask, Is.LessThan(300));
         Assert.That(smoothness.FramesOver(100), Is.LessThan(smoothness.Frames.Length * 3 / 20));

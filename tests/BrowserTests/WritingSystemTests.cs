@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using SseStreaming.BrowserTests.Harness;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.BrowserTests.Testing;
+using SseStreaming.Testing.Models;
 
 namespace SseStreaming.BrowserTests;
 
@@ -33,7 +33,7 @@ internal sealed partial class WritingSystemTests : BrowserTest
     [TestCase("markdown")]
     public async Task TranslationWhileTheTextGrows_DoesNotStopIt(string format)
     {
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         if (format == "markdown")
             await page.ShowMarkdownAsync();
         await page.GenerateAsync(words: 120, pace: 60);
@@ -52,7 +52,7 @@ internal sealed partial class WritingSystemTests : BrowserTest
         Assert.That(await page["passage"].GetAttributeAsync("translate"), Is.Null);
         await page.ShowMarkdownAsync();
         await page.ShowPlainAsync();
-        var passage = Words(await page.CheckPassageAsync(Stage.Server));
+        var passage = Words(await page.CheckPassageAsync(BrowserFixture.Server));
         Assert.That(shown, Is.EqualTo(passage).IgnoreCase);
     }
 
@@ -60,7 +60,7 @@ internal sealed partial class WritingSystemTests : BrowserTest
     public async Task TwoHundredCharactersPerSecond_AreAnnouncedInSentences_WithTheNumberOfWordsLeftOut()
     {
         const int words = 300;
-        var page = await OpenAsync(Stage.Server);
+        var page = await OpenAsync(BrowserFixture.Server);
         await page["announcer"].EvaluateAsync(RecordAnnouncements);
         await page.GenerateAsync(words, pace: 30);
         await page.StateAsync("completed");
@@ -87,8 +87,8 @@ internal sealed partial class WritingSystemTests : BrowserTest
     [TestCase("مرحبا بالعالم", 2)]
     public async Task Words_AreCounted(string text, int words)
     {
-        Stage.Model = UpstreamServer.Streaming(Sse.Answer([.. text.Chunk(2).Select(piece => new string(piece))]));
-        var page = await OpenAsync(Stage.Server);
+        BrowserFixture.Model = UpstreamServer.Streaming(Sse.Answer([.. text.Chunk(2).Select(piece => new string(piece))]));
+        var page = await OpenAsync(BrowserFixture.Server);
         await page.AskModelAsync();
         await page.StateAsync("completed");
 

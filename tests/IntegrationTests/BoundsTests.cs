@@ -4,7 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Limits;
 using SseStreaming.Domain;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 

@@ -2,7 +2,8 @@ using System.Globalization;
 using Serilog.Events;
 using SseStreaming.Application.Generations;
 using SseStreaming.Domain;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using SseStreaming.Domain;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 

@@ -3,7 +3,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.Domain;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 

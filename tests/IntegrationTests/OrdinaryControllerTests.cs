@@ -2,7 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 

@@ -4,7 +4,8 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Serilog.Events;
 using SseStreaming.Domain;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 

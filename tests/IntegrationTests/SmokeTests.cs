@@ -9,7 +9,7 @@ using SseStreaming.Application;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Storage;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 

@@ -9,7 +9,8 @@ using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 

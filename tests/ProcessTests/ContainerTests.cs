@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using SseStreaming.Application;
-using SseStreaming.ProcessTests.Harness;
+using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using SseStreaming.ProcessTests.Harness;
+using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 

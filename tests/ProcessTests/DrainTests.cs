@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using SseStreaming.ProcessTests.Harness;
+using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 

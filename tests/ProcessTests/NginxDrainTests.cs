@@ -1,4 +1,4 @@
-using SseStreaming.ProcessTests.Harness;
+using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 

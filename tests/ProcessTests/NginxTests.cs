@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.ServerSentEvents;
-using SseStreaming.ProcessTests.Harness;
+using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SseStreaming.ProcessTests.Harness;
+using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 

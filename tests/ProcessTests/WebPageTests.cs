@@ -1,5 +1,5 @@
 using System.Net;
-using SseStreaming.ProcessTests.Harness;
+using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 

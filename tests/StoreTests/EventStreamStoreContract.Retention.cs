@@ -1,4 +1,5 @@
 using SseStreaming.Application;
+using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure.Generators;
-using SseStreaming.Infrastructure.Generators.Query;
 
 namespace SseStreaming.UnitTests;
 

@@ -1,4 +1,4 @@
-using SseStreaming.EnduranceTests.Harness;
+using SseStreaming.EnduranceTests.Testing;
 
 namespace SseStreaming.EnduranceTests.Chaos;
 

@@ -1,8 +1,8 @@
-using SseStreaming.EnduranceTests.Harness;
+using SseStreaming.EnduranceTests.Testing;
 
 namespace SseStreaming.EnduranceTests.Chaos;
 
-/// <summary>Streams that are watched while they are generated, through bad weather that does not end.</summary>
+/// <summary>Streams that are watched while they are generated, over a bad network throughout.</summary>
 internal sealed class NetworkConditionTests(string store) : ChaosTest(store)
 {
     [Test]
@@ -57,11 +57,11 @@ internal sealed class NetworkConditionTests(string store) : ChaosTest(store)
         }
     }
 
-    private async Task WatchAsync(string weather, FaultyNetwork network, int streams)
+    private async Task WatchAsync(string conditions, FaultyNetwork network, int streams)
     {
         var viewers = ViewerGroup.Start(Client, stream => View(stream, network), viewers: 3,
             Enumerable.Range(0, streams).Select(i => Document(Texts.Long, pace: 5 + (i % 10))));
         var all = await viewers.CheckAsync("completed");
-        await TestContext.Out.WriteLineAsync($"{weather}: {all}; {network.Connections} connections, of which {network.Faults} broke");
+        await TestContext.Out.WriteLineAsync($"{conditions}: {all}; {network.Connections} connections, of which {network.Faults} broke");
     }
 }

@@ -1,4 +1,4 @@
-using SseStreaming.EnduranceTests.Harness;
+using SseStreaming.EnduranceTests.Testing;
 
 namespace SseStreaming.EnduranceTests.Chaos;
 
@@ -30,7 +30,7 @@ internal sealed class StartTests(string store) : ChaosTest(store)
         Assert.That(connections, Is.GreaterThan(Bytes + 250), "most requests and responses are long enough to be broken");
     }
 
-    /// <summary>Several send the same key at once, through weather of all kinds: all of them see the one stream.</summary>
+    /// <summary>Several clients send the same key at once, over bad networks of all kinds: all of them receive the one stream.</summary>
     [Test]
     public async Task Start_SameKeyFromMany_BeginsOneGeneration()
     {

@@ -1,9 +1,9 @@
 using System.Globalization;
-using SseStreaming.EnduranceTests.Harness;
+using SseStreaming.EnduranceTests.Testing;
 
 namespace SseStreaming.EnduranceTests.Soak;
 
-/// <summary>One crowd at one server, from the first viewer's coming to the last one's leaving.</summary>
+/// <summary>One run: viewers of one server, from the first connection to the last.</summary>
 internal sealed class SoakRun : IAsyncDisposable
 {
     /// <summary>Of connections through the bad network every second one breaks, within so many bytes.</summary>

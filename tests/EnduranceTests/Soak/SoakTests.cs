@@ -1,7 +1,7 @@
 namespace SseStreaming.EnduranceTests.Soak;
 
 /// <summary>
-/// A server under a crowd for a long time, whose store is restarted meanwhile. Nobody loses, repeats or reorders an event; no
+/// Many viewers of one server for a long time, while its store restarts. No viewer loses, repeats or reorders an event; no
 /// exception goes unobserved; what the server takes of its machine does not grow.
 /// </summary>
 [Category(TestCategories.Long)]

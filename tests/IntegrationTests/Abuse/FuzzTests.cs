@@ -3,7 +3,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Abuse;
 

@@ -3,7 +3,8 @@ using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using SseStreaming.Application.Limits;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Abuse;
 

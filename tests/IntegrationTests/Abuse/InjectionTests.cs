@@ -4,7 +4,8 @@ using System.Text;
 using System.Text.Json;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Abuse;
 

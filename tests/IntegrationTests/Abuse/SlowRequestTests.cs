@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Abuse;
 

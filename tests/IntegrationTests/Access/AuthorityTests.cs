@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Access;
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.Domain;
+using SseStreaming.IntegrationTests.Testing;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Access;
 

@@ -4,7 +4,8 @@ using System.Net.Sockets;
 using System.Text;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Infrastructure.Generators.OpenAi;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.SourceTests.Testing;
+using SseStreaming.Testing.Models;
 
 namespace SseStreaming.SourceTests.OpenAi;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SseStreaming.Infrastructure.Generators.OpenAi;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.Testing.Models;
 
 namespace SseStreaming.SourceTests.OpenAi;
 

@@ -4,7 +4,8 @@ using OpenAI.Chat;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.OpenAi;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.SourceTests.Testing;
+using SseStreaming.Testing.Models;
 
 namespace SseStreaming.SourceTests.OpenAi;
 

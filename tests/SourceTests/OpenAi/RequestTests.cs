@@ -3,7 +3,8 @@ using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.OpenAi;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.SourceTests.Testing;
+using SseStreaming.Testing.Models;
 
 namespace SseStreaming.SourceTests.OpenAi;
 

@@ -1,5 +1,6 @@
 using SseStreaming.Infrastructure.Generators.OpenAi;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.SourceTests.Testing;
+using SseStreaming.Testing.Models;
 
 namespace SseStreaming.SourceTests.OpenAi;
 

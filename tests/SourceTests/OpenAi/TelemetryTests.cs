@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SseStreaming.Infrastructure.Generators.OpenAi;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.SourceTests.Testing;
+using SseStreaming.Testing.Models;
 
 namespace SseStreaming.SourceTests.OpenAi;
 

@@ -3,7 +3,7 @@ using SseStreaming.Infrastructure.Generators.Query;
 using SseStreaming.Infrastructure.Generators.Query.Databases;
 using SseStreaming.Infrastructure.Generators.Query.LateRows;
 using SseStreaming.Infrastructure.Generators.Query.Polling;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.SourceTests.Testing;
 
 namespace SseStreaming.SourceTests.Query;
 

@@ -1,6 +1,6 @@
 using SseStreaming.Infrastructure.Generators.Query.Databases;
 using SseStreaming.Infrastructure.Generators.Query.LateRows;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.SourceTests.Testing;
 
 namespace SseStreaming.SourceTests.Query;
 

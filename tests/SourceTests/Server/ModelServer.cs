@@ -1,5 +1,5 @@
-using SseStreaming.IntegrationTests.Harness;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.Testing.Models;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.SourceTests.Server;
 

@@ -4,8 +4,8 @@ using System.Text;
 using System.Text.Json;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
-using SseStreaming.IntegrationTests.Harness;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.Testing.Models;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.SourceTests.Server;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using SseStreaming.IntegrationTests.Harness;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.Testing.Models;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.SourceTests.Server;
 

@@ -2,9 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
-using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
-using SseStreaming.IntegrationTests.Harness;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.SourceTests.Server;
 

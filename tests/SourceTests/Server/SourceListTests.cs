@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using SseStreaming.IntegrationTests.Harness;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.Testing.Models;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.SourceTests.Server;
 

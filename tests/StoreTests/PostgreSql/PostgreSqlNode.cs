@@ -10,7 +10,6 @@ using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Storage;
-using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.HotTail;

@@ -1,10 +1,7 @@
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
-using SseStreaming.Infrastructure.Stores;
-using SseStreaming.Infrastructure.Stores.Sqlite;
 using SseStreaming.Infrastructure.Stores.Sqlite.Schema;
-using SseStreaming.Testing;
 using static SseStreaming.StoreTests.Sqlite.SqliteFixture;
 
 namespace SseStreaming.StoreTests.Sqlite;

@@ -7,7 +7,7 @@ namespace SseStreaming.Testing.Network;
 
 /// <summary>
 /// A proxy that clients reach a server through, and that treats their connections as bad networks do. With the same seed the
-/// n-th connection gets the same weather.
+/// n-th connection gets the same conditions.
 /// </summary>
 public sealed class FaultyNetwork : IAsyncDisposable
 {

@@ -2,7 +2,7 @@ using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Sources;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application;
 

@@ -7,7 +7,7 @@ using SseStreaming.Application.Sources;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores.Memory;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 using MsOptions = Microsoft.Extensions.Options.Options;
 
 namespace SseStreaming.UnitTests.Application;

@@ -2,10 +2,11 @@ using Moq;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
+using SseStreaming.Application.Reading;
 using SseStreaming.Application.Sources;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application;
 

@@ -1,11 +1,12 @@
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Sources;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application;
 

@@ -3,9 +3,10 @@ using Moq;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
+using SseStreaming.Application.Reading;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application;
 

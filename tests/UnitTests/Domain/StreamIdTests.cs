@@ -1,6 +1,6 @@
 using FsCheck.Fluent;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Domain;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using SseStreaming.IntegrationTests.Harness;
 using SseStreaming.SourceTests.Server;
-using SseStreaming.SourceTests.Support;
+using SseStreaming.Testing.Models;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.SourceTests.OpenAi.Conformance;
 

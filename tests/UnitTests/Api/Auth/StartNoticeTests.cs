@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SseStreaming.Api.Auth;
 using SseStreaming.Api.Auth.Grants;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 using MsOptions = Microsoft.Extensions.Options.Options;
 
 namespace SseStreaming.UnitTests.Api.Auth;

@@ -1,6 +1,6 @@
 using SseStreaming.Api.Binding;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Api.Binding;
 

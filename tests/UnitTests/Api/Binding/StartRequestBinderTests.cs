@@ -4,7 +4,7 @@ using SseStreaming.Api.Binding;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Sources;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Api.Binding;
 

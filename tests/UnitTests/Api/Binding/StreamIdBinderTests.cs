@@ -2,7 +2,7 @@ using SseStreaming.Api.Binding;
 using SseStreaming.Api.Problems;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Api.Binding;
 

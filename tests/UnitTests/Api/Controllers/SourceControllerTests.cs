@@ -1,5 +1,6 @@
 using Moq;
 using SseStreaming.Api.Controllers;
+using SseStreaming.Api.Controllers.Models;
 using SseStreaming.Application;
 using SseStreaming.Application.Sources;
 

@@ -11,7 +11,7 @@ using SseStreaming.Api.Streaming;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Api.Problems;
 

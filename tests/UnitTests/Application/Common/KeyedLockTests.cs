@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using SseStreaming.Application.Common;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Common;
 

@@ -3,7 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using SseStreaming.Application.Events;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Events;
 

@@ -4,7 +4,7 @@ using System.Text;
 using FsCheck.Fluent;
 using SseStreaming.Application.Events;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Events;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Moq;
 using SseStreaming.Application.Generations;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Generations;
 

@@ -1,7 +1,7 @@
 using SseStreaming.Application;
 using SseStreaming.Application.Generations;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Generations;
 

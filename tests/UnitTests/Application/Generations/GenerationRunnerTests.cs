@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Generations;
 

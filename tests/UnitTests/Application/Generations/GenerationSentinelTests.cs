@@ -2,10 +2,10 @@ using System.Net.ServerSentEvents;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using SseStreaming.Application.Events;
+using SseStreaming.Application;
 using SseStreaming.Domain;
 using SseStreaming.UnitTests.Application.Events;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Generations;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using SseStreaming.Application.Generations;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Generations;
 

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using SseStreaming.Application.Generations;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Generations;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using SseStreaming.Application.Limits;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Limits;
 

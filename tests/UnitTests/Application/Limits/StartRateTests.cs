@@ -1,5 +1,5 @@
 using SseStreaming.Application.Limits;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Limits;
 

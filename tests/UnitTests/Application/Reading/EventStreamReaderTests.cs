@@ -8,7 +8,7 @@ using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.Infrastructure.Stores.Memory;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 using Options = Microsoft.Extensions.Options.Options;
 
 namespace SseStreaming.UnitTests.Application.Reading;

@@ -8,7 +8,7 @@ using SseStreaming.Application.Generations;
 using SseStreaming.Application.Shutdown;
 using SseStreaming.Application.Sources;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 using MsOptions = Microsoft.Extensions.Options.Options;
 
 namespace SseStreaming.UnitTests.Application.Shutdown;

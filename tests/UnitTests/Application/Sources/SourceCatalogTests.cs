@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Sources;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Sources;
 

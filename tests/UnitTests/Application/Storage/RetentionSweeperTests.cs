@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Storage;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 using MsOptions = Microsoft.Extensions.Options.Options;
 
 namespace SseStreaming.UnitTests.Application.Storage;

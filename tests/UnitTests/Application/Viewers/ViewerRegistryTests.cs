@@ -1,6 +1,6 @@
 using SseStreaming.Application.Viewers;
 using SseStreaming.Domain;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Viewers;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Infrastructure.Signals;
 

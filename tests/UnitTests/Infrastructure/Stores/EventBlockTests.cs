@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 using SseStreaming.Application.Events;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Infrastructure.Stores;
 

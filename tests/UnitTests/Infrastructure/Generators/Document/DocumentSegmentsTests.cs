@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using SseStreaming.Infrastructure.Generators.Document;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Infrastructure.Generators.Document;
 

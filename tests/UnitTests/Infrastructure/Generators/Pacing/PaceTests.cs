@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using SseStreaming.Infrastructure.Generators.Pacing;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Infrastructure.Generators.Pacing;
 

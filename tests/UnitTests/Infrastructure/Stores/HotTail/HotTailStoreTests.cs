@@ -9,7 +9,7 @@ using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.Infrastructure.Stores.HotTail;
 using SseStreaming.Infrastructure.Stores.Memory;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Infrastructure.Stores.HotTail;
 

@@ -1,0 +1,83 @@
+using Microsoft.Playwright;
+using NUnit.Framework.Interfaces;
+
+namespace SseStreaming.BrowserTests.Testing;
+
+/// <summary>
+/// A test in the browser. What its pages report fails it: an error that a script threw, and whatever the page's policy had to block.
+/// </summary>
+internal abstract class BrowserTest : ProcessTest
+{
+    private readonly List<IBrowserContext> _contexts = [];
+    private readonly List<string> _errors = [];
+
+    protected async Task<StreamPage> OpenAsync(Uri server, string path = "/", BrowserNewContextOptions? options = null)
+    {
+        var page = await OpenPageAsync(new Uri(server, path), options);
+        await page.Locator("#source option").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        return new StreamPage(page);
+    }
+
+    protected async Task<MinimalPage> OpenMinimalAsync(Uri server) =>
+        await MinimalPage.OpenAsync(await OpenPageAsync(new Uri(server, "/minimal.html")));
+
+    /// <summary>A page of a profile of its own.</summary>
+    protected async Task<IPage> OpenPageAsync(Uri address, BrowserNewContextOptions? options = null)
+    {
+        var context = await BrowserFixture.Browser.NewContextAsync(options);
+        _contexts.Add(context);
+        context.SetDefaultTimeout((float)Eventually.Limit.TotalMilliseconds);
+        await context.AddInitScriptAsync(Smoothness.Recorder);
+        var page = await context.NewPageAsync();
+        page.PageError += (_, error) => Report(error);
+        page.Console += (_, message) =>
+        {
+            // Of each request that fails the browser tells by itself, and tests make them fail.
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+                Report(message.Text);
+        };
+        await page.GotoAsync(address.ToString());
+        return page;
+    }
+
+    /// <summary>Forgets errors that the test provoked.</summary>
+    protected void ForgetErrors()
+    {
+        lock (_errors)
+            _errors.Clear();
+    }
+
+    [TearDown]
+    public async Task CloseContexts()
+    {
+        if (TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Failed)
+            await KeepEvidenceAsync();
+        foreach (var context in _contexts)
+            await context.CloseAsync();
+        _contexts.Clear();
+        string[] errors;
+        lock (_errors)
+        {
+            errors = [.. _errors];
+            _errors.Clear();
+        }
+        Assert.That(errors, Is.Empty, "what pages reported");
+    }
+
+    private void Report(string error)
+    {
+        lock (_errors)
+            _errors.Add(error);
+    }
+
+    private async Task KeepEvidenceAsync()
+    {
+        TestContext.AddTestAttachment(BrowserFixture.Log);
+        foreach (var page in _contexts.SelectMany(context => context.Pages))
+        {
+            var file = Path.Combine(Folder, $"{Guid.NewGuid():N}.png");
+            await page.ScreenshotAsync(new() { Path = file });
+            TestContext.AddTestAttachment(file);
+        }
+    }
+}

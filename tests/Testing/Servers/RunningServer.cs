@@ -1,0 +1,142 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Serilog.Events;
+using SseStreaming.Api.Observability;
+using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Generations;
+using SseStreaming.Application.Reading;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Signals;
+
+namespace SseStreaming.Testing.Servers;
+
+/// <summary>The server as it ships, started through its own entry point, on Kestrel and real sockets at a port of its own.</summary>
+internal sealed class RunningServer : WebApplicationFactory<Program>
+{
+    private readonly Dictionary<string, string> _settings;
+    private readonly Action<IServiceCollection> _configure;
+    private readonly CancellationTokenSource _stopped = new();
+    private ActiveGenerations? _generations;
+
+    /// <summary>All clients of a test are one address. What each client may have is what tests of that are about.</summary>
+    private static readonly Dictionary<string, string> Unbounded = new()
+    {
+        ["Limits:RunningGenerationsPerClient"] = "0",
+        ["Limits:ViewersPerClient"] = "0",
+        ["Limits:StartsPerMinutePerClient"] = "0",
+        ["Limits:ConnectionsPerAddress"] = "0",
+    };
+
+    private RunningServer(Dictionary<string, string> settings, Action<IServiceCollection> configure)
+    {
+        _settings = settings;
+        if (settings.TryGetValue("Serilog:MinimumLevel", out var level))
+            Log.Level = Enum.Parse<LogEventLevel>(level);
+        _configure = configure;
+    }
+
+    /// <summary>What the server's own log was given to write: its levels, its filters.</summary>
+    public LogCapture Log { get; } = new();
+
+    public Uri Address { get; private set; } = null!;
+
+    public IPEndPoint EndPoint => new(IPAddress.Loopback, Address.Port);
+
+    /// <summary>Without a time-out: how long a test waits is said where it waits.</summary>
+    public HttpClient Client { get; private set; } = null!;
+
+    public ITextStreamService Streams => Services.GetRequiredService<ITextStreamService>();
+
+    /// <summary>The state of a stream, without a request of its own in the log.</summary>
+    public async Task<StreamState> StateAsync(StreamId streamId, string? owner = null) =>
+        (await Streams.GetStateAsync(new Caller(owner, "a test"), streamId, CancellationToken.None)).Value ?? throw new AssertionException("The stream is unknown.");
+
+    public Task<byte[]> TextAsync(StreamId streamId) => Client.GetByteArrayAsync(new Uri($"/streams/{streamId}/text", UriKind.Relative));
+
+    /// <summary>Generations whose generator has not been disposed yet.</summary>
+    public int Generations => _generations!.Count;
+
+    /// <summary>Subscriptions of readers that have not been disposed.</summary>
+    public int Subscriptions => ((SubscriptionCounter)Services.GetRequiredService<IStreamSignal>()).Count;
+
+    public static RunningServer Start(params ITextGenerator[] generators) => Start([], generators);
+
+    public static RunningServer Start(
+        Dictionary<string, string> settings, IEnumerable<ITextGenerator> generators, Action<IServiceCollection>? configure = null)
+    {
+        var server = new RunningServer(settings, services =>
+        {
+            foreach (var generator in generators)
+                services.AddSingleton(generator);
+            configure?.Invoke(services);
+        });
+        server.UseKestrel();
+        server.StartServer();
+        // The program writes an invalid setting to the console and exits, which the factory takes for a server without an address.
+        server.Services.GetRequiredService<IStartupValidator>().Validate();
+        server._generations = new ActiveGenerations(server.Services.GetRequiredService<IMeterFactory>());
+        server.Address = new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        server.Client = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            // Or a response that is given up is read for 2 s more, in the hope to save the connection.
+            ResponseDrainTimeout = TimeSpan.Zero,
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        })
+        {
+            BaseAddress = server.Address,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped.Register(server._stopped.Cancel);
+        return server;
+    }
+
+    /// <summary>Asks the host to stop, as a signal of the operating system does, and waits until it has.</summary>
+    public async Task StopAsync()
+    {
+        Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await Eventually.Happens(() => _stopped.IsCancellationRequested, "the host stops");
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        Client?.Dispose();
+        _generations?.Dispose();
+        await base.DisposeAsync();
+        Log.Dispose();
+        _stopped.Dispose();
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment("Production");
+        // Not the port that UseKestrel takes: it is set while the entry point already starts the server, now and then too late.
+        builder.UseUrls("http://127.0.0.1:0");
+        builder.UseSetting("Store", "Memory");
+        // A test whose generation still runs when it ends would wait for it.
+        builder.UseSetting("Streams:DrainTime", "00:00:00");
+        // The page may be built or not; no test here depends on it, nor on the warning that it is missing.
+        builder.UseWebRoot(Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, "webroot")).FullName);
+        foreach (var (key, value) in Log.Settings.Concat(Unbounded).Concat(_settings))
+            builder.UseSetting(key, value);
+        builder.ConfigureTestServices(services =>
+        {
+            // It hears of every task of the process, and those of the tests are here, too. What the server's own process says is heard in
+            // EnduranceTests.
+            services.Remove(services.Single(service => service.ImplementationType == typeof(UnobservedExceptions)));
+            services.AddSingleton<IStreamSignal>(provider => new SubscriptionCounter(provider.GetRequiredService<InProcessSignal>()));
+            _configure(services);
+        });
+    }
+}
