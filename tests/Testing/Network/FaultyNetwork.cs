@@ -24,7 +24,7 @@ public sealed class FaultyNetwork : IAsyncDisposable
     private int _faults;
 
     /// <param name="server">A server on this machine.</param>
-    /// <param name="chooseConditions">The weather of each connection, by its number from 0; its randomness comes from the seed.</param>
+    /// <param name="chooseConditions">The conditions of each connection, by its number from 0; its randomness comes from the seed.</param>
     /// <param name="seed">What is random is repeated with it.</param>
     public FaultyNetwork(Uri server, Func<int, Random, NetworkConditions> chooseConditions, int seed = 0)
     {
@@ -49,10 +49,10 @@ public sealed class FaultyNetwork : IAsyncDisposable
     /// <summary>Connections that it holds open now, silent ones too.</summary>
     public int Open => _connectionTasks.Count;
 
-    /// <summary>Connections from now on get their weather from here.</summary>
+    /// <summary>Connections from now on get their conditions from here.</summary>
     public void UseConditions(Func<int, Random, NetworkConditions> chooseConditions) => _chooseConditions = chooseConditions;
 
-    /// <summary>All connections have this weather now, open ones and those to come.</summary>
+    /// <summary>All connections have these conditions now, open ones and those to come.</summary>
     public void SetConditions(NetworkConditions conditions)
     {
         _chooseConditions = (_, _) => conditions;
