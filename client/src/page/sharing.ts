@@ -13,7 +13,7 @@ export async function share(streamIds: readonly string[], token: string): Promis
   }));
   await copy(linkTo(streamIds, grants), token !== '' && grants.includes(undefined)
     ? 'The link is copied. It opens this passage to you alone.'
-    : 'The link is copied. Whoever opens it sees this passage, live.');
+    : 'The link is copied. It shows this passage live.');
 }
 
 async function createGrant(streamId: string, token: string): Promise<string | undefined> {
