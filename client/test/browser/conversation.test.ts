@@ -123,7 +123,7 @@ test('with an access token, the link has a grant for each stream', async () => {
     return true;
   };
   await page.locator('#link').click();
-  await page.getByText('Whoever opens it').waitFor();
+  await page.getByText('It shows this passage live.').waitFor();
   const { pathname, search, hash } = new URL(await page.evaluate(() => navigator.clipboard.readText()));
   site.requests.length = 0;
   const other = await open(pathname + search + hash);

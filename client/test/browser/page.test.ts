@@ -150,7 +150,7 @@ test('with an access token, Copy link makes a grant; whoever opens the link read
     return true;
   };
   await page.locator('#link').click();
-  await page.getByText('Whoever opens it').waitFor();
+  await page.getByText('It shows this passage live.').waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toBe(`${page.url()}#grant=a-grant`);
 
