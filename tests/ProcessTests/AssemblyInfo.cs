@@ -1,2 +1,2 @@
-// They are about moments, and have the machine for themselves.
+// These tests depend on timing, and must not share the machine with other tests.
 [assembly: NonParallelizable]

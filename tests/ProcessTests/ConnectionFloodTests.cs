@@ -7,17 +7,17 @@ using System.Net.Sockets;
 
 namespace SseStreaming.ProcessTests;
 
-/// <summary>10,000 connections from one client: it has its share of them, the rest of the world is served.</summary>
+/// <summary>One client opens 10,000 connections: it is limited to its bound, and other clients are served.</summary>
 [Category(TestCategories.Long)]
 internal sealed class ConnectionFloodTests : ProcessTest
 {
     private const int Flood = 10_000;
     private const int Bound = 1000;
 
-    /// <summary>Files that the test needs for all else.</summary>
+    /// <summary>File descriptors that the test needs for other purposes.</summary>
     private const int OtherFiles = 1500;
 
-    /// <summary>Of a request meanwhile. It takes milliseconds; this is what a user would call hanging.</summary>
+    /// <summary>Maximum duration of another client's stream during the flood. Normally it takes milliseconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private static readonly IPAddress Attacker = IPAddress.Parse("127.0.0.2");
@@ -25,13 +25,13 @@ internal sealed class ConnectionFloodTests : ProcessTest
 
     [TestCase("")]
     [TestCase("GET /sse?words=3 HTTP/1.1\r\nHost: localhost\r\nX-Never: ")]
-    public async Task Connections_OfOneClient_LeaveTheRestServed(string beginning)
+    public async Task Connections_OfOneClient_DoNotBlockOtherClients(string beginning)
     {
         var node = Node("node", new()
         {
             ["Store"] = "Memory",
             ["Limits__ConnectionsPerAddress"] = Bound.ToString(CultureInfo.InvariantCulture),
-            // What the attacker holds, it holds for as long as this test looks.
+            // The server must not close the attacker's connections during the test.
             ["Kestrel__Limits__RequestHeadersTimeout"] = "00:10:00",
             ["Kestrel__Limits__KeepAliveTimeout"] = "00:10:00",
         });
@@ -46,21 +46,21 @@ internal sealed class ConnectionFloodTests : ProcessTest
         var clock = Stopwatch.StartNew();
         var sockets = await ConnectAsync(node, flood, beginning);
         var took = clock.Elapsed;
-        await Eventually.Happens(() => sockets.Count(IsClosed) == flood - Bound, "what is over the bound is closed, and only that");
-        Assert.That(await passage, Is.EqualTo(expected), "a viewer that was there before");
+        await Eventually.Happens(() => sockets.Count(IsClosed) == flood - Bound, "exactly the connections over the bound are closed");
+        Assert.That(await passage, Is.EqualTo(expected), "text of a viewer that connected before the flood");
         await over.CancelAsync();
         var times = await latencies;
 
         times.Sort();
         await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-            $"{flood} connections within {took.TotalSeconds:0.0} s; meanwhile {times.Count} streams of others, each on a connection of its own: median {Of(0.5):0.0} ms, 99 % {Of(0.99):0.0} ms, slowest {times[^1]:0.0} ms"));
+            $"{flood} connections within {took.TotalSeconds:0.0} s; during that time {times.Count} streams of another client, each on a new connection: median {Of(0.5):0.0} ms, 99 % {Of(0.99):0.0} ms, slowest {times[^1]:0.0} ms"));
         Assert.That(times, Has.Count.GreaterThan(20));
         Assert.That(times[^1], Is.LessThan(Patience.TotalMilliseconds));
 
         foreach (var socket in sockets)
             socket.Dispose();
         using var again = ClientFrom(Attacker);
-        await Eventually.Happens(async () => await AnswersAsync(again, node), "when it has let go, the client is served again");
+        await Eventually.Happens(async () => await AnswersAsync(again, node), "the client is served again after it has closed its connections");
 
         double Of(double share) => times[(int)(share * (times.Count - 1))];
     }
@@ -82,7 +82,7 @@ internal sealed class ConnectionFloodTests : ProcessTest
             }
             catch (SocketException)
             {
-                // Closed already.
+                // The server has already closed the connection.
             }
         });
         return [.. sockets];
@@ -100,7 +100,7 @@ internal sealed class ConnectionFloodTests : ProcessTest
         }
     }
 
-    /// <summary>How long streams of others take, from the connection to the last event, in milliseconds.</summary>
+    /// <summary>Measures streams of another client, from connecting to the last event, in milliseconds.</summary>
     private static async Task<List<double>> MeasureAsync(ServerNode node, CancellationToken over)
     {
         var times = new List<double>();
@@ -125,7 +125,7 @@ internal sealed class ConnectionFloodTests : ProcessTest
                 return passage;
             passage += item.EventType == "message" ? item.Data : "";
         }
-        throw new AssertionException("The stream ended without its end.");
+        throw new AssertionException("The stream ended without the end marker.");
     }
 
     private static async Task<bool> AnswersAsync(HttpClient client, ServerNode node)
@@ -154,7 +154,7 @@ internal sealed class ConnectionFloodTests : ProcessTest
     })
     { Timeout = Eventually.Limit };
 
-    /// <summary>Files that a process may have open; the runtime raises its own share to what the system allows.</summary>
+    /// <summary>The hard limit of open files; the runtime raises its soft limit to it.</summary>
     private static int MostFiles() => File.ReadLines("/proc/self/limits").Where(line => line.StartsWith("Max open files", StringComparison.Ordinal))
         .Select(line => int.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : int.MaxValue)
         .First();

@@ -7,50 +7,50 @@ using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 
-/// <summary>What <c>deploy/Dockerfile</c> says, done without Docker: what it copies is published as it says, and runs as it says.</summary>
+/// <summary>Follows the instructions of <c>deploy/Dockerfile</c> without Docker: publishes the copied files, and runs the result.</summary>
 internal sealed class ContainerTests : ProcessTest
 {
-    private const string Nobody = "65534";
+    private const string UnprivilegedId = "65534";
 
     private readonly Dockerfile _file = Dockerfile.Read();
     private readonly string _port = Ports.Free().ToString(CultureInfo.InvariantCulture);
 
     [Test]
-    public void EveryPathThatIsCopied_IsThere()
+    public void EveryCopiedPath_Exists()
     {
         var copied = _file.Copies("page").Concat(_file.Copies("build")).Select(copy => copy.Source).ToList();
         Assert.That(copied, Has.Count.GreaterThan(5));
         foreach (var path in copied)
             Assert.That(Path.Exists(Path.Combine(Repository.Root, path)), Is.True, path);
         Assert.That(File.ReadAllText(Path.Combine(Repository.Root, "client", "vite.config.ts")), Does.Contain("outDir: '../src/Api/wwwroot'"));
-        Assert.That(_file.All("FROM"), Is.All.Match(@":\d+\.\d+\.\d+-"), "exact versions");
+        Assert.That(_file.All("FROM"), Is.All.Match(@":\d+\.\d+\.\d+-"), "tags must be exact versions");
     }
 
     [Test]
-    public void Compose_LeavesTimeToStop()
+    public void Compose_GracePeriod_ExceedsDrainTime()
     {
         var compose = File.ReadAllText(Path.Combine(Repository.Root, "deploy", "compose.yaml"));
-        var patience = TimeSpan.FromSeconds(int.Parse(Regex.Match(compose, @"stop_grace_period: (\d+)s\n").Groups[1].Value, CultureInfo.InvariantCulture));
-        Assert.That(patience, Is.GreaterThan(new StreamsOptions().DrainTime + TimeSpan.FromSeconds(10)));
+        var gracePeriod = TimeSpan.FromSeconds(int.Parse(Regex.Match(compose, @"stop_grace_period: (\d+)s\n").Groups[1].Value, CultureInfo.InvariantCulture));
+        Assert.That(gracePeriod, Is.GreaterThan(new StreamsOptions().DrainTime + TimeSpan.FromSeconds(10)));
     }
 
     [Test]
-    public async Task Published_RunsWithoutRoot_InAFolderThatItCannotWrite()
+    public async Task Published_RunsWithoutRoot_InAReadOnlyFolder()
     {
         if (!Environment.IsPrivilegedProcess)
-            Assert.Ignore("Only root can start it as somebody else.");
+            Assert.Ignore("Only root can start the server as another user.");
         var app = await PublishAsync();
         var data = Directory.CreateDirectory(Path.Combine(Folder, "data")).FullName;
         await RunAsync("chmod", "a+rx", Folder);
         await RunAsync("chmod", "-R", "a-w,a+rX", app);
-        await RunAsync("chown", Nobody, data);
+        await RunAsync("chown", UnprivilegedId, data);
 
         var server = Own(new TestProcess(
-            "setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--no-new-privs", "--", "env", "-C", app, .. _file.EntryPoint],
+            "setpriv", ["--reuid", UnprivilegedId, "--regid", UnprivilegedId, "--clear-groups", "--no-new-privs", "--", "env", "-C", app, .. _file.EntryPoint],
             EnvironmentFor(data), Path.Combine(Folder, "server.log")));
         await Eventually.Happens(async () =>
         {
-            Assert.That(server.HasExited, Is.False, "it ended while it started; its log says why.");
+            Assert.That(server.HasExited, Is.False, "the server ended during its start; see its log.");
             return await CheckHealthAsync() == 0;
         }, "the health check passed");
 
@@ -61,20 +61,20 @@ internal sealed class ContainerTests : ProcessTest
         await viewer.WatchAsync();
         await ViewerGroup.CheckAsync(client, [viewer], "completed");
         using (var document = await client.Http.GetAsync(new Uri(address, "/sse?source=document&file=alice.txt&pace=0")))
-            Assert.That(document.StatusCode, Is.EqualTo(HttpStatusCode.OK), "documents are part of it");
+            Assert.That(document.StatusCode, Is.EqualTo(HttpStatusCode.OK), "the published files include the documents");
         Assert.That(Directory.EnumerateFiles(data), Is.Not.Empty);
 
         Assert.That(await server.TerminateAsync(), Is.Zero);
         Assert.That(await CheckHealthAsync(), Is.Not.Zero);
     }
 
-    /// <summary>Runs the command that publishes over what is copied, and nothing else.</summary>
+    /// <summary>Runs <c>dotnet publish</c> on the copied files only.</summary>
     private async Task<string> PublishAsync()
     {
         var source = Path.Combine(Folder, "source");
         foreach (var (from, to) in _file.Copies("build"))
             Copy(Path.Combine(Repository.Root, from), Path.Combine(source, to == "./" ? from : to));
-        // The stage that builds the page needs npm's packages; what it gives is files.
+        // The stage that builds the page needs npm packages; a placeholder replaces its output.
         Directory.CreateDirectory(Path.Combine(source, "src", "Api", "wwwroot"));
         await File.WriteAllTextAsync(Path.Combine(source, "src", "Api", "wwwroot", "index.html"), "the page");
         var app = Path.Combine(Folder, "app");
@@ -98,10 +98,10 @@ internal sealed class ContainerTests : ProcessTest
 
     private async Task RunAsync(string program, params string[] arguments)
     {
-        // What a build would leave running holds its output open, and then that never ends.
+        // Build servers that continue to run would keep the output open, and the test would wait for its end forever.
         var environment = new Dictionary<string, string> { ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false" };
         await using var process = new TestProcess(program, arguments, environment, Path.Combine(Folder, "build.log"));
-        Assert.That(await process.WaitAsync(), Is.Zero, $"{program} failed; build.log says why.");
+        Assert.That(await process.WaitAsync(), Is.Zero, $"{program} failed; see build.log.");
     }
 
     private static void Copy(string from, string to)
@@ -114,7 +114,7 @@ internal sealed class ContainerTests : ProcessTest
         }
         foreach (var entry in Directory.EnumerateFileSystemEntries(from))
         {
-            // As deploy/Dockerfile.dockerignore says.
+            // The folders that deploy/Dockerfile.dockerignore excludes.
             if (Path.GetFileName(entry) is not ("bin" or "obj" or "node_modules" or "dist" or "data" or "wwwroot"))
                 Copy(entry, Path.Combine(to, Path.GetFileName(entry)));
         }

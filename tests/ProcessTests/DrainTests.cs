@@ -6,7 +6,7 @@ using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 
-/// <summary>One of two nodes is asked to end, with much to do.</summary>
+/// <summary>One of two nodes is terminated under load.</summary>
 [Category(TestCategories.Long)]
 internal sealed class DrainTests : PostgreSqlTest
 {
@@ -14,7 +14,7 @@ internal sealed class DrainTests : PostgreSqlTest
 
     private static readonly TimeSpan Spread = TimeSpan.FromSeconds(10);
 
-    /// <summary>What the host leaves for the rest.</summary>
+    /// <summary>Time that the host has for the rest of the shutdown.</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(10);
 
     private volatile ServerNode _balanced = null!;
@@ -23,11 +23,11 @@ internal sealed class DrainTests : PostgreSqlTest
     {
         ["Streams__DrainTime"] = DrainTime.ToString(),
         ["Streams__DrainSpread"] = Spread.ToString(),
-        // Shorter than some who are sent away take to be back.
+        // Shorter than the time that some redirected viewers need to reconnect.
         ["Streams__Grace"] = (Spread * 0.7).ToString(),
     };
 
-    /// <summary>As a balancer does that has noticed.</summary>
+    /// <summary>A client that changes to the other node, as behind a load balancer that detects the drain.</summary>
     private StreamClient Client => new(() => _balanced.Address);
 
     [SetUp]
@@ -42,18 +42,18 @@ internal sealed class DrainTests : PostgreSqlTest
     {
         var client = Client;
         var longer = ViewerGroup.Start(client, streams: 100, viewers: 10, pace: 500, () => 100_000);
-        await Eventually.Happens(() => longer.Viewers.Count(viewer => viewer.Count > 1) == 1_000, "all viewers got events");
+        await Eventually.Happens(() => longer.Viewers.Count(viewer => viewer.Count > 1) == 1_000, "all viewers received events");
         var shorter = ViewerGroup.Start(client, streams: 100, viewers: 10, pace: 500, () => 30);
-        await Eventually.Happens(() => shorter.Viewers.Count(viewer => viewer.Count > 1) == 1_000, "all viewers got events");
+        await Eventually.Happens(() => shorter.Viewers.Count(viewer => viewer.Count > 1) == 1_000, "all viewers received events");
 
         var begun = Stopwatch.StartNew();
         var ending = First.TerminateAsync();
-        await Eventually.Happens(async () => await First.ReadyAsync() is HttpStatusCode.ServiceUnavailable, "the node said that it is not ready");
+        await Eventually.Happens(async () => await First.ReadyAsync() is HttpStatusCode.ServiceUnavailable, "the node reported that it is not ready");
         var ready = begun.Elapsed;
         _balanced = Second;
-        Assert.That(shorter.Viewers.Count(viewer => viewer.Count < 32), Is.EqualTo(1_000), "it was asked in the middle");
+        Assert.That(shorter.Viewers.Count(viewer => viewer.Count < 32), Is.EqualTo(1_000), "the node was terminated before these generations completed");
         await RefusesToStartAsync();
-        // Stops find their way while it drains.
+        // Stop requests still reach the node while it drains.
         var stopped = longer.Viewers.First().Stream;
         await client.StopAsync(stopped);
 
@@ -64,16 +64,16 @@ internal sealed class DrainTests : PostgreSqlTest
         all.Add(await longer.CheckAsync("failed", "stopped"));
         var waits = longer.Viewers.Concat(shorter.Viewers).Select(viewer => viewer.Waits[0].TotalMilliseconds).ToList();
         await TestContext.Out.WriteLineAsync(
-            $"not ready after {ready.TotalMilliseconds:0} ms, ended after {ended.TotalSeconds:0.0} s; {all}; they were told to wait: {new Figures(waits)}");
+            $"not ready after {ready.TotalMilliseconds:0} ms, ended after {ended.TotalSeconds:0.0} s; {all}; reconnect waits requested by the node: {new Figures(waits)}");
         Assert.That(ended, Is.InRange(DrainTime, DrainTime + StopTime));
         Assert.That((all.Count("completed"), all.Count("stopped"), all.Count("failed")), Is.EqualTo((100, 1, 99)));
         Assert.That(waits, Is.All.InRange(2_500, 10_000));
-        Assert.That(waits.CountBy(wait => (int)(wait / 500)).Select(moment => moment.Value), Is.All.LessThan(250), "15 halves of a second have 133 each");
+        Assert.That(waits.CountBy(wait => (int)(wait / 500)).Select(interval => interval.Value), Is.All.LessThan(250), "number of viewers in each interval of 500 ms; an even distribution has 133");
     }
 
     private async Task RefusesToStartAsync()
     {
-        // On a connection of its own: those that viewers leave behind are being closed.
+        // A separate connection, because the node closes the connections of redirected viewers.
         using var http = new HttpClient();
         using var answer = await http.PostAsJsonAsync(new Uri(First.Address, "/streams"), new { words = 1 });
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace SseStreaming.ProcessTests;
 
-/// <summary>Sinks and formats that are chosen by configuration alone.</summary>
+/// <summary>Sinks and formats that are selected by configuration only.</summary>
 internal sealed class LogSinkTests : ProcessTest
 {
     private const string CompactJson = "Serilog.Formatting.Compact.CompactJsonFormatter, Serilog.Formatting.Compact";
@@ -12,7 +12,7 @@ internal sealed class LogSinkTests : ProcessTest
     private string SinkFile => Path.Combine(Folder, "sink.txt");
 
     [Test]
-    public async Task FileSink_GetsTheLines_WithoutPromptsAndTokens()
+    public async Task FileSink_ReceivesLines_WithoutPromptsAndTokens()
     {
         var lines = await RunAsync(new()
         {
@@ -25,9 +25,9 @@ internal sealed class LogSinkTests : ProcessTest
         Assert.That(lines, Has.Some.Contains("Now listening on"));
     }
 
-    [TestCase(0, Description = "in place of the console")]
-    [TestCase(1, Description = "beside the console")]
-    public async Task CompactJson_GetsTheEvents_WithoutPromptsAndTokens(int index)
+    [TestCase(0, Description = "instead of the console")]
+    [TestCase(1, Description = "in addition to the console")]
+    public async Task CompactJson_ReceivesEvents_WithoutPromptsAndTokens(int index)
     {
         var lines = await RunAsync(new()
         {
@@ -41,7 +41,7 @@ internal sealed class LogSinkTests : ProcessTest
         Assert.That(request.GetProperty("Method").GetString(), Is.EqualTo("GET"));
         Assert.That(request.GetProperty("StatusCode").GetInt32(), Is.EqualTo(200));
         Assert.That(request.GetProperty("EventId").GetProperty("Name").GetString(), Is.EqualTo("Finished"));
-        Assert.That(request.GetProperty("@tr").GetString(), Has.Length.EqualTo(32), "the id of the trace");
+        Assert.That(request.GetProperty("@tr").GetString(), Has.Length.EqualTo(32), "length of the trace id");
         Assert.That(events.Select(item => item.TryGetProperty("RequestPath", out _)), Has.None.True);
     }
 
@@ -50,7 +50,7 @@ internal sealed class LogSinkTests : ProcessTest
     {
         await RunAsync(new() { ["Serilog__WriteTo__0__Args__formatter"] = CompactJson }, sinkFile: null);
 
-        // Beside what the test harness writes.
+        // Without the lines that the test harness writes.
         var lines = (await File.ReadAllLinesAsync(Path.Combine(Folder, "node.log"))).Where(line => !line.StartsWith("---", StringComparison.Ordinal));
         Assert.That(lines.Select(line => JsonSerializer.Deserialize<JsonElement>(line).GetProperty("@t").GetDateTimeOffset()).ToList(), Is.Not.Empty);
     }
@@ -65,7 +65,7 @@ internal sealed class LogSinkTests : ProcessTest
 
     private Task<List<string>> RunAsync(Dictionary<string, string> settings) => RunAsync(settings, SinkFile);
 
-    /// <summary>Runs a server that logs all it can, sends it the canary, and returns the lines of the sink once the server has ended.</summary>
+    /// <summary>Runs a server at the lowest log level, sends it the canary, and returns the lines of the sink after the server has ended.</summary>
     private async Task<List<string>> RunAsync(Dictionary<string, string> settings, string? sinkFile)
     {
         settings["Store"] = "Memory";

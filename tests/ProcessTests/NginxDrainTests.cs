@@ -2,7 +2,7 @@ using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 
-/// <summary>One of two nodes behind nginx drains, which nginx only learns from the node's answers.</summary>
+/// <summary>One of two nodes behind nginx drains; nginx detects that only from the node's responses.</summary>
 [Category(TestCategories.Long)]
 internal sealed class NginxDrainTests : PostgreSqlTest
 {
@@ -12,13 +12,13 @@ internal sealed class NginxDrainTests : PostgreSqlTest
     public void RequireNginx() => Nginx.Require();
 
     [Test]
-    public async Task Terminate_SendsEachViewerToTheOtherNodeOnce_AndGenerationsEndWhole()
+    public async Task Terminate_RedirectsEachViewerOnce_AndGenerationsComplete()
     {
         await StartNodesAsync();
         var nginx = Own(await Nginx.StartAsync(Folder, First, Second));
         var client = new StreamClient(() => nginx.Address);
         var viewers = ViewerGroup.Start(client, streams: 15, viewers: 4, pace: 50, () => Random(180, 220));
-        await Eventually.Happens(() => viewers.Viewers.Count(viewer => viewer.Count > 1) == 60, "all viewers got events");
+        await Eventually.Happens(() => viewers.Viewers.Count(viewer => viewer.Count > 1) == 60, "all viewers received events");
 
         Assert.That(await First.TerminateAsync(), Is.Zero);
 
@@ -28,7 +28,7 @@ internal sealed class NginxDrainTests : PostgreSqlTest
         foreach (var viewer in viewers.Viewers)
         {
             Assert.That(viewer.Responses, Is.LessThanOrEqualTo(2));
-            // Of an answer that another node was asked for first, both are named.
+            // If nginx tried another node first, the header names both.
             Assert.That(viewer.Nodes.Last(), Does.EndWith(Second.Authority));
         }
     }

@@ -4,7 +4,7 @@ using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 
-/// <summary>Two nodes behind nginx, with the configuration that is deployed.</summary>
+/// <summary>Two nodes behind nginx with the deployed configuration.</summary>
 [Category(TestCategories.Long)]
 internal sealed class NginxTests : PostgreSqlTest
 {
@@ -25,9 +25,9 @@ internal sealed class NginxTests : PostgreSqlTest
     }
 
     [Test]
-    public async Task Viewers_CutAtRandom_GoOnAtEitherNode()
+    public async Task Viewers_DisconnectedAtRandom_ResumeOnEitherNode()
     {
-        var viewers = ViewerGroup.Start(_client, RestlessViewer, streams: 10, viewers: 6, pace: 10, () => Random(100, 400));
+        var viewers = ViewerGroup.Start(_client, ReconnectingViewer, streams: 10, viewers: 6, pace: 10, () => Random(100, 400));
         var all = await viewers.CheckAsync("completed");
         await TestContext.Out.WriteLineAsync($"{all}");
         Assert.That(all.Resumes, Is.GreaterThan(100));
@@ -35,33 +35,33 @@ internal sealed class NginxTests : PostgreSqlTest
     }
 
     [Test]
-    public async Task RollingRestart_UnderLoad_LosesNoWord()
+    public async Task RollingRestart_UnderLoad_LosesNoText()
     {
-        var audiences = new List<ViewerGroup>();
+        var groups = new List<ViewerGroup>();
         foreach (var node in Nodes)
         {
-            audiences.Add(ViewerGroup.Start(_client, RestlessViewer, streams: 15, viewers: 4, pace: 20, () => Random(100, 300)));
+            groups.Add(ViewerGroup.Start(_client, ReconnectingViewer, streams: 15, viewers: 4, pace: 20, () => Random(100, 300)));
             await PassRandomly(3000);
             Assert.That(await node.TerminateAsync(), Is.Zero);
-            // While only one is left.
-            audiences.Add(ViewerGroup.Start(_client, RestlessViewer, streams: 5, viewers: 4, pace: 20, () => Random(50, 100)));
+            // These streams start while only one node runs.
+            groups.Add(ViewerGroup.Start(_client, ReconnectingViewer, streams: 5, viewers: 4, pace: 20, () => Random(50, 100)));
             await node.StartAsync();
         }
 
         var all = new ViewerSummary();
-        foreach (var viewers in audiences)
+        foreach (var viewers in groups)
             all.Add(await viewers.CheckAsync("completed", "failed"));
         await TestContext.Out.WriteLineAsync($"{all}");
-        Assert.That(all.Count("failed"), Is.Positive, "no restart hit a generation");
+        Assert.That(all.Count("failed"), Is.Positive, "number of generations that a restart interrupted");
     }
 
     [Test]
-    public async Task NoNodeThere_ViewersAreToldWhenToComeBack()
+    public async Task NoNodeAvailable_ViewersReceiveTheirReconnectTime()
     {
         var stream = await _client.StartAsync(words: 100_000, pace: 10);
         var viewers = Enumerable.Range(0, 10).Select(_ => _client.View(stream)).ToList();
         var watching = Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
-        await Eventually.Happens(() => viewers.TrueForAll(viewer => viewer.Count > 20), "all viewers got events");
+        await Eventually.Happens(() => viewers.TrueForAll(viewer => viewer.Count > 20), "all viewers received events");
         await Task.WhenAll(Nodes.Select(node => node.KillAsync()));
 
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_nginx.Address, $"/streams/{stream}/events"));
@@ -73,7 +73,7 @@ internal sealed class NginxTests : PostgreSqlTest
         Assert.That(parser.Enumerate().ToList(), Is.Empty);
         Assert.That(parser.ReconnectionInterval, Is.InRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)));
 
-        // Whoever does not stream, or would start something, is told the plain truth.
+        // Requests that do not read events receive the plain error status.
         using var state = await _client.Http.GetAsync(new Uri(_nginx.Address, $"/streams/{stream}"));
         Assert.That(state.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         using var start = await _client.Http.PostAsync(new Uri(_nginx.Address, "/streams"), null);
@@ -84,6 +84,6 @@ internal sealed class NginxTests : PostgreSqlTest
         await ViewerGroup.CheckAsync(_client, viewers, "failed");
     }
 
-    /// <summary>Breaks its connection again and again.</summary>
-    private Viewer RestlessViewer(string stream) => new(_client.Http, stream, () => _nginx.Address) { Cut = () => Random(1, 80) };
+    /// <summary>A viewer that repeatedly aborts its connection.</summary>
+    private Viewer ReconnectingViewer(string stream) => new(_client.Http, stream, () => _nginx.Address) { Cut = () => Random(1, 80) };
 }

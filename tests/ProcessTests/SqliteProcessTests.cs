@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace SseStreaming.ProcessTests;
 
-/// <summary>One node, which keeps its streams in a file.</summary>
+/// <summary>One node that stores its streams in an SQLite file.</summary>
 [Category(TestCategories.Long)]
 internal sealed class SqliteProcessTests : ProcessTest
 {
     [Test]
-    public async Task Kill_AtRandomMoments_LosesNothingThatWasSeen()
+    public async Task Kill_AtRandomTimes_LosesNoReceivedEvent()
     {
         const int rounds = 20;
         var node = SqliteNode();
@@ -21,7 +21,7 @@ internal sealed class SqliteProcessTests : ProcessTest
             await node.KillAsync();
             if (round % 4 == 0)
             {
-                // And once more while it starts, and closes what was left open.
+                // A second kill during the start, when the node closes open streams.
                 await node.LaunchAsync();
                 await PassRandomly(1000);
                 await node.KillAsync();
@@ -30,12 +30,12 @@ internal sealed class SqliteProcessTests : ProcessTest
             all.Add(await viewers.CheckAsync("completed", "failed"));
         }
         await TestContext.Out.WriteLineAsync($"{rounds} rounds: {all}");
-        Assert.That(all.Count("failed"), Is.Positive, "a kill hit no generation");
-        Assert.That(all.Count("completed"), Is.Positive, "no generation got through");
+        Assert.That(all.Count("failed"), Is.Positive, "number of generations that a kill interrupted");
+        Assert.That(all.Count("completed"), Is.Positive, "number of completed generations");
     }
 
     [Test]
-    public async Task Terminate_WithOpenViewers_ClosesTheirStreamsAndEndsInOrder()
+    public async Task Terminate_WithOpenViewers_ClosesTheirStreamsAndExitsCleanly()
     {
         var node = SqliteNode();
         await node.StartAsync();
@@ -43,7 +43,7 @@ internal sealed class SqliteProcessTests : ProcessTest
         var stream = await client.StartAsync(words: 100_000, pace: 10);
         var viewers = Enumerable.Range(0, 20).Select(_ => client.View(stream)).ToList();
         var watching = Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
-        await Eventually.Happens(() => viewers.TrueForAll(viewer => viewer.Count > 20), "all viewers got events");
+        await Eventually.Happens(() => viewers.TrueForAll(viewer => viewer.Count > 20), "all viewers received events");
 
         var begun = Stopwatch.StartNew();
         Assert.That(await node.TerminateAsync(), Is.Zero);

@@ -2,14 +2,14 @@ using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 
-/// <summary>Two nodes on one PostgreSQL, of which one dies again and again.</summary>
+/// <summary>Two nodes that share one PostgreSQL; one of them is killed or suspended.</summary>
 [Category(TestCategories.Long)]
 internal sealed class TwoNodeKillTests : PostgreSqlTest
 {
     protected override TimeSpan Lease => TimeSpan.FromSeconds(2);
 
     [Test]
-    public async Task Kill_AtRandomMoments_LosesNothingThatWasSeen()
+    public async Task Kill_AtRandomTimes_LosesNoReceivedEvent()
     {
         const int rounds = 20;
         await StartNodesAsync();
@@ -21,14 +21,14 @@ internal sealed class TwoNodeKillTests : PostgreSqlTest
             await PassRandomly(1800);
             var victim = Nodes[Random(0, 2)];
             await victim.KillAsync();
-            // The other one closes what was left open, unless this one is there before.
+            // Open streams are closed by the other node, or by this one if it restarts earlier.
             var restarted = victim.StartAsync();
             all.Add(await viewers.CheckAsync("completed", "failed"));
             await restarted;
         }
         await TestContext.Out.WriteLineAsync($"{rounds} rounds: {all}");
-        Assert.That(all.Count("failed"), Is.Positive, "a kill hit no generation");
-        Assert.That(all.Count("completed"), Is.Positive, "no generation got through");
+        Assert.That(all.Count("failed"), Is.Positive, "number of generations that a kill interrupted");
+        Assert.That(all.Count("completed"), Is.Positive, "number of completed generations");
     }
 
     [Test]
@@ -39,7 +39,7 @@ internal sealed class TwoNodeKillTests : PostgreSqlTest
         var other = new StreamClient(() => Second.Address);
         var viewer = other.View(stream);
         var watching = viewer.WatchAsync();
-        await Eventually.Happens(() => viewer.Count > 20, "the viewer got events");
+        await Eventually.Happens(() => viewer.Count > 20, "the viewer received events");
 
         await First.KillAsync();
         var killed = TimeProvider.System.GetTimestamp();
@@ -49,10 +49,10 @@ internal sealed class TwoNodeKillTests : PostgreSqlTest
         await ViewerGroup.CheckAsync(other, [viewer], "failed");
     }
 
-    /// <param name="pace">With a long one the node does not even try to append when it is back.</param>
+    /// <param name="pace">With a long pace the node does not attempt to append after it has resumed.</param>
     [TestCase(5)]
     [TestCase(60_000)]
-    public async Task Frozen_LongerThanItsLease_CannotGoOnWhenItIsBack(int pace)
+    public async Task Suspended_LongerThanItsLease_CannotContinueAfterResume(int pace)
     {
         await StartNodesAsync();
         var first = new StreamClient(() => First.Address);
@@ -60,15 +60,15 @@ internal sealed class TwoNodeKillTests : PostgreSqlTest
         var streams = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => first.StartAsync(words: 100_000, pace)));
         var viewers = streams.SelectMany(stream => (Viewer[])[first.View(stream), second.View(stream)]).ToList();
         var watching = viewers.ConvertAll(viewer => viewer.WatchAsync());
-        await Eventually.Happens(() => viewers.TrueForAll(viewer => viewer.Count > 1), "all viewers got events");
+        await Eventually.Happens(() => viewers.TrueForAll(viewer => viewer.Count > 1), "all viewers received events");
 
         await First.SuspendAsync();
-        // Those of the node that is left see the end, and those of the one that is back the same.
+        // The viewers of the second node receive the terminal event first; those of the resumed node must receive the same one.
         await Task.WhenAll(watching.Where((_, i) => i % 2 == 1));
         await First.ResumeAsync();
-        var thawed = TimeProvider.System.GetTimestamp();
+        var resumed = TimeProvider.System.GetTimestamp();
         await Task.WhenAll(watching);
-        await TestContext.Out.WriteLineAsync($"the node was up to date {TimeProvider.System.GetElapsedTime(thawed).TotalSeconds:0.0} s after it was back");
+        await TestContext.Out.WriteLineAsync($"all viewers received the terminal event {TimeProvider.System.GetElapsedTime(resumed).TotalSeconds:0.0} s after the node was resumed");
         foreach (var pair in viewers.Chunk(2))
         {
             await ViewerGroup.CheckAsync(first, pair, "failed");

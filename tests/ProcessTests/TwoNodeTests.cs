@@ -3,7 +3,7 @@ using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 
-/// <summary>Anything works on any node, and soon.</summary>
+/// <summary>Requests take effect on any node within a short time.</summary>
 [Category(TestCategories.Long)]
 internal sealed class TwoNodeTests : PostgreSqlTest
 {
@@ -19,39 +19,39 @@ internal sealed class TwoNodeTests : PostgreSqlTest
             var stream = await first.StartAsync(words: 100_000, pace: 20);
             var viewer = first.View(stream);
             var watching = viewer.WatchAsync();
-            await Eventually.Happens(() => viewer.Count > 5, "the viewer got events");
+            await Eventually.Happens(() => viewer.Count > 5, "the viewer received events");
 
             var asked = Stopwatch.GetTimestamp();
             await second.StopAsync(stream);
             await watching;
-            // The first finds code that never ran, and connections that are not there.
+            // The first round is a warm-up: code is not compiled, and connections are not open yet.
             if (i > 0)
                 times.Add(Stopwatch.GetElapsedTime(asked, viewer.Ending.At).TotalMilliseconds);
             await ViewerGroup.CheckAsync(second, [viewer], "stopped");
         }
         var figures = new Figures(times);
-        await TestContext.Out.WriteLineAsync($"from the request on one node to the end at a viewer of the other: {figures}");
+        await TestContext.Out.WriteLineAsync($"time from the stop request on one node to the terminal event at a viewer of the other node: {figures}");
         Assert.That(figures.Largest, Is.LessThan(1000));
     }
 
-    /// <summary>Prints how much later an event comes on the node that does not run the generation.</summary>
+    /// <summary>Prints the additional latency of events on the node that does not run the generation.</summary>
     [Test]
-    [Explicit("It measures, and needs a quiet machine.")]
-    public async Task Measure_HowMuchLaterTheOtherNodeIs()
+    [Explicit("A measurement that needs an idle machine.")]
+    public async Task Measure_AdditionalLatencyOfTheOtherNode()
     {
         await StartNodesAsync();
         var first = new StreamClient(() => First.Address);
         var second = new StreamClient(() => Second.Address);
         await RunAsync(words: 50);
         var late = await RunAsync(words: 500);
-        await TestContext.Out.WriteLineAsync($"an event of 10 generations at 20 ms a word comes later on the other node by: {new Figures(late)}");
+        await TestContext.Out.WriteLineAsync($"additional latency of an event on the other node, with 10 generations at 20 ms per word: {new Figures(late)}");
 
         async Task<IReadOnlyCollection<double>> RunAsync(int words)
         {
             var streams = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => first.StartAsync(words, pace: 20)));
             var pairs = streams.Select(stream => (Here: first.View(stream), There: second.View(stream))).ToList();
             await Task.WhenAll(pairs.SelectMany(pair => (Task[])[pair.Here.WatchAsync(), pair.There.WatchAsync()]));
-            // Not what came before both were there.
+            // Without the events that were sent before both viewers were connected.
             return [.. pairs.SelectMany(pair => pair.Here.Seen.Zip(pair.There.Seen).Skip(20)
                 .Select(both => Stopwatch.GetElapsedTime(both.First.At, both.Second.At).TotalMilliseconds))];
         }

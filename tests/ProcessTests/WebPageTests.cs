@@ -3,7 +3,7 @@ using SseStreaming.ProcessTests.Testing;
 
 namespace SseStreaming.ProcessTests;
 
-/// <summary>The host names and the origins that are allowed, by each source of settings, and behind nginx.</summary>
+/// <summary>Allowed host names and origins, from each source of settings, and behind nginx.</summary>
 internal sealed class WebPageTests : ProcessTest
 {
     private const string HostName = "sse.example.com";

@@ -1,8 +1,8 @@
 namespace SseStreaming.Testing;
 
 /// <summary>
-/// Stands in prompts, keys, tokens, texts, and in whatever else clients send in tests: no log may hold it, and no answer but that
-/// of the stream itself. <c>.ci/secrets.py</c> looks for it.
+/// Part of prompts, keys, tokens, texts, and other data that clients send in tests. No log may contain it, and no response except
+/// the stream itself; <c>.ci/secrets.py</c> searches for it.
 /// </summary>
 public static class Canary
 {

@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace SseStreaming.Testing;
 
-/// <summary>Waits on facts. The limit only ends a test that has failed; no test passes because of it.</summary>
+/// <summary>Polls until a condition is true. The limit only ends a test that has failed; no test passes because of it.</summary>
 public static class Eventually
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace SseStreaming.Testing;
 
 /// <summary>
-/// Everything that is measured with the meters of one factory, which is one server's: all instruments at once, so that a test sees
-/// also those that it does not know.
+/// All measurements of the meters of one factory, which belongs to one server. It records all instruments, so that a test also
+/// detects unexpected ones.
 /// </summary>
 public sealed class Measurements : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class Measurements : IDisposable
 
     public IReadOnlyCollection<Measured> All => _all;
 
-    /// <summary>What an instrument measured with at least these tags.</summary>
+    /// <summary>The measurements of an instrument that have at least the given tags.</summary>
     public IReadOnlyList<Measured> Get(string instrument, params (string Tag, object Value)[] tags) =>
         [.. _all.Where(measured => measured.Instrument == instrument && tags.All(tag => tag.Value.Equals(measured.Tags.GetValueOrDefault(tag.Tag))))];
 

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace SseStreaming.Testing;
 
-/// <summary>Makes meters that nobody listens to but who asks for it with <see cref="Measurements"/>.</summary>
+/// <summary>Creates meters for one test, which only its own <see cref="Measurements"/> observe.</summary>
 public sealed class Meters : IMeterFactory
 {
     public Meter Create(MeterOptions options)
@@ -12,7 +12,7 @@ public sealed class Meters : IMeterFactory
         return new Meter(options);
     }
 
-    /// <summary>A meter without a listener holds nothing.</summary>
+    /// <summary>A meter without a listener holds no resources.</summary>
     public void Dispose()
     {
     }

@@ -7,12 +7,12 @@ public static class Ports
 {
     private const int First = 20_000;
 
-    /// <summary>Below 32,768, where Linux takes the ports of outgoing connections from.</summary>
+    /// <summary>Below 32,768, the first port that Linux assigns to outgoing connections.</summary>
     private const int Last = 32_000;
 
     /// <summary>
-    /// A port that a server can be stopped and started on: nobody gets it meanwhile as the port of an outgoing connection, and
-    /// no client that tries to connect to it while the server is away can meet itself there.
+    /// A port on which a server can be stopped and started again. The system does not assign it to outgoing connections, so a client
+    /// that connects while the server is stopped can't connect to itself.
     /// </summary>
     public static int Free()
     {

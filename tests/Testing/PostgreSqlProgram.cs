@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SseStreaming.Testing;
 
-/// <summary>The programs of an installed PostgreSQL, which refuse to run as root: then they run as the user that Debian made for them.</summary>
+/// <summary>The programs of an installed PostgreSQL. They refuse to run as root; in that case they run as the user that Debian's package creates.</summary>
 internal sealed class PostgreSqlProgram
 {
     private const string DebianFolder = "/usr/lib/postgresql";
@@ -23,7 +23,7 @@ internal sealed class PostgreSqlProgram
             : null;
     }
 
-    /// <summary>Makes a folder belong to the user that the programs run as.</summary>
+    /// <summary>Makes the user of the programs the owner of a folder.</summary>
     public void GiveAway(string folder)
     {
         if (!Environment.IsPrivilegedProcess)
@@ -31,7 +31,7 @@ internal sealed class PostgreSqlProgram
         using var chown = Process.Start("chown", [User, folder]);
         chown.WaitForExit();
         if (chown.ExitCode != 0)
-            throw new InvalidOperationException($"The folder of the database can't be given to the user '{User}'.");
+            throw new InvalidOperationException($"The user '{User}' can't be made the owner of the database folder.");
     }
 
     public async Task RunAsync(string program, TimeSpan patience, params string[] arguments)

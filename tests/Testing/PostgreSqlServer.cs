@@ -5,8 +5,8 @@ using NUnit.Framework;
 namespace SseStreaming.Testing;
 
 /// <summary>
-/// A PostgreSQL server for tests: one of its own, made from the installed binaries and gone with all its data when disposed; or,
-/// where <c>SSE_TEST_POSTGRESQL</c> holds a connection string, the one that it names, which can't be stopped.
+/// A PostgreSQL server for tests: a new one, created with the installed binaries and deleted with its data when disposed; or, if
+/// <c>SSE_TEST_POSTGRESQL</c> holds a connection string, the server that it names, which tests can't stop.
 /// </summary>
 public sealed class PostgreSqlServer : IAsyncDisposable
 {
@@ -26,13 +26,13 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         _settings = settings;
     }
 
-    /// <summary>Connects to the maintenance database.</summary>
+    /// <summary>Connection string of the maintenance database.</summary>
     public string ConnectionString => _settings.ConnectionString;
 
-    /// <summary>True if the server is this object's own, to stop and to start.</summary>
+    /// <summary>True if this object created the server, and can stop and start it.</summary>
     public bool IsOwn => _program is not null;
 
-    /// <summary>A started server. Without one the test is ignored, with a reason; in CI (<c>CI=true</c>) it fails.</summary>
+    /// <summary>A started server. If none is available, the test is ignored with a reason; in CI (<c>CI=true</c>) it fails.</summary>
     public static async Task<PostgreSqlServer> RequireAsync()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
@@ -43,7 +43,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         return await CreateAsync(program);
     }
 
-    /// <summary>Makes an empty database; the result connects to it.</summary>
+    /// <summary>Creates an empty database, and returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync()
     {
         var name = "test_" + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
@@ -51,11 +51,11 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
     }
 
-    /// <summary>Drops a database, whoever is connected to it.</summary>
+    /// <summary>Drops a database, and closes its open connections.</summary>
     public Task DropDatabaseAsync(string connectionString) => ExecuteAsync(
         ConnectionString, $"drop database if exists {new NpgsqlConnectionStringBuilder(connectionString).Database} with (force)");
 
-    /// <summary>Runs a statement on a connection of its own; returns the first value of its result, or null.</summary>
+    /// <summary>Runs a statement on a separate connection; returns the first value of its result, or null.</summary>
     public static async Task<object?> ExecuteAsync(string connectionString, string sql)
     {
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false });
@@ -69,10 +69,10 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             "--options", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c max_connections=200");
     }
 
-    /// <summary>Stops it at once; who is connected is thrown out.</summary>
+    /// <summary>Stops the server immediately, and closes all connections.</summary>
     public Task StopAsync() => Program.RunAsync("pg_ctl", Patience, "stop", "--pgdata", Data, "--mode", "fast", "--wait", "--silent");
 
-    /// <summary>As after a crash: nothing is written down, and the next start recovers.</summary>
+    /// <summary>Ends the server as in a crash: without a checkpoint, so that the next start runs recovery.</summary>
     public Task KillAsync() => Program.RunAsync("pg_ctl", Patience, "stop", "--pgdata", Data, "--mode", "immediate", "--wait", "--silent");
 
     public async ValueTask DisposeAsync()
@@ -88,7 +88,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     private string Data => Path.Combine(_folder, "data");
 
     private PostgreSqlProgram Program =>
-        _program ?? throw new InvalidOperationException($"The server that {Variable} names is not the tests' own to stop.");
+        _program ?? throw new InvalidOperationException($"The tests can't stop the server that {Variable} names.");
 
     private static async Task<PostgreSqlServer> CreateAsync(PostgreSqlProgram program)
     {

@@ -4,7 +4,7 @@ using NUnit.Framework.Interfaces;
 
 namespace SseStreaming.Testing;
 
-/// <summary>A test with processes of its own, and a folder for what they write. Logs of a test that failed are attached to it.</summary>
+/// <summary>A test with its own processes, and a folder for their files. If the test fails, the logs are attached to its result.</summary>
 public abstract class ProcessTest
 {
     private const string SeedVariable = "SSE_TEST_SEED";
@@ -39,7 +39,7 @@ public abstract class ProcessTest
             TestContext.AddTestAttachment(log);
     }
 
-    /// <summary>Ended with the test.</summary>
+    /// <summary>Registers a process that is disposed at the end of the test.</summary>
     protected T Own<T>(T process)
         where T : IAsyncDisposable
     {
@@ -50,19 +50,19 @@ public abstract class ProcessTest
     protected ServerNode Node(string name, Dictionary<string, string> settings, params string[] arguments)
     {
         settings.TryAdd("Sse__Retry", "00:00:00.100");
-        // Not what these tests are about: nobody's slow reconnect may stop a generation.
+        // A slow reconnect must not stop a generation.
         settings.TryAdd("Streams__Grace", "00:01:00");
-        // Nor this: a node that is asked to end does so at once, unless a test says otherwise.
+        // A node ends immediately on a signal, unless a test sets a drain time.
         settings.TryAdd("Streams__DrainTime", "00:00:00");
         settings.TryAdd("DOTNET_gcServer", "0");
         settings.TryAdd("Serilog__MinimumLevel__Default", "Verbose");
-        // All clients of a test are one address.
+        // All clients of a test share one address.
         foreach (var bound in new[] { "RunningGenerationsPerClient", "ViewersPerClient", "StartsPerMinutePerClient", "ConnectionsPerAddress" })
             settings.TryAdd($"Limits__{bound}", "0");
         return Own(new ServerNode(name, Folder, settings, arguments));
     }
 
-    /// <summary>What a test sets beside, for all its nodes.</summary>
+    /// <summary>Additional settings for all nodes of a test.</summary>
     protected virtual Dictionary<string, string> Settings => [];
 
     protected ServerNode SqliteNode() => Node("node", new(Settings)
@@ -71,13 +71,13 @@ public abstract class ProcessTest
         ["DataFolder"] = Path.Combine(Folder, "data"),
     });
 
-    /// <summary>What is random in a test comes from here, so that it can be repeated.</summary>
+    /// <summary>A random number from the test's seed, so that a run can be repeated.</summary>
     protected int Random(int least, int below)
     {
         lock (_gate)
             return _chance.Next(least, below);
     }
 
-    /// <summary>Lets a random time pass, in milliseconds.</summary>
+    /// <summary>Waits for a random time in milliseconds.</summary>
     protected Task PassRandomly(int below) => Task.Delay(TimeSpan.FromMilliseconds(Random(0, below)), TimeProvider.System);
 }

@@ -1,6 +1,6 @@
 namespace SseStreaming.Testing;
 
-/// <summary>Reads from another stream, and tells of each time that something came.</summary>
+/// <summary>Reads from another stream, and calls a callback after each read.</summary>
 internal sealed class ReadNotifyingStream(Stream inner, Action onRead) : Stream
 {
     public override bool CanRead => true;

@@ -10,7 +10,7 @@ public static partial class Readme
 
     private static readonly string Text = File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n");
 
-    /// <summary>The samples of one language below a heading, in their order; the empty language is that of blocks that name none.</summary>
+    /// <summary>The samples of one language below a heading, in order; an empty language selects blocks without a language.</summary>
     public static IReadOnlyList<string> Samples(string heading, string language)
     {
         var start = Text.IndexOf($"\n## {heading}\n", StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 namespace SseStreaming.Testing;
 
-/// <summary>One event as a viewer got it.</summary>
-/// <param name="At">When, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
+/// <summary>One event as a viewer received it.</summary>
+/// <param name="At">Time of receipt, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
 public readonly record struct SeenEvent(long Sequence, string Type, string Data, long At)
 {
     public bool IsSegment => Type == "message";

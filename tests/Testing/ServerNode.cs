@@ -4,8 +4,8 @@ using NUnit.Framework;
 
 namespace SseStreaming.Testing;
 
-/// <summary>The server as it is run: a process that can be killed at any moment and started again, on the same port and the same data.</summary>
-/// <param name="arguments">Further arguments of the command line.</param>
+/// <summary>The server as a separate process that can be killed at any time and started again, with the same port and the same data.</summary>
+/// <param name="arguments">Additional command-line arguments.</param>
 public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments) : IAsyncDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SseStreaming.Api.dll");
@@ -22,7 +22,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
 
     public int ProcessId => _process!.Id;
 
-    /// <summary>All that its processes wrote.</summary>
+    /// <summary>The output of all its processes.</summary>
     public string LogFile => Path.Combine(folder, $"{name}.log");
 
     public bool HasExited => _process?.HasExited ?? true;
@@ -33,7 +33,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
         await LaunchAsync();
         await Eventually.Happens(async () =>
         {
-            Assert.That(HasExited, Is.False, () => $"{name} ended while it started; its log says why.");
+            Assert.That(HasExited, Is.False, () => $"{name} ended during its start; see its log.");
             return await ReadyAsync() is HttpStatusCode.OK;
         }, $"{name} became ready");
     }
@@ -54,7 +54,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
 
     public Task ResumeAsync() => _process!.ResumeAsync();
 
-    /// <summary>What the node says of itself; null if it does not answer.</summary>
+    /// <summary>The status of the node's readiness check; null if it does not answer.</summary>
     public async Task<HttpStatusCode?> ReadyAsync()
     {
         try

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace SseStreaming.Testing;
 
-/// <summary>The spans that have ended since this was made, of this whole process: tests at the same time tell theirs apart by their trace.</summary>
+/// <summary>The spans of the whole process that have ended since this object was created. Parallel tests distinguish theirs by the trace id.</summary>
 public sealed class Spans : IDisposable
 {
     private readonly ConcurrentQueue<Activity> _ended = new();

@@ -5,13 +5,13 @@ using NUnit.Framework;
 
 namespace SseStreaming.Testing;
 
-/// <summary>What else is asked of the server, again and again while nobody is there to answer.</summary>
-/// <param name="server">Whom to ask, each time anew.</param>
+/// <summary>Requests other than those of viewers; they are repeated while the server is not available.</summary>
+/// <param name="server">Returns the address of the server for each request.</param>
 public sealed class StreamClient(Func<Uri> server)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>For viewers too: it waits for as long as they do.</summary>
+    /// <summary>Has no time-out, because viewers use it, too.</summary>
     public HttpClient Http { get; } = new() { Timeout = Timeout.InfiniteTimeSpan };
 
     public Viewer View(string stream) => new(Http, stream, server);
@@ -25,7 +25,7 @@ public sealed class StreamClient(Func<Uri> server)
         Content = JsonContent.Create(options),
     };
 
-    /// <summary>An idempotency key makes it safe to ask again.</summary>
+    /// <summary>Starts a generation; the idempotency key makes retries safe.</summary>
     public async Task<string> StartAsync(object options)
     {
         var key = Guid.NewGuid().ToString("N");
@@ -48,7 +48,7 @@ public sealed class StreamClient(Func<Uri> server)
         return await response.Content.ReadAsStringAsync();
     }
 
-    /// <summary>Asks for what comes after an event, and returns only the status.</summary>
+    /// <summary>Requests the events after the given one, and returns only the status.</summary>
     public async Task<HttpStatusCode> ResumeAsync(string stream, string lastEventId)
     {
         using var response = await GetAsync($"/streams/{stream}/events", lastEventId);

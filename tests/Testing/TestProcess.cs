@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace SseStreaming.Testing;
 
-/// <summary>A process that a test started, with all that it writes in a file.</summary>
+/// <summary>A process that a test starts; its output is written to a file.</summary>
 public sealed class TestProcess : IAsyncDisposable
 {
     /// <summary>
@@ -44,7 +44,7 @@ public sealed class TestProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Ends it at once, without a word to it: SIGKILL.</summary>
+    /// <summary>Ends the process immediately with SIGKILL.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
@@ -52,7 +52,7 @@ public sealed class TestProcess : IAsyncDisposable
         Write($"--- process {_process.Id} killed");
     }
 
-    /// <summary>Asks it to end, and returns the exit code that it ends with: SIGTERM, unless another signal is named.</summary>
+    /// <summary>Sends the signal, waits until the process ends, and returns its exit code.</summary>
     public async Task<int> TerminateAsync(string signal = "TERM")
     {
         await SignalAsync(signal);
@@ -61,17 +61,17 @@ public sealed class TestProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Waits until it ends by itself, and returns its exit code.</summary>
+    /// <summary>Waits until the process ends by itself, and returns its exit code.</summary>
     public async Task<int> WaitAsync()
     {
         await _process.WaitForExitAsync().WaitAsync(Eventually.Limit * 5);
         return _process.ExitCode;
     }
 
-    /// <summary>Stops it where it is: SIGSTOP.</summary>
+    /// <summary>Suspends the process with SIGSTOP.</summary>
     public Task SuspendAsync() => SignalAsync("STOP");
 
-    /// <summary>Lets it go on: SIGCONT.</summary>
+    /// <summary>Resumes the process with SIGCONT.</summary>
     public Task ResumeAsync() => SignalAsync("CONT");
 
     public async ValueTask DisposeAsync()
@@ -97,7 +97,7 @@ public sealed class TestProcess : IAsyncDisposable
             return;
         lock (_gate)
         {
-            // The last line may come when the writer is closed.
+            // The last line may arrive after the writer has been closed.
             if (_log.BaseStream is { CanWrite: true })
                 _log.WriteLine(line);
         }

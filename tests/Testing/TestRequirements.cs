@@ -3,12 +3,12 @@ using NUnit.Framework;
 
 namespace SseStreaming.Testing;
 
-/// <summary>What a test needs from the machine that it runs on.</summary>
+/// <summary>Software that a test requires on its machine.</summary>
 public static class TestRequirements
 {
     private static bool IsContinuousIntegration => Environment.GetEnvironmentVariable("CI") == "true";
 
-    /// <summary>Without it the test is ignored, with a reason; in CI (<c>CI=true</c>) it fails.</summary>
+    /// <summary>If the requirement is not met, the test is ignored with a reason; in CI (<c>CI=true</c>) it fails.</summary>
     public static void Require([DoesNotReturnIf(false)] bool isThere, string reason)
     {
         if (isThere)

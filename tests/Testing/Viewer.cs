@@ -5,15 +5,15 @@ using NUnit.Framework;
 namespace SseStreaming.Testing;
 
 /// <summary>
-/// Watches one stream as an <c>EventSource</c> does: when a response ends or can't be had it waits and asks again, with the last
-/// event id; any other answer than an event stream ends it for good. It holds the server to its word with every event that comes.
+/// Watches one stream as an <c>EventSource</c> does: when a response ends or a request fails, it waits and reconnects with the last
+/// event id. It fails on any response other than an event stream, and checks the order of all received events.
 /// </summary>
 public sealed class Viewer
 {
-    /// <summary>Where a proxy says which node answered.</summary>
+    /// <summary>The header in which a proxy names the node that answered.</summary>
     public const string NodeHeader = "X-Node";
 
-    /// <summary>For a whole stream, with all that happens to it.</summary>
+    /// <summary>Time limit of a whole stream, including all reconnects.</summary>
     private static readonly TimeSpan Limit = Eventually.Limit * 2;
 
     private readonly HttpClient _http;
@@ -23,9 +23,9 @@ public sealed class Viewer
     private readonly List<TimeSpan> _waits = [];
     private TimeSpan _retry = TimeSpan.FromMilliseconds(100);
 
-    /// <param name="http">Has no time-out.</param>
+    /// <param name="http">A client without a time-out.</param>
     /// <param name="stream">The stream to watch.</param>
-    /// <param name="server">Whom to ask, each time anew.</param>
+    /// <param name="server">Returns the address of the server for each request.</param>
     public Viewer(HttpClient http, string stream, Func<Uri> server)
         : this(http, stream, () => new HttpRequestMessage(HttpMethod.Get, new Uri(server(), $"/streams/{stream}/events")))
     {
@@ -38,29 +38,29 @@ public sealed class Viewer
         _check = new ViewerCheck(stream);
     }
 
-    /// <summary>After how many events of a response it breaks the connection; null to leave it alone.</summary>
+    /// <summary>Returns the number of events after which the viewer aborts a response; null to never abort.</summary>
     public Func<int>? Cut { get; init; }
 
-    /// <summary>After how long without a byte, be it of a heartbeat, it takes the connection for dead.</summary>
+    /// <summary>Time without any received byte, heartbeats included, after which the viewer considers the connection dead.</summary>
     public TimeSpan Watchdog { get; init; } = Timeout.InfiniteTimeSpan;
 
-    /// <summary>True to ask again when the server says that it can't answer now.</summary>
+    /// <summary>True to retry when the server answers 503.</summary>
     public bool WaitsForServer { get; init; }
 
-    /// <summary>After how many events it has seen enough.</summary>
+    /// <summary>Number of events after which the viewer disconnects.</summary>
     public int LeavesAfter { get; set; } = int.MaxValue;
 
-    public string Stream => _check.Stream ?? throw new InvalidOperationException("It has not seen anything.");
+    public string Stream => _check.Stream ?? throw new InvalidOperationException("The viewer has not received any event.");
 
     public string? LastEventId => _check.LastEventId;
 
-    /// <summary>Responses that it had.</summary>
+    /// <summary>Number of responses that it received.</summary>
     public int Responses { get; private set; }
 
-    /// <summary>How long it waited before each try after the first, as it was told to.</summary>
+    /// <summary>The wait before each reconnect, as requested by the server.</summary>
     public IReadOnlyList<TimeSpan> Waits => _waits;
 
-    /// <summary>The nodes that answered, where a proxy says so.</summary>
+    /// <summary>The nodes that answered, if a proxy names them.</summary>
     public IReadOnlyCollection<string> Nodes => _nodes;
 
     public IReadOnlyList<SeenEvent> Seen => _check.Seen;
@@ -69,16 +69,16 @@ public sealed class Viewer
 
     public bool HasEnded => _check.HasEnded;
 
-    /// <summary>All segments, with nothing between.</summary>
+    /// <summary>The concatenated text of all segments.</summary>
     public string Passage => string.Concat(Seen.Where(item => item.IsSegment).Select(item => item.Data));
 
-    /// <summary>The last event, which must be a terminal one. Not while it watches.</summary>
-    public SeenEvent Ending => HasEnded ? Seen[^1] : throw new InvalidOperationException("It has not seen the end.");
+    /// <summary>The last event, which must be a terminal one. Must not be used during <see cref="WatchAsync"/>.</summary>
+    public SeenEvent Ending => HasEnded ? Seen[^1] : throw new InvalidOperationException("The viewer has not received the terminal event.");
 
-    /// <summary>A viewer that begins the generation itself, and resumes it by the same request, as clients do that read what they POST.</summary>
+    /// <summary>A viewer that starts the generation itself, and resumes it by the same request, as clients do that read the response of a POST.</summary>
     public static Viewer Starting(HttpClient http, Func<HttpRequestMessage> start, TimeSpan watchdog) => new(http, null, start) { Watchdog = watchdog };
 
-    /// <summary>Watches until the terminal event, or until it leaves. Then it may be called again.</summary>
+    /// <summary>Watches until the terminal event or until <see cref="LeavesAfter"/>. It may be called again afterwards.</summary>
     public async Task WatchAsync()
     {
         using var limit = new CancellationTokenSource(Limit);
@@ -95,7 +95,7 @@ public sealed class Viewer
             }
             catch (OperationCanceledException) when (!limit.IsCancellationRequested)
             {
-                fault = $"nothing was heard for {Watchdog}";
+                fault = $"no byte was received for {Watchdog}";
             }
             catch (OperationCanceledException)
             {
@@ -110,7 +110,7 @@ public sealed class Viewer
         }
     }
 
-    /// <summary>One response; the result says why there was none.</summary>
+    /// <summary>Reads one response; returns the reason if there was none.</summary>
     private async Task<string?> WatchOnceAsync(CancellationToken cancellationToken)
     {
         using var request = _ask();
@@ -152,5 +152,5 @@ public sealed class Viewer
         }
     }
 
-    private AssertionException FailAfter(string fault) => _check.CreateFailure($"did not see the end within {Limit}; its last fault was: {fault}");
+    private AssertionException FailAfter(string fault) => _check.CreateFailure($"did not receive the terminal event within {Limit}; the last fault was: {fault}");
 }

@@ -5,8 +5,8 @@ using NUnit.Framework;
 
 namespace SseStreaming.Testing;
 
-/// <summary>What a viewer saw of one stream, held against what must come next: each event once, in order, nothing after the terminal one.</summary>
-/// <param name="stream">Null if it will be told by the first event.</param>
+/// <summary>Records the events of one viewer, and fails unless each event is received once, in order, and none after the terminal one.</summary>
+/// <param name="stream">Null if the first event determines it.</param>
 internal sealed class ViewerCheck(string? stream)
 {
     private readonly Lock _gate = new();
@@ -41,20 +41,20 @@ internal sealed class ViewerCheck(string? stream)
         if (HasEnded)
         {
             if (item is not { EventId: null, EventType: "message", Data: "[END]" })
-                throw CreateFailure($"got '{item.EventType}' with the id '{item.EventId}' after the terminal event");
+                throw CreateFailure($"received '{item.EventType}' with the id '{item.EventId}' after the terminal event");
             return;
         }
         Stream ??= item.EventId?.Split('.')[0];
         var expected = string.Create(CultureInfo.InvariantCulture, $"{Stream}.{_seen.Count + 1}");
         if (item.EventId != expected)
-            throw CreateFailure($"got '{item.EventType}' with the id '{item.EventId}' where '{expected}' comes next");
+            throw CreateFailure($"received '{item.EventType}' with the id '{item.EventId}' instead of '{expected}'");
         var seen = new SeenEvent(_seen.Count + 1, item.EventType, item.Data, Stopwatch.GetTimestamp());
         if ((seen.Sequence == 1) != (seen.Type == "started") || !(seen.Type == "started" || seen.IsSegment || seen.IsTerminal))
-            throw CreateFailure($"got '{seen.Type}' as event {seen.Sequence}");
+            throw CreateFailure($"received '{seen.Type}' as event {seen.Sequence}");
         lock (_gate)
             _seen.Add(seen);
         LastEventId = item.EventId;
     }
 
-    public AssertionException CreateFailure(string what) => new($"A viewer of {Stream ?? "a stream to be"}, after event {_seen.Count}, {what}.");
+    public AssertionException CreateFailure(string what) => new($"A viewer of {Stream ?? "an unknown stream"}, after event {_seen.Count}, {what}.");
 }

@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace SseStreaming.Testing;
 
-/// <summary>Streams that are started at once, each with several viewers from its beginning.</summary>
+/// <summary>Streams that are started at the same time, each with several viewers from its beginning.</summary>
 public sealed class ViewerGroup
 {
     private static readonly string[] Modes = ["continue", "stop"];
@@ -14,23 +14,23 @@ public sealed class ViewerGroup
     private readonly Task<Viewer[]>[] _watching;
     private readonly ConcurrentQueue<Viewer> _viewers;
 
-    private ViewerGroup(StreamClient client, Task<Viewer[]>[] shows, ConcurrentQueue<Viewer> viewers)
+    private ViewerGroup(StreamClient client, Task<Viewer[]>[] watching, ConcurrentQueue<Viewer> viewers)
     {
         _client = client;
-        _watching = shows;
+        _watching = watching;
         _viewers = viewers;
     }
 
-    /// <param name="client">Asks whomever it is made to ask; so do its viewers.</param>
-    /// <param name="create">Makes a viewer of a stream.</param>
-    /// <param name="streams">How many streams.</param>
-    /// <param name="viewers">How many viewers of each.</param>
+    /// <param name="client">Starts the streams, and reads their state and text.</param>
+    /// <param name="create">Creates a viewer of a stream.</param>
+    /// <param name="streams">Number of streams.</param>
+    /// <param name="viewers">Number of viewers per stream.</param>
     /// <param name="pace">Milliseconds between two words.</param>
-    /// <param name="words">The length of each next passage.</param>
+    /// <param name="words">Returns the number of words of the next stream.</param>
     public static ViewerGroup Start(StreamClient client, Func<string, Viewer> create, int streams, int viewers, int pace, Func<int> words) =>
         Start(client, create, viewers, Enumerable.Range(0, streams).Select(i => (object)new { words = words(), pace, onDisconnect = Modes[i % Modes.Length] }));
 
-    /// <summary>The same, of any generations.</summary>
+    /// <summary>Starts one stream for each of the given options.</summary>
     public static ViewerGroup Start(StreamClient client, Func<string, Viewer> create, int viewers, IEnumerable<object> generations)
     {
         var all = new ConcurrentQueue<Viewer>();
@@ -47,23 +47,23 @@ public sealed class ViewerGroup
     public static ViewerGroup Start(StreamClient client, int streams, int viewers, int pace, Func<int> words) =>
         Start(client, client.View, streams, viewers, pace, words);
 
-    /// <summary>Everybody, as soon as the streams have been started.</summary>
+    /// <summary>The viewers of all streams that have been started so far.</summary>
     public IEnumerable<Viewer> Viewers => _viewers;
 
-    /// <summary>Waits until everybody saw the end, and checks what they saw against each other and against what is kept.</summary>
+    /// <summary>Waits until all viewers received the terminal event, and compares what they received with each other and with the stored text.</summary>
     public async Task<ViewerSummary> CheckAsync(params string[] endings)
     {
         var summary = new ViewerSummary();
-        foreach (var show in _watching)
+        foreach (var watching in _watching)
         {
-            var viewers = await show;
+            var viewers = await watching;
             await CheckAsync(_client, viewers, endings);
             summary.Add(viewers);
         }
         return summary;
     }
 
-    /// <summary>All viewers of one stream, which has ended.</summary>
+    /// <summary>Compares what all viewers of one ended stream received with each other and with the stored text.</summary>
     public static async Task CheckAsync(StreamClient client, IReadOnlyList<Viewer> viewers, params string[] endings)
     {
         var stream = viewers[0].Stream;
@@ -71,7 +71,7 @@ public sealed class ViewerGroup
         var state = await client.GetStateAsync(stream);
         foreach (var viewer in viewers)
         {
-            Assert.That(viewer.Passage, Is.EqualTo(text), $"what a viewer of {stream} saw, and what is kept");
+            Assert.That(viewer.Passage, Is.EqualTo(text), $"text that a viewer of {stream} received, compared with the stored text");
             Assert.That(viewer.LastEventId, Is.EqualTo(state.GetProperty("lastEventId").GetString()));
             Assert.That(viewer.Ending.Data, Is.EqualTo(viewers[0].Ending.Data));
         }
@@ -79,11 +79,11 @@ public sealed class ViewerGroup
         var ending = viewers[0].Ending;
         Assert.That(ending.Type, Is.AnyOf(endings), () => $"{stream}: {ending.Data}");
         Assert.That(state.GetProperty("status").GetString(), Is.EqualTo(ending.Type));
-        var said = JsonDocument.Parse(ending.Data).RootElement;
-        Assert.That(said.GetProperty("segments").GetInt64(), Is.EqualTo(ending.Sequence - 2));
-        Assert.That(said.GetProperty("characters").GetInt64(), Is.EqualTo(text.Length));
+        var data = JsonDocument.Parse(ending.Data).RootElement;
+        Assert.That(data.GetProperty("segments").GetInt64(), Is.EqualTo(ending.Sequence - 2));
+        Assert.That(data.GetProperty("characters").GetInt64(), Is.EqualTo(text.Length));
         if (ending.Type == "failed")
-            Assert.That(said.GetProperty("type").GetString(), Does.EndWith(":interrupted"));
+            Assert.That(data.GetProperty("type").GetString(), Does.EndWith(":interrupted"));
         Assert.That(await client.ResumeAsync(stream, viewers[0].LastEventId!), Is.EqualTo(HttpStatusCode.NoContent));
     }
 

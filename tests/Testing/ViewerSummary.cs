@@ -1,6 +1,6 @@
 namespace SseStreaming.Testing;
 
-/// <summary>What came of many streams, for a line that says so.</summary>
+/// <summary>Totals of many streams and their viewers, for one line of test output.</summary>
 public sealed class ViewerSummary
 {
     private readonly SortedDictionary<string, int> _endings = new(StringComparer.Ordinal);
@@ -9,10 +9,10 @@ public sealed class ViewerSummary
     private int _responses;
     private long _events;
 
-    /// <summary>Responses that viewers had after their first.</summary>
+    /// <summary>Number of responses after the first one of each viewer.</summary>
     public int Resumes => _responses - _viewers;
 
-    /// <summary>The nodes that answered, where a proxy says so.</summary>
+    /// <summary>The nodes that answered, if a proxy names them.</summary>
     public IReadOnlyCollection<string> Nodes => _nodes;
 
     public int Count(string ending) => _endings.GetValueOrDefault(ending);
@@ -41,5 +41,5 @@ public sealed class ViewerSummary
     }
 
     public override string ToString() =>
-        $"{_events} events to {_viewers} viewers, who resumed {Resumes} times; streams: {string.Join(", ", _endings.Select(pair => $"{pair.Value} {pair.Key}"))}";
+        $"{_events} events received by {_viewers} viewers, which resumed {Resumes} times; streams: {string.Join(", ", _endings.Select(pair => $"{pair.Value} {pair.Key}"))}";
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SseStreaming.ProcessTests.Testing;
 
-/// <summary>The instructions of <c>deploy/Dockerfile</c>, for tests that do without Docker what they say.</summary>
+/// <summary>The instructions of <c>deploy/Dockerfile</c>, for tests that follow them without Docker.</summary>
 internal sealed class Dockerfile
 {
     private readonly List<(string Name, string Arguments)> _instructions = [];
@@ -23,7 +23,7 @@ internal sealed class Dockerfile
 
     public IEnumerable<string> All(string name) => _instructions.Where(item => item.Name == name).Select(item => item.Arguments);
 
-    /// <summary>What is copied from the repository, and where to; of the stage that has a name.</summary>
+    /// <summary>The sources and destinations that the named stage copies from the repository.</summary>
     public IEnumerable<(string Source, string Target)> Copies(string stage) =>
         _instructions.SkipWhile(item => !(item.Name == "FROM" && item.Arguments.EndsWith($" AS {stage}", StringComparison.Ordinal))).Skip(1)
             .TakeWhile(item => item.Name != "FROM")
@@ -31,7 +31,7 @@ internal sealed class Dockerfile
             .Select(item => item.Arguments.Split(' '))
             .SelectMany(paths => paths[..^1].Select(path => (path, paths[^1])));
 
-    /// <summary>The arguments of the command that publishes.</summary>
+    /// <summary>The arguments of <c>dotnet publish</c>.</summary>
     public string[] Publish => All("RUN").Single(command => command.StartsWith("dotnet publish ", StringComparison.Ordinal)).Split(' ')[1..];
 
     public IEnumerable<KeyValuePair<string, string>> Environment =>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SseStreaming.ProcessTests.Testing;
 
-/// <summary>Debian's nginx with the configuration of <c>deploy/nginx</c>, but for addresses and places.</summary>
+/// <summary>Debian's nginx with the configuration of <c>deploy/nginx</c>, except for addresses and paths.</summary>
 internal sealed class Nginx : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/nginx";
@@ -17,7 +17,7 @@ internal sealed class Nginx : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Without nginx the test is ignored, with a reason; in CI (<c>CI=true</c>) it fails.</summary>
+    /// <summary>If nginx is not installed, the test is ignored with a reason; in CI (<c>CI=true</c>) it fails.</summary>
     public static void Require() => TestRequirements.Require(File.Exists(Program), $"nginx is not installed: there is no {Program}.");
 
     public static async Task<Nginx> StartAsync(string folder, ServerNode first, ServerNode second)
@@ -31,7 +31,7 @@ internal sealed class Nginx : IAsyncDisposable
         using var http = new HttpClient();
         await Eventually.Happens(async () =>
         {
-            Assert.That(process.HasExited, Is.False, "nginx ended while it started; its log says why.");
+            Assert.That(process.HasExited, Is.False, "nginx ended during its start; see its log.");
             try
             {
                 return (await http.GetAsync(new Uri(nginx.Address, "/health/live"))).IsSuccessStatusCode;
@@ -46,7 +46,7 @@ internal sealed class Nginx : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Its workers end with it only if it is asked.
+        // After SIGKILL its workers would continue to run.
         if (!_process.HasExited)
             await _process.TerminateAsync();
         await _process.DisposeAsync();
@@ -83,7 +83,7 @@ internal sealed class Nginx : IAsyncDisposable
 
         void Replace(string from, string to)
         {
-            Assert.That(text, Does.Contain(from), "deploy/nginx/nginx.conf has changed; this is what the tests replace in it.");
+            Assert.That(text, Does.Contain(from), "deploy/nginx/nginx.conf has changed: it does not contain this text, which the tests replace.");
             text = text.Replace(from, to, StringComparison.Ordinal);
         }
     }

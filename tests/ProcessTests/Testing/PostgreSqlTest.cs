@@ -1,6 +1,6 @@
 namespace SseStreaming.ProcessTests.Testing;
 
-/// <summary>A test with nodes that share a PostgreSQL, which is there for all tests of a class; each has a database of its own.</summary>
+/// <summary>A test with two nodes that share a PostgreSQL server. All tests of a class use the same server, each with its own database.</summary>
 internal abstract class PostgreSqlTest : ProcessTest
 {
     private PostgreSqlServer? _server;
@@ -35,7 +35,7 @@ internal abstract class PostgreSqlTest : ProcessTest
 
     protected Task StartNodesAsync() => Task.WhenAll(First.StartAsync(), Second.StartAsync());
 
-    /// <summary>Asks either node, each time at random.</summary>
+    /// <summary>A client that chooses a random node for each request.</summary>
     protected StreamClient AskEither() => new(() => Nodes[Random(0, 2)].Address);
 
     private ServerNode CreateNode(string name, string database) => Node(name, new(Settings)

@@ -14,7 +14,7 @@ internal sealed class UpstreamCall(UpstreamConnection connection, string head, s
 
     public JsonElement Body => JsonDocument.Parse(body).RootElement;
 
-    /// <summary>Sends a complete answer in one write, so that a client that has read its text has also read its end.</summary>
+    /// <summary>Sends a complete answer in one write, so that a client that has received the text has also received the end.</summary>
     public Task AnswerAsync(int status, string headers, string text, string contentType = "application/json")
     {
         var bytes = Encoding.UTF8.GetBytes(text);

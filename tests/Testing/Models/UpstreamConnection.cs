@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace SseStreaming.Testing.Models;
 
-/// <summary>One connection of a client: its requests in order, and when the client closed it.</summary>
+/// <summary>One connection of a client: its requests in order, and the time of its closing by the client.</summary>
 internal sealed partial class UpstreamConnection(Socket socket) : IDisposable
 {
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,7 +58,7 @@ internal sealed partial class UpstreamConnection(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Closes the connection in order.</summary>
+    /// <summary>Closes the connection gracefully.</summary>
     public void Close() => socket.Dispose();
 
     /// <summary>Aborts the connection with a TCP reset.</summary>

@@ -50,7 +50,7 @@ internal sealed class UpstreamServer : IAsyncDisposable
 
     public async Task<UpstreamCall> NextCallAsync(int number = 1)
     {
-        await Eventually.Happens(() => Calls.Count >= number, $"request {number} has arrived");
+        await Eventually.Happens(() => Calls.Count >= number, $"request {number} was received");
         return Calls[number - 1];
     }
 

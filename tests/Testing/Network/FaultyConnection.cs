@@ -3,15 +3,15 @@ using System.Net.Sockets;
 
 namespace SseStreaming.Testing.Network;
 
-/// <summary>One connection through a bad network: what the client sends goes to the server, and the other way round.</summary>
-/// <param name="client">Has connected.</param>
-/// <param name="conditions">What it begins with.</param>
-/// <param name="onFault">Told when the network breaks it, but not when its ends do.</param>
+/// <summary>One connection through a bad network: it relays bytes between a client and the server in both directions.</summary>
+/// <param name="client">A connected socket.</param>
+/// <param name="conditions">The initial conditions.</param>
+/// <param name="onFault">Called when the network breaks the connection, but not when the client or the server closes it.</param>
 internal sealed class FaultyConnection(Socket client, NetworkConditions conditions, Action onFault)
 {
     private const int BufferBytes = 16 * 1024;
 
-    /// <summary>A silent connection is reset in the end, as systems do when nothing was heard for long.</summary>
+    /// <summary>A silent connection is reset after this time, as operating systems do when a peer does not respond.</summary>
     private static readonly TimeSpan SilenceDuration = TimeSpan.FromMinutes(1);
 
     private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -21,7 +21,7 @@ internal sealed class FaultyConnection(Socket client, NetworkConditions conditio
 
     public NetworkConditions Conditions { set => _conditions = value; }
 
-    /// <summary>The first break is the one that counts.</summary>
+    /// <summary>Breaks the connection; only the first call has an effect.</summary>
     public void Fail(NetworkFaultKind kind)
     {
         if (Interlocked.CompareExchange(ref _fault, (int)kind, -1) != -1)
@@ -30,12 +30,12 @@ internal sealed class FaultyConnection(Socket client, NetworkConditions conditio
         _failed.Cancel();
     }
 
-    /// <summary>Lasts as long as the connection.</summary>
+    /// <summary>Relays bytes until the connection is closed.</summary>
     public async Task RunAsync(IPEndPoint server, CancellationToken closing)
     {
         await using var closed = closing.UnsafeRegister(static self => ((FaultyConnection)self!)._failed.Cancel(), this);
         client.NoDelay = _server.NoDelay = true;
-        // Or the buffers of the system take whole passages, and neither end feels a silence or a slow network.
+        // With larger buffers the system accepts whole passages, and neither end notices a silent or a slow network.
         client.ReceiveBufferSize = _server.ReceiveBufferSize = BufferBytes;
         var isReset = false;
         try
@@ -43,7 +43,7 @@ internal sealed class FaultyConnection(Socket client, NetworkConditions conditio
             await _server.ConnectAsync(server, _failed.Token);
             await Task.WhenAll(PumpAsync(client, _server, Direction.ToServer), PumpAsync(_server, client, Direction.ToClient));
         }
-        // An end that breaks off does so at the other end, too.
+        // A reset by one end is passed on to the other end.
         catch (SocketException)
         {
             isReset = true;
@@ -72,13 +72,13 @@ internal sealed class FaultyConnection(Socket client, NetworkConditions conditio
                 for (var rest = buffer.AsMemory(0, count); !rest.IsEmpty;)
                 {
                     var now = _conditions;
-                    var room = now.Fault is { } end && end.Direction == way ? end.At - passed : long.MaxValue;
-                    if (room <= 0)
+                    var remaining = now.Fault is { } end && end.Direction == way ? end.At - passed : long.MaxValue;
+                    if (remaining <= 0)
                     {
                         Fail(now.Fault!.Kind);
                         return;
                     }
-                    var sent = await to.SendAsync(rest[..(int)Math.Min(Math.Min(rest.Length, room), RateLimit.GetPieceBytes(now))], _failed.Token);
+                    var sent = await to.SendAsync(rest[..(int)Math.Min(Math.Min(rest.Length, remaining), RateLimit.GetPieceBytes(now))], _failed.Token);
                     passed += sent;
                     rest = rest[sent..];
                     await pace.WaitAsync(now, sent, _failed.Token);
@@ -88,7 +88,7 @@ internal sealed class FaultyConnection(Socket client, NetworkConditions conditio
         }
         catch (SocketException)
         {
-            // The other way is ended as well; it may wait for somebody who is not there.
+            // The opposite direction is cancelled as well; it may be waiting for a peer that has disconnected.
             await _failed.CancelAsync();
             throw;
         }

@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace SseStreaming.Testing.Network;
 
 /// <summary>
-/// A proxy that clients reach a server through, and that treats their connections as bad networks do. With the same seed the
-/// n-th connection gets the same conditions.
+/// A proxy between clients and a server that applies the conditions of bad networks to their connections. With the same seed
+/// the n-th connection gets the same conditions.
 /// </summary>
 public sealed class FaultyNetwork : IAsyncDisposable
 {
@@ -24,8 +24,8 @@ public sealed class FaultyNetwork : IAsyncDisposable
     private int _faults;
 
     /// <param name="server">A server on this machine.</param>
-    /// <param name="chooseConditions">The conditions of each connection, by its number from 0; its randomness comes from the seed.</param>
-    /// <param name="seed">What is random is repeated with it.</param>
+    /// <param name="chooseConditions">Returns the conditions of a connection from its zero-based number and a seeded random number generator.</param>
+    /// <param name="seed">The same seed produces the same random numbers.</param>
     public FaultyNetwork(Uri server, Func<int, Random, NetworkConditions> chooseConditions, int seed = 0)
     {
         _server = new IPEndPoint(IPAddress.Loopback, server.Port);
@@ -37,22 +37,22 @@ public sealed class FaultyNetwork : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Where clients find the server.</summary>
+    /// <summary>The address to which clients connect.</summary>
     public Uri Address { get; }
 
-    /// <summary>Connections that clients made so far.</summary>
+    /// <summary>Number of connections that clients have opened.</summary>
     public int Connections => _connections;
 
-    /// <summary>Connections that it broke so far.</summary>
+    /// <summary>Number of connections that the proxy has broken.</summary>
     public int Faults => _faults;
 
-    /// <summary>Connections that it holds open now, silent ones too.</summary>
+    /// <summary>Number of connections that are open now, including silent ones.</summary>
     public int Open => _connectionTasks.Count;
 
-    /// <summary>Connections from now on get their conditions from here.</summary>
+    /// <summary>Sets the conditions of new connections.</summary>
     public void UseConditions(Func<int, Random, NetworkConditions> chooseConditions) => _chooseConditions = chooseConditions;
 
-    /// <summary>All connections have these conditions now, open ones and those to come.</summary>
+    /// <summary>Sets the conditions of all connections, open and new.</summary>
     public void SetConditions(NetworkConditions conditions)
     {
         _chooseConditions = (_, _) => conditions;
@@ -60,7 +60,7 @@ public sealed class FaultyNetwork : IAsyncDisposable
             connection.Conditions = conditions;
     }
 
-    /// <summary>Breaks all open connections now, wherever they are.</summary>
+    /// <summary>Breaks all open connections immediately.</summary>
     public void FailAll(NetworkFaultKind kind)
     {
         foreach (var (connection, _) in _connectionTasks.Values)
@@ -98,7 +98,7 @@ public sealed class FaultyNetwork : IAsyncDisposable
         }
     }
 
-    /// <param name="begin">Not before the connection is on the list that it takes itself off.</param>
+    /// <param name="begin">Completes when the connection is registered, so that this method can remove it.</param>
     private async Task RunAsync(int number, FaultyConnection connection, Task begin)
     {
         await begin;

@@ -1,38 +1,38 @@
 namespace SseStreaming.Testing.Network;
 
-/// <summary>What a network does to a connection, both ways alike. By itself it does nothing.</summary>
+/// <summary>The conditions of a connection, the same in both directions. The default values have no effect.</summary>
 public sealed record NetworkConditions
 {
     public static NetworkConditions None { get; } = new();
 
-    /// <summary>By how much later everything arrives, at the least.</summary>
+    /// <summary>Minimum delay of all data.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>How many bytes travel together at the most. With 1 they are split at every byte.</summary>
+    /// <summary>Maximum number of bytes per write. The value 1 splits the data at every byte.</summary>
     public int PieceBytes { get; init; } = int.MaxValue;
 
-    /// <summary>How many bytes get through in a second, each way.</summary>
+    /// <summary>Maximum number of bytes per second in each direction.</summary>
     public int BytesPerSecond { get; init; } = int.MaxValue;
 
-    /// <summary>Where the connection breaks, if it does.</summary>
+    /// <summary>The fault that breaks the connection; null for none.</summary>
     public NetworkFault? Fault { get; init; }
 }
 
-/// <summary>A break at an exact byte: the first one that does not get through.</summary>
-/// <param name="Kind">How both ends are told.</param>
-/// <param name="At">How many bytes of the way get through before, from the beginning of the connection.</param>
-/// <param name="Direction">On which way bytes are counted; it breaks on both.</param>
+/// <summary>Breaks the connection at an exact byte.</summary>
+/// <param name="Kind">How both ends are notified.</param>
+/// <param name="At">Number of bytes that are relayed in the given direction before the fault.</param>
+/// <param name="Direction">The direction in which bytes are counted; the fault breaks both directions.</param>
 public sealed record NetworkFault(NetworkFaultKind Kind, long At, Direction Direction = Direction.ToClient);
 
 public enum NetworkFaultKind
 {
-    /// <summary>The connection is closed, as if all had been said: FIN.</summary>
+    /// <summary>The connection is closed as after a complete response: FIN.</summary>
     Close,
 
-    /// <summary>RST.</summary>
+    /// <summary>The connection is reset: RST.</summary>
     Reset,
 
-    /// <summary>Nobody is told: nothing gets through any more, and the connection stays open.</summary>
+    /// <summary>Neither end is notified: no more data is relayed, and the connection stays open.</summary>
     Silence,
 }
 

@@ -1,9 +1,9 @@
 namespace SseStreaming.Testing.Network;
 
-/// <summary>Holds one way of a connection to a rate.</summary>
+/// <summary>Limits one direction of a connection to a rate.</summary>
 internal sealed class RateLimit
 {
-    /// <summary>A slow network does not send what it may in a second all at once.</summary>
+    /// <summary>Spreads the bytes of a second over this number of pieces, because a slow network does not deliver them in one burst.</summary>
     private const int PiecesPerSecond = 50;
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
@@ -13,7 +13,7 @@ internal sealed class RateLimit
 
     public static int GetPieceBytes(NetworkConditions conditions) => Math.Clamp(conditions.BytesPerSecond / PiecesPerSecond, 1, conditions.PieceBytes);
 
-    /// <summary>Waits until the next bytes may pass.</summary>
+    /// <summary>Waits until the next bytes may be sent.</summary>
     public async ValueTask WaitAsync(NetworkConditions conditions, int bytes, CancellationToken cancellationToken)
     {
         if (conditions.BytesPerSecond < int.MaxValue)
@@ -25,7 +25,7 @@ internal sealed class RateLimit
         }
         else if (conditions.PieceBytes < int.MaxValue)
         {
-            // Or the next piece is sent before anybody could have read this one.
+            // Without it the next piece may be sent before the receiver can read this one.
             await Task.Yield();
         }
     }

@@ -5,7 +5,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Testing.Servers;
 
-/// <summary>Requests, and the words of the wire.</summary>
+/// <summary>Creates requests, and interprets responses and events of the protocol.</summary>
 internal static class Ask
 {
     public const string LastEventId = "Last-Event-ID";
@@ -31,9 +31,9 @@ internal static class Ask
     }
 
     public static EventId IdOf(SseItem<string> item) =>
-        EventId.TryParse(item.EventId, out var id) ? id : throw new AssertionException($"'{item.EventId}' is no event id.");
+        EventId.TryParse(item.EventId, out var id) ? id : throw new AssertionException($"'{item.EventId}' is not an event id.");
 
-    /// <summary>The stream that a <c>POST /streams</c> has started.</summary>
+    /// <summary>The id of the stream that a <c>POST /streams</c> has started.</summary>
     public static StreamId StartedBy(HttpResponseMessage response) =>
         StreamId.TryParse(response.Headers.Location?.ToString().Split('/')[^1], out var id) ? id : throw new AssertionException("No stream was started.");
 
@@ -43,6 +43,6 @@ internal static class Ask
 
     public static bool IsSentinel(SseItem<string> item) => item is { EventType: "message", EventId: null, Data: "[END]" };
 
-    /// <summary>What the segments among the events say.</summary>
+    /// <summary>The concatenated text of all segments among the events.</summary>
     public static string TextOf(IEnumerable<SseItem<string>> items) => string.Concat(items.Where(IsSegment).Select(item => item.Data));
 }

@@ -9,8 +9,8 @@ using Serilog.Events;
 namespace SseStreaming.Testing.Servers;
 
 /// <summary>
-/// A sink in the place of the console: it gets exactly the lines that the configured log would write. Serilog makes its sinks
-/// by name from the configuration, so the way from there to a test is a name, too.
+/// A sink that replaces the console: it receives exactly the lines that the configured log would write. Serilog creates sinks by
+/// name from the configuration, so a sink finds the capture of its test by a name, too.
 /// </summary>
 internal sealed class LogCapture : ILogEventSink, IDisposable
 {
@@ -26,17 +26,17 @@ internal sealed class LogCapture : ILogEventSink, IDisposable
 
     public LogCapture() => ByName[_name] = this;
 
-    /// <summary>What is below this level is not shown to the test. The server logs all that it can, whatever a test wants to see.</summary>
+    /// <summary>Lines below this level are not shown to the test. The server always logs at its lowest level.</summary>
     public LogEventLevel Level { get; set; } = LogEventLevel.Information;
 
     public IReadOnlyCollection<LogLine> Lines => _lines;
 
     public IEnumerable<LogLine> AboveInformation => _lines.Where(line => line.Level > LogEventLevel.Information);
 
-    /// <summary>What the server logs of a client that left.</summary>
+    /// <summary>Lines about clients that disconnected.</summary>
     public IEnumerable<LogLine> Disconnects => _lines.Where(line => line.Text.StartsWith("Client closed connection", StringComparison.Ordinal));
 
-    /// <summary>The line of each request that was answered.</summary>
+    /// <summary>The line of each completed request.</summary>
     public IEnumerable<LogLine> Requests => _lines.Where(line => line.Category.EndsWith(".RequestLoggingMiddleware", StringComparison.Ordinal));
 
     /// <summary>Configuration that sends a server's log here instead of to the console.</summary>
@@ -70,10 +70,10 @@ internal sealed class LogCapture : ILogEventSink, IDisposable
     }
 }
 
-/// <param name="Properties">All that a structured sink would write beside the text.</param>
+/// <param name="Properties">All properties that a structured sink would write in addition to the text.</param>
 internal sealed record LogLine(LogEventLevel Level, string Category, string Text, string Properties, Exception? Exception);
 
-/// <summary>Public, or Serilog does not find it.</summary>
+/// <summary>Must be public, because Serilog finds only public methods.</summary>
 public static class CaptureSinkExtensions
 {
     public static LoggerConfiguration Capture(this LoggerSinkConfiguration loggerSinkConfiguration, IConfiguration configuration)

@@ -20,7 +20,7 @@ using SseStreaming.Infrastructure.Signals;
 
 namespace SseStreaming.Testing.Servers;
 
-/// <summary>The server as it ships, started through its own entry point, on Kestrel and real sockets at a port of its own.</summary>
+/// <summary>The production server, started through its own entry point, with Kestrel on real sockets and its own port.</summary>
 internal sealed class RunningServer : WebApplicationFactory<Program>
 {
     private readonly Dictionary<string, string> _settings;
@@ -28,7 +28,7 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
     private readonly CancellationTokenSource _stopped = new();
     private ActiveGenerations? _generations;
 
-    /// <summary>All clients of a test are one address. What each client may have is what tests of that are about.</summary>
+    /// <summary>All clients of a test share one address, so the limits per client are disabled. Tests of these limits set them.</summary>
     private static readonly Dictionary<string, string> Unbounded = new()
     {
         ["Limits:RunningGenerationsPerClient"] = "0",
@@ -45,28 +45,28 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         _configure = configure;
     }
 
-    /// <summary>What the server's own log was given to write: its levels, its filters.</summary>
+    /// <summary>The lines that the server's log writes, after its levels and filters.</summary>
     public LogCapture Log { get; } = new();
 
     public Uri Address { get; private set; } = null!;
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Address.Port);
 
-    /// <summary>Without a time-out: how long a test waits is said where it waits.</summary>
+    /// <summary>Has no time-out: each test limits its own waits.</summary>
     public HttpClient Client { get; private set; } = null!;
 
     public ITextStreamService Streams => Services.GetRequiredService<ITextStreamService>();
 
-    /// <summary>The state of a stream, without a request of its own in the log.</summary>
+    /// <summary>The state of a stream, read without an HTTP request, which would appear in the log.</summary>
     public async Task<StreamState> StateAsync(StreamId streamId, string? owner = null) =>
         (await Streams.GetStateAsync(new Caller(owner, "a test"), streamId, CancellationToken.None)).Value ?? throw new AssertionException("The stream is unknown.");
 
     public Task<byte[]> TextAsync(StreamId streamId) => Client.GetByteArrayAsync(new Uri($"/streams/{streamId}/text", UriKind.Relative));
 
-    /// <summary>Generations whose generator has not been disposed yet.</summary>
+    /// <summary>Number of generations whose generator has not been disposed yet.</summary>
     public int Generations => _generations!.Count;
 
-    /// <summary>Subscriptions of readers that have not been disposed.</summary>
+    /// <summary>Number of subscriptions of readers that have not been disposed.</summary>
     public int Subscriptions => ((SubscriptionCounter)Services.GetRequiredService<IStreamSignal>()).Count;
 
     public static RunningServer Start(params ITextGenerator[] generators) => Start([], generators);
@@ -82,7 +82,7 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         });
         server.UseKestrel();
         server.StartServer();
-        // The program writes an invalid setting to the console and exits, which the factory takes for a server without an address.
+        // The program reports an invalid setting on the console and exits; the factory would only report a server without an address.
         server.Services.GetRequiredService<IStartupValidator>().Validate();
         server._generations = new ActiveGenerations(server.Services.GetRequiredService<IMeterFactory>());
         server.Address = new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
@@ -90,7 +90,7 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         {
             UseProxy = false,
             AllowAutoRedirect = false,
-            // Or a response that is given up is read for 2 s more, in the hope to save the connection.
+            // By default an abandoned response is read for 2 s more, to keep the connection reusable.
             ResponseDrainTimeout = TimeSpan.Zero,
             RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         })
@@ -102,7 +102,7 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         return server;
     }
 
-    /// <summary>Asks the host to stop, as a signal of the operating system does, and waits until it has.</summary>
+    /// <summary>Requests the host to stop, as a signal of the operating system does, and waits until it has stopped.</summary>
     public async Task StopAsync()
     {
         Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
@@ -121,19 +121,19 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment("Production");
-        // Not the port that UseKestrel takes: it is set while the entry point already starts the server, now and then too late.
+        // The port of UseKestrel is not used: it is set while the entry point already starts the server, which is sometimes too late.
         builder.UseUrls("http://127.0.0.1:0");
         builder.UseSetting("Store", "Memory");
-        // A test whose generation still runs when it ends would wait for it.
+        // Otherwise a test that ends during a generation would wait for its end.
         builder.UseSetting("Streams:DrainTime", "00:00:00");
-        // The page may be built or not; no test here depends on it, nor on the warning that it is missing.
+        // An empty web root, so that no test depends on whether the page has been built.
         builder.UseWebRoot(Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, "webroot")).FullName);
         foreach (var (key, value) in Log.Settings.Concat(Unbounded).Concat(_settings))
             builder.UseSetting(key, value);
         builder.ConfigureTestServices(services =>
         {
-            // It hears of every task of the process, and those of the tests are here, too. What the server's own process says is heard in
-            // EnduranceTests.
+            // It reports the tasks of the whole process, including those of the tests. EnduranceTests checks its reports in a separate
+            // server process.
             services.Remove(services.Single(service => service.ImplementationType == typeof(UnobservedExceptions)));
             services.AddSingleton<IStreamSignal>(provider => new SubscriptionCounter(provider.GetRequiredService<InProcessSignal>()));
             _configure(services);

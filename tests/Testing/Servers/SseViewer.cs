@@ -3,7 +3,7 @@ using System.Net.ServerSentEvents;
 
 namespace SseStreaming.Testing.Servers;
 
-/// <summary>A viewer as clients are: HTTP by <see cref="HttpClient"/>, events by the framework's parser.</summary>
+/// <summary>A viewer that uses <see cref="HttpClient"/> and the framework's SSE parser, as typical clients do.</summary>
 internal sealed class SseViewer : IAsyncDisposable
 {
     private readonly HttpResponseMessage _response;
@@ -15,7 +15,7 @@ internal sealed class SseViewer : IAsyncDisposable
         _items = SseParser.Create(body).EnumerateAsync().GetAsyncEnumerator();
     }
 
-    /// <summary>Opens <c>/sse</c> or the events of a stream, which must not be refused.</summary>
+    /// <summary>Opens <c>/sse</c> or the events of a stream, and asserts that the request succeeds.</summary>
     public static Task<SseViewer> OpenAsync(RunningServer server, string path, string? lastEventId = null) =>
         OpenAsync(server, Ask.Get(path, lastEventId));
 
@@ -28,11 +28,11 @@ internal sealed class SseViewer : IAsyncDisposable
         return new SseViewer(response, await response.Content.ReadAsStreamAsync());
     }
 
-    /// <summary>The next event; null when the response ended as it should. One that was broken off throws.</summary>
+    /// <summary>The next event; null when the response ended properly. Throws if the response was aborted.</summary>
     public async Task<SseItem<string>?> NextAsync() =>
         await _items.MoveNextAsync().AsTask().WaitAsync(Eventually.Limit) ? _items.Current : null;
 
-    /// <summary>The next event, which must be there.</summary>
+    /// <summary>The next event; fails if the response has ended.</summary>
     public async Task<SseItem<string>> ExpectAsync() =>
         await NextAsync() ?? throw new AssertionException("The response ended.");
 
@@ -40,7 +40,7 @@ internal sealed class SseViewer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // The response first: it breaks the connection, and with it a read that still waits.
+        // The response is disposed first: that aborts the connection and a pending read.
         _response.Dispose();
         await _items.DisposeAsync();
     }
