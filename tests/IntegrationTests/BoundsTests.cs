@@ -102,7 +102,7 @@ internal sealed class BoundsTests
     public async Task ReconnectingViewer_ReplacesItsLostConnection(string bound)
     {
         await using var server = Start((bound, "1"));
-        // The client is gone without closing its connection, so the server does not notice.
+        // The client disappears without closing its connection, so the server does not notice.
         using var lost = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
         var script = await _source.NextAsync();
         script.Write("One ");
@@ -110,7 +110,7 @@ internal sealed class BoundsTests
         var streamId = StreamId.TryParse(lost.Body.Split("id: ")[1].Split('.')[0], out var id) ? id : default;
 
         await using var back = await SseViewer.OpenAsync(server, "/sse", $"{streamId}.2");
-        // It is evicted on another stack, and could still see an end that came before.
+        // The eviction is asynchronous: without this wait the lost connection could still receive the terminal event.
         await lost.ReadToEndAsync();
         script.Write("two.");
         script.Complete();

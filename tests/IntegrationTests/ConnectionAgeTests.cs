@@ -7,7 +7,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>A response that has reached its maximum age ends, and its client goes on where it was.</summary>
+/// <summary>A response that has reached its maximum age ends, and its client resumes at the next event.</summary>
 internal sealed class ConnectionAgeTests
 {
     private static readonly Dictionary<string, string> Settings = new() { ["Sse:MaxConnectionAge"] = "00:10:00" };
@@ -23,12 +23,12 @@ internal sealed class ConnectionAgeTests
         script.Write("one ", "two ");
         var seen = new List<SseItem<string>> { await viewer.ExpectAsync(), await viewer.ExpectAsync(), await viewer.ExpectAsync() };
 
-        // The jitter is a tenth: nothing ends before 9 minutes, and nothing lasts for 11.
+        // The jitter is 10 %: each response ends after 9 to 11 minutes.
         time.Advance(TimeSpan.FromMinutes(8.9));
         script.Write("three ");
         seen.Add(await viewer.ExpectAsync());
         time.Advance(TimeSpan.FromMinutes(2.2));
-        Assert.That(await viewer.NextAsync(), Is.Null, "the response ends, and nothing breaks off");
+        Assert.That(await viewer.NextAsync(), Is.Null, "the response ends regularly");
 
         await using var resumed = await SseViewer.OpenAsync(server, "/sse", seen[^1].EventId);
         script.Write("four");
@@ -37,11 +37,11 @@ internal sealed class ConnectionAgeTests
         Assert.That(Ask.TextOf(seen), Is.EqualTo("one two three four"));
         Assert.That(seen.SkipLast(1).Select(item => Ask.IdOf(item).Sequence), Is.EqualTo(Enumerable.Range(1, 6)));
         Assert.That(server.Log.AboveInformation, Is.Empty);
-        Assert.That(server.Log.Disconnects, Is.Empty, "nobody left");
+        Assert.That(server.Log.Disconnects, Is.Empty, "no client disconnected");
     }
 
     [Test]
-    public async Task Responses_OfTheSameMoment_EndAtDifferentOnes()
+    public async Task Responses_ThatBeginTogether_EndAtDifferentTimes()
     {
         var time = new FakeTimeProvider();
         var source = new ScriptedGenerator();
@@ -51,11 +51,11 @@ internal sealed class ConnectionAgeTests
         var streamId = Ask.IdOf(await first.ExpectAsync()).StreamId;
         var viewers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => RawConnection.ViewAsync(server.EndPoint, $"/streams/{streamId}/events")));
 
-        // In the middle of the jitter some have ended, and get nothing more. The others get this, and end later.
+        // In the middle of the jitter some responses have ended; only the remaining ones receive the next segment.
         time.Advance(TimeSpan.FromMinutes(10));
-        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers < 51, "some have ended");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers < 51, "some responses have ended");
         script.Write("to those who are left");
-        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Segments == 1, "it is said");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Segments == 1, "the segment is stored");
         time.Advance(TimeSpan.FromMinutes(1));
 
         var late = 0;
@@ -82,7 +82,7 @@ internal sealed class ConnectionAgeTests
         var events = $"/streams/{Ask.StartedBy(response)}/events";
         var script = await source.NextAsync();
         var seen = new List<SseItem<string>>();
-        // Each response ends by its age, whether or not it came to tell what was said meanwhile.
+        // Each response ends at its maximum age, whether or not it has sent the new segment.
         for (var connection = 0; seen.Count == 0 || !Ask.IsSentinel(seen[^1]); connection++)
         {
             await using var viewer = await SseViewer.OpenAsync(server, events, seen.Count == 0 ? null : seen[^1].EventId);

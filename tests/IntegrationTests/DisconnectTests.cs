@@ -7,13 +7,13 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>A client that leaves is no fault: one line at Information, whichever way it goes.</summary>
+/// <summary>A disconnect is not an error: one log line at Information, for each way to close the connection.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class DisconnectTests
 {
     private const int Clients = 20;
 
-    public enum Leaving
+    public enum Disconnection
     {
         Fin,
         Rst,
@@ -23,7 +23,7 @@ internal sealed class DisconnectTests
     private readonly ScriptedGenerator _source = new();
 
     [Test]
-    public async Task Viewer_ThatLeavesWhileNothingComes_IsOneLineWithItsStreamAndItsLastSequence([Values] Leaving leaving)
+    public async Task Viewer_ThatDisconnectsWhileNothingIsSent_IsOneLineWithItsStreamAndItsLastSequence([Values] Disconnection disconnection)
     {
         await using var server = RunningServer.Start(_source);
         using var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted");
@@ -32,17 +32,17 @@ internal sealed class DisconnectTests
         await viewer.ReadUntilAsync("two\n\n");
         var stream = viewer.Body.Split("id: ")[1][..22];
 
-        Leave(viewer, leaving);
-        await Eventually.Happens(() => server.Log.Disconnects.Any(), "the leaving is logged");
+        Disconnect(viewer, disconnection);
+        await Eventually.Happens(() => server.Log.Disconnects.Any(), "the disconnect is logged");
         await server.StopAsync();
 
         Assert.That(server.Log.Disconnects.Select(line => line.Text),
             Is.EqualTo(new[] { $"Client closed connection: stream \"{stream}\", last sequence 3" }));
-        AssertNothingElse(server);
+        AssertNoOtherLines(server);
     }
 
     [Test]
-    public async Task Viewers_ThatLeaveWhileTextFlows_AreOneLineEach([Values] Leaving leaving)
+    public async Task Viewers_ThatDisconnectWhileTextIsSent_AreOneLineEach([Values] Disconnection disconnection)
     {
         await using var server = RunningServer.Start(new CallbackGenerator("endless", Endless));
         using var first = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=endless&onDisconnect=continue");
@@ -53,20 +53,20 @@ internal sealed class DisconnectTests
         {
             using var viewer = await RawConnection.ViewAsync(server.EndPoint, $"/streams/{stream}/events");
             await viewer.ReadUntilAsync("data: word");
-            Leave(viewer, leaving);
+            Disconnect(viewer, disconnection);
         }
-        Leave(first, leaving);
-        await Eventually.Happens(() => server.Log.Disconnects.Count() >= Clients, "all are logged");
+        Disconnect(first, disconnection);
+        await Eventually.Happens(() => server.Log.Disconnects.Count() >= Clients, "all disconnects are logged");
         await server.StopAsync();
 
         Assert.That(server.Log.Disconnects.Count(), Is.EqualTo(Clients));
         Assert.That(server.Log.Disconnects, Has.All.Matches<LogLine>(line => line!.Text.Contains(stream, StringComparison.Ordinal)));
-        AssertNothingElse(server);
+        AssertNoOtherLines(server);
     }
 
-    [TestCase(Leaving.Fin)]
-    [TestCase(Leaving.Rst)]
-    public async Task Clients_ThatLeaveInTheMiddleOfTheirBody_AreOneLineEach(Leaving leaving)
+    [TestCase(Disconnection.Fin)]
+    [TestCase(Disconnection.Rst)]
+    public async Task Clients_ThatDisconnectInTheMiddleOfTheirBody_AreOneLineEach(Disconnection disconnection)
     {
         await using var server = RunningServer.Start();
 
@@ -76,18 +76,18 @@ internal sealed class DisconnectTests
             await client.SendAsync("POST /sse HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n");
             await client.ReadHeadAsync();
             await client.SendAsync("{\"words\":");
-            Leave(client, leaving);
+            Disconnect(client, disconnection);
         }
-        await Eventually.Happens(() => server.Log.Disconnects.Concat(server.Log.Requests).Count() >= Clients, "all are logged");
+        await Eventually.Happens(() => server.Log.Disconnects.Concat(server.Log.Requests).Count() >= Clients, "all disconnects are logged");
         await server.StopAsync();
 
         Assert.That(server.Log.Disconnects.Concat(server.Log.Requests).Count(), Is.EqualTo(Clients));
-        AssertNothingWorse(server);
+        AssertNoWarnings(server);
     }
 
-    [TestCase(Leaving.Fin)]
-    [TestCase(Leaving.Rst)]
-    public async Task Clients_ThatLeaveInTheMiddleOfAText_AreOneLineEach(Leaving leaving)
+    [TestCase(Disconnection.Fin)]
+    [TestCase(Disconnection.Rst)]
+    public async Task Clients_ThatDisconnectInTheMiddleOfAText_AreOneLineEach(Disconnection disconnection)
     {
         await using var server = RunningServer.Start(_source);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -96,26 +96,26 @@ internal sealed class DisconnectTests
         script.Write(Enumerable.Repeat(new string('x', 100_000), 100));
         script.Complete();
         await viewer.ReadToEndAsync();
-        await Eventually.Happens(() => server.Log.Requests.Any(), "the viewer is done");
+        await Eventually.Happens(() => server.Log.Requests.Any(), "the request of the viewer is logged");
 
         for (var i = 0; i < Clients; i++)
         {
             using var client = await RawConnection.OpenAsync(server.EndPoint, receiveBuffer: 8 * 1024);
             await client.GetAsync($"/streams/{streamId}/text");
             await client.ReadHeadAsync();
-            Leave(client, leaving);
+            Disconnect(client, disconnection);
         }
-        await Eventually.Happens(() => server.Log.Disconnects.Count() >= Clients, "all are logged");
+        await Eventually.Happens(() => server.Log.Disconnects.Count() >= Clients, "all disconnects are logged");
         await server.StopAsync();
 
         Assert.That(server.Log.Disconnects.Count(), Is.EqualTo(Clients));
         Assert.That(server.Log.Disconnects, Has.All.Matches<LogLine>(line => line!.Text.Contains(streamId.ToString(), StringComparison.Ordinal)));
-        Assert.That(server.Log.Requests.Count(), Is.EqualTo(1), "that of the viewer");
-        AssertNothingWorse(server);
+        Assert.That(server.Log.Requests.Count(), Is.EqualTo(1), "the request of the viewer");
+        AssertNoWarnings(server);
     }
 
     [Test]
-    public async Task Viewer_ThatReadToTheEnd_IsOneLineToo_ThatOfItsRequest()
+    public async Task Viewer_ThatReadsToTheEnd_IsOneLine_ThatOfItsRequest()
     {
         await using var server = RunningServer.Start();
         for (var i = 0; i < Clients; i++)
@@ -127,33 +127,33 @@ internal sealed class DisconnectTests
         await server.StopAsync();
 
         Assert.That(server.Log.Disconnects.Concat(server.Log.Requests).Count(), Is.EqualTo(Clients));
-        AssertNothingWorse(server);
+        AssertNoWarnings(server);
     }
 
-    private static void Leave(RawConnection connection, Leaving leaving)
+    private static void Disconnect(RawConnection connection, Disconnection disconnection)
     {
-        switch (leaving)
+        switch (disconnection)
         {
-            case Leaving.Fin:
+            case Disconnection.Fin:
                 connection.Close();
                 break;
-            case Leaving.Rst:
+            case Disconnection.Rst:
                 connection.Reset();
                 break;
-            case Leaving.HalfClose:
+            case Disconnection.HalfClose:
                 connection.HalfClose();
                 break;
         }
     }
 
-    private static void AssertNothingElse(RunningServer server)
+    private static void AssertNoOtherLines(RunningServer server)
     {
         Assert.That(server.Log.Requests, Is.Empty, "no second line for the same request");
         Assert.That(server.Log.Disconnects.Select(line => line.Level), Is.All.EqualTo(LogEventLevel.Information));
-        AssertNothingWorse(server);
+        AssertNoWarnings(server);
     }
 
-    private static void AssertNothingWorse(RunningServer server)
+    private static void AssertNoWarnings(RunningServer server)
     {
         Assert.That(server.Log.AboveInformation, Is.Empty);
         Assert.That(server.Log.Lines.Where(line => line.Exception is not null), Is.Empty);

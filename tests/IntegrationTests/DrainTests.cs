@@ -97,7 +97,7 @@ internal sealed class DrainTests
 
         await viewer.ReadToEndAsync();
         Assert.That(viewer.IsComplete, Is.True, "the response ends regularly");
-        Assert.That(WaitSaidBy(viewer), Is.InRange(1_000, 4_000));
+        Assert.That(RetryOf(viewer), Is.InRange(1_000, 4_000));
         await stopped.WaitAsync(Eventually.Limit);
         Assert.That(server.Log.AboveInformation, Is.Empty);
     }
@@ -124,10 +124,10 @@ internal sealed class DrainTests
             {
                 await viewer.ReadToEndAsync();
                 Assert.That(viewer.IsComplete, Is.True, "the response ends regularly");
-                Assert.That(viewer.Body, Does.EndWith($"data: Lorem \n\nretry: {WaitSaidBy(viewer)}\n\n"));
-                Assert.That(WaitSaidBy(viewer), Is.InRange(1_000, 4_000));
+                Assert.That(viewer.Body, Does.EndWith($"data: Lorem \n\nretry: {RetryOf(viewer)}\n\n"));
+                Assert.That(RetryOf(viewer), Is.InRange(1_000, 4_000));
                 await viewer.ReadToCloseAsync();
-                waits.Add(WaitSaidBy(viewer));
+                waits.Add(RetryOf(viewer));
             }
         }
         Assert.That(waits, Has.Count.GreaterThan(40), "viewers reconnect at different times");
@@ -168,11 +168,11 @@ internal sealed class DrainTests
     private static async Task<Task> BeginStopAsync(RunningServer server)
     {
         var stopped = server.StopAsync();
-        await Eventually.Happens(() => server.Services.GetRequiredService<Drain>().HasBegun, "the drain began");
+        await Eventually.Happens(() => server.Services.GetRequiredService<Drain>().HasBegun, "the drain begins");
         return stopped;
     }
 
-    private static int WaitSaidBy(RawConnection viewer) =>
+    private static int RetryOf(RawConnection viewer) =>
         int.Parse(Regex.Match(viewer.Body, @"\n\nretry: (\d+)\n\n$").Groups[1].Value, CultureInfo.InvariantCulture);
 
     /// <summary>A cluster with another node that takes no part in the test.</summary>

@@ -8,8 +8,8 @@ using SseStreaming.Testing.Servers;
 namespace SseStreaming.IntegrationTests;
 
 /// <summary>
-/// A disconnect is not a stop: a generation runs on for the grace. Time stands still here until a test moves it, so what must not
-/// happen has all the time that it needs to happen.
+/// A disconnect is not a stop: a generation continues for the grace period. The tests control the clock, so a stop before the end
+/// of the grace period would be detected.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class GraceTests
@@ -21,10 +21,10 @@ internal sealed class GraceTests
     private readonly FakeTimeProvider _time = new();
 
     [Test]
-    public async Task LastViewer_ThatLeft_EndsTheGenerationAfterTheGrace_AsAbandoned()
+    public async Task LastViewer_ThatDisconnects_EndsTheGenerationAfterTheGrace_AsAbandoned()
     {
         await using var server = Start();
-        var (streamId, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
+        var (streamId, script) = await ViewAndDisconnectAsync(server, "/sse?source=scripted");
 
         _time.Advance(Grace - TimeSpan.FromMilliseconds(1));
         Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Running));
@@ -34,10 +34,10 @@ internal sealed class GraceTests
     }
 
     [Test]
-    public async Task Viewer_ThatComesBackWithinTheGrace_KeepsTheGenerationAlive()
+    public async Task Viewer_ThatReconnectsWithinTheGrace_KeepsTheGenerationRunning()
     {
         await using var server = Start();
-        var (streamId, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
+        var (streamId, script) = await ViewAndDisconnectAsync(server, "/sse?source=scripted");
 
         _time.Advance(Grace / 2);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse", $"{streamId}.1");
@@ -50,17 +50,17 @@ internal sealed class GraceTests
     }
 
     [Test]
-    public async Task Grace_BeginsAnewWithEachLeaving()
+    public async Task Grace_RestartsWithEachDisconnect()
     {
         await using var server = Start();
-        var (streamId, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
+        var (streamId, script) = await ViewAndDisconnectAsync(server, "/sse?source=scripted");
         for (var i = 0; i < 3; i++)
         {
             _time.Advance(Grace * 0.9);
             await using (await SseViewer.OpenAsync(server, $"/streams/{streamId}/events"))
             {
             }
-            await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "the viewer is gone");
+            await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "the viewer is disconnected");
         }
         Assert.That((await server.StateAsync(streamId)).Status, Is.EqualTo(StreamStatus.Running));
 
@@ -69,7 +69,7 @@ internal sealed class GraceTests
     }
 
     [Test]
-    public async Task Viewer_ThatLeaves_EndsNothingWhileAnotherOneIsThere()
+    public async Task Viewer_ThatDisconnects_EndsNothingWhileAnotherIsConnected()
     {
         await using var server = Start();
         await using var stays = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -78,7 +78,7 @@ internal sealed class GraceTests
         await using (await SseViewer.OpenAsync(server, $"/streams/{streamId}/events"))
         {
         }
-        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 1, "one viewer is gone");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 1, "one viewer is disconnected");
 
         _time.Advance(Long);
         script.Write("still here");
@@ -88,10 +88,10 @@ internal sealed class GraceTests
 
     [TestCase("GET")]
     [TestCase("POST")]
-    public async Task OnDisconnect_Continue_RunsOnToTheEndWithoutViewers(string method)
+    public async Task OnDisconnect_Continue_RunsToTheEndWithoutViewers(string method)
     {
         await using var server = Start();
-        var (streamId, script) = await ViewAndLeaveAsync(server, method == "GET"
+        var (streamId, script) = await ViewAndDisconnectAsync(server, method == "GET"
             ? Ask.Get("/sse?source=scripted&onDisconnect=continue")
             : Ask.Post("/sse", """{"source":"scripted","onDisconnect":"continue"}"""));
 
@@ -118,7 +118,7 @@ internal sealed class GraceTests
     }
 
     [Test]
-    public async Task Start_WithAViewerWithinTheGrace_RunsOn()
+    public async Task Start_WithAViewerWithinTheGrace_Continues()
     {
         await using var server = Start();
         var (streamId, script) = await StartAsync(server, """{"source":"scripted"}""");
@@ -144,10 +144,10 @@ internal sealed class GraceTests
     }
 
     [Test]
-    public async Task Grace_OfZero_EndsTheGenerationAsSoonAsTheLastViewerLeft()
+    public async Task Grace_OfZero_EndsTheGenerationAsSoonAsTheLastViewerDisconnects()
     {
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Streams:Grace"] = "00:00:00" }, [_source]);
-        var (streamId, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
+        var (streamId, script) = await ViewAndDisconnectAsync(server, "/sse?source=scripted");
 
         await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is not StreamStatus.Running, "the generation ends");
         await AssertAbandonedAsync(server, streamId, script);
@@ -177,11 +177,11 @@ internal sealed class GraceTests
     }
 
     [Test]
-    public async Task Grace_InRealTime_IsAboutAsLongAsItSays()
+    public async Task Grace_InRealTime_IsAboutAsLongAsConfigured()
     {
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Streams:Grace"] = "00:00:01" }, [_source]);
         var left = TimeProvider.System.GetTimestamp();
-        var (streamId, script) = await ViewAndLeaveAsync(server, "/sse?source=scripted");
+        var (streamId, script) = await ViewAndDisconnectAsync(server, "/sse?source=scripted");
 
         await script.Released.WaitAsync(Eventually.Limit);
 
@@ -192,15 +192,15 @@ internal sealed class GraceTests
     private RunningServer Start() => RunningServer.Start(
         new Dictionary<string, string> { ["Streams:Grace"] = Grace.ToString() }, [_source], services => services.AddSingleton<TimeProvider>(_time));
 
-    private Task<(StreamId Stream, Script Script)> ViewAndLeaveAsync(RunningServer server, string path) => ViewAndLeaveAsync(server, Ask.Get(path));
+    private Task<(StreamId Stream, Script Script)> ViewAndDisconnectAsync(RunningServer server, string path) => ViewAndDisconnectAsync(server, Ask.Get(path));
 
-    private async Task<(StreamId Stream, Script Script)> ViewAndLeaveAsync(RunningServer server, HttpRequestMessage request)
+    private async Task<(StreamId Stream, Script Script)> ViewAndDisconnectAsync(RunningServer server, HttpRequestMessage request)
     {
         StreamId streamId;
         await using (var viewer = await SseViewer.OpenAsync(server, request))
             streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
-        await Eventually.Happens(() => server.Log.Disconnects.Any(), "the viewer is gone");
-        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "the viewer is not counted any more");
+        await Eventually.Happens(() => server.Log.Disconnects.Any(), "the viewer is disconnected");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "the viewer is no longer counted");
         return (streamId, await _source.NextAsync());
     }
 

@@ -12,14 +12,14 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>Hundreds of connections that end at the same moment, from their side or from the server's.</summary>
+/// <summary>Hundreds of connections that end at the same time, closed by the clients or by the server.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class ManyViewersTests
 {
-    /// <summary>Of a stop that nobody holds up.</summary>
+    /// <summary>Limit of a stop without clients that delay it.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>Of a stop that somebody tries to hold up: far from the second that they are given, and from the half minute that they would get.</summary>
+    /// <summary>Limit of a stop with clients that delay it: well above the second that the server waits for them, and well below the default of 30 seconds.</summary>
     private static readonly TimeSpan HeldStopLimit = TimeSpan.FromSeconds(10);
 
     [TestCase("quiet")]
@@ -28,25 +28,25 @@ internal sealed class ManyViewersTests
     {
         await using var server = RunningServer.Start(
             new Dictionary<string, string> { ["Streams:Grace"] = "00:00:01" }, [new ScriptedGenerator("quiet"), new CallbackGenerator("flowing", Flowing)]);
-        // What the runtime and the server make once, they make now.
+        // Timers that the runtime and the server create only once exist before the count.
         await (await SseViewer.OpenAsync(server, "/sse?words=1&pace=0")).DisposeAsync();
         var timers = Timer.ActiveCount;
         var (streamId, viewers) = await OpenAsync(server, source, 1000);
         Assert.That((await server.StateAsync(streamId)).Viewers, Is.EqualTo(1000));
-        Assert.That(Timer.ActiveCount, Is.GreaterThan(timers + 900), "a viewer has a timer, or this test sees nothing");
+        Assert.That(Timer.ActiveCount, Is.GreaterThan(timers + 900), "each viewer has a timer, otherwise the test is void");
         var lines = server.Log.Disconnects.Count();
 
         var clock = Stopwatch.StartNew();
         viewers.ForEach(viewer => viewer.Reset());
         await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "no viewer is counted");
-        await TestContext.Out.WriteLineAsync($"{source}: 1,000 viewers were gone {clock.ElapsedMilliseconds} ms after their reset.");
+        await TestContext.Out.WriteLineAsync($"{source}: 1,000 viewers were removed {clock.ElapsedMilliseconds} ms after their reset.");
 
         await Eventually.Happens(() => server.Subscriptions == 0, "no subscription is left");
-        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is StreamStatus.Stopped, "the grace ends the generation");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is StreamStatus.Stopped, "the generation stops after the grace period");
         Assert.That((await server.StateAsync(streamId)).Reason, Is.EqualTo("abandoned"));
         await Eventually.Happens(() => server.Generations == 0, "no generation is left");
         await Eventually.Happens(() => Timer.ActiveCount < timers + 50, "no timer is left");
-        await Eventually.Happens(() => server.Log.Disconnects.Count() == lines + 1000, "each is logged");
+        await Eventually.Happens(() => server.Log.Disconnects.Count() == lines + 1000, "each disconnect is logged");
         Assert.That(server.Log.AboveInformation, Is.Empty);
 
         await using var next = await SseViewer.OpenAsync(server, "/sse?words=3&pace=0");
@@ -59,13 +59,13 @@ internal sealed class ManyViewersTests
     {
         await using var server = RunningServer.Start(new ScriptedGenerator("quiet"), new CallbackGenerator("flowing", Flowing));
         var (_, viewers) = await OpenAsync(server, source, 500);
-        // Clients go on reading while the server stops.
+        // Clients continue to read while the server stops.
         var ends = viewers.ConvertAll(viewer => viewer.ReadToEndAsync());
 
         await StopAsync(server, $"{source}, 500 viewers", StopLimit);
 
         await Task.WhenAll(ends);
-        Assert.That(viewers, Has.All.Matches<RawConnection>(viewer => viewer!.IsComplete), "every response says that it is complete");
+        Assert.That(viewers, Has.All.Matches<RawConnection>(viewer => viewer!.IsComplete), "every response ends with the last chunk");
         Assert.That(viewers, Has.None.Matches<RawConnection>(viewer =>
             viewer!.Body.Contains("event: failed", StringComparison.Ordinal) || viewer.Body.Contains("[END]", StringComparison.Ordinal)));
         Assert.That(viewers, Has.All.Matches<RawConnection>(viewer => viewer!.Body.EndsWith("\n\n", StringComparison.Ordinal)), "no frame is cut");
@@ -80,7 +80,7 @@ internal sealed class ManyViewersTests
     {
         await using var server = RunningServer.Start(new CallbackGenerator("flood", Flood), new CallbackGenerator("flowing", Flowing));
         var (streamId, viewers) = await OpenAsync(server, source, 50, receiveBuffer: 8 * 1024);
-        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Characters > (source == "flood" ? 30_000_000 : 1000), "there is more than fits into a socket");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Characters > (source == "flood" ? 30_000_000 : 1000), "the text exceeds the socket buffers");
 
         await StopAsync(server, $"{source}, 50 viewers that do not read", HeldStopLimit);
 
@@ -89,30 +89,30 @@ internal sealed class ManyViewersTests
     }
 
     [Test]
-    public async Task HostStop_WithABodyThatDoesNotCome_IsQuickToo()
+    public async Task HostStop_WithAnIncompleteBody_IsQuickToo()
     {
         await using var server = RunningServer.Start();
         using var client = await RawConnection.OpenAsync(server.EndPoint);
         await client.SendAsync("POST /sse HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n");
         await client.ReadHeadAsync();
 
-        await StopAsync(server, "a body that does not come", HeldStopLimit);
+        await StopAsync(server, "an incomplete body", HeldStopLimit);
 
         Assert.That(server.Log.AboveInformation, Is.Empty);
     }
 
     [Test]
-    public async Task HostStop_WithATextThatNobodyReads_IsQuickToo()
+    public async Task HostStop_WithATextThatIsNotRead_IsQuickToo()
     {
         await using var server = RunningServer.Start(new CallbackGenerator("flood", Flood));
         var (streamId, viewers) = await OpenAsync(server, "flood", 1);
-        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Characters > 30_000_000, "there is more than fits into a socket");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Characters > 30_000_000, "the text exceeds the socket buffers");
         viewers[0].Reset();
         using var reader = await RawConnection.OpenAsync(server.EndPoint, receiveBuffer: 8 * 1024);
         await reader.GetAsync($"/streams/{streamId}/text");
         await reader.ReadHeadAsync();
 
-        await StopAsync(server, "a text that nobody reads", HeldStopLimit);
+        await StopAsync(server, "a text that is not read", HeldStopLimit);
 
         Assert.That(server.Log.AboveInformation, Is.Empty);
     }
@@ -130,7 +130,7 @@ internal sealed class ManyViewersTests
 
         var record = await store.FindAsync(streamId, CancellationToken.None);
         Assert.That(record?.Ending, Is.EqualTo(EventKind.Failed));
-        Assert.That(script.Released.IsCompleted, Is.True, "the source has let go");
+        Assert.That(script.Released.IsCompleted, Is.True, "the source has ended");
         viewers[0].Dispose();
     }
 

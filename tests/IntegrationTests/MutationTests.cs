@@ -6,7 +6,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>Thousands of requests that are almost right: none of them is the server's fault.</summary>
+/// <summary>Thousands of almost valid requests: none of them causes a 5xx response.</summary>
 internal sealed class MutationTests
 {
     private const string Secret = Canary.Word;
@@ -38,9 +38,9 @@ internal sealed class MutationTests
          "keep-alive, Upgrade", "websocket", "h2c", "chunked", "0", "5", "-5", "99999999", "bytes=0-1", "http://localhost:5173", "POST", "é", "", "\t", "\"", ",,,", Secret];
 
     [Test]
-    public async Task Requests_ThatAreAlmostRight_GetNo5xx_AndLeaveNothingInTheLog()
+    public async Task Requests_ThatAreAlmostValid_GetNo5xx_AndLogNoWarnings()
     {
-        // What is started by chance is small, and gone as soon as its viewer is.
+        // Generations that such requests start are short, and stop when their viewer disconnects.
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Streams:Grace"] = "00:00:00" }, []);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?words=3&pace=0");
         var stream = Ask.IdOf((await viewer.ReadToEndAsync())[0]).StreamId.ToString();
@@ -63,7 +63,7 @@ internal sealed class MutationTests
         var all = statuses.SelectMany(counts => counts).GroupBy(count => count.Key, count => count.Value)
             .OrderBy(group => group.Key).ToDictionary(group => group.Key, group => group.Sum());
         await TestContext.Out.WriteLineAsync(string.Join(", ", all.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}: {pair.Value}"))));
-        Assert.That(all.Keys, Is.SupersetOf(new[] { 200, 400, 404, 405, 415 }), "the requests reach all that they should");
+        Assert.That(all.Keys, Is.SupersetOf(new[] { 200, 400, 404, 405, 415 }), "the requests cause each of these status codes");
         Assert.That(await server.Client.GetStringAsync(new Uri("/health/ready", UriKind.Relative)), Does.Contain("Healthy"));
 
         await server.StopAsync();
@@ -72,14 +72,14 @@ internal sealed class MutationTests
         Assert.That(server.Log.Lines.Where(line => $"{line.Text} {line.Properties}".Contains(Secret, StringComparison.Ordinal)), Is.Empty);
     }
 
-    /// <summary>Sends the bytes, reads the status, and breaks off; 0 if the server closed the connection without a word.</summary>
+    /// <summary>Sends the bytes, reads the status and resets the connection; 0 if the server closed the connection without a response.</summary>
     private static async Task<int> SendAsync(RunningServer server, byte[] request)
     {
         using var connection = await RawConnection.OpenAsync(server.EndPoint);
         await connection.SendAsync(request);
         try
         {
-            // If the request lacks something, the server is told that it will not come.
+            // If the server waits for the rest of an incomplete request, FIN ends the request.
             var head = connection.ReadHeadAsync();
             if (await Task.WhenAny(head, Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System)) != head)
                 connection.HalfClose();
@@ -116,7 +116,7 @@ internal sealed class MutationTests
         head.Append("\r\n");
 
         byte[] request = [.. Encoding.UTF8.GetBytes(head.Replace("{id}", stream).Replace("{other}", Domain.StreamId.New().ToString()).ToString()), .. body];
-        // Now and then bytes that nobody meant.
+        // One request in ten gets a few random bytes.
         for (var i = random.Next(10) == 0 ? random.Next(1, 4) : 0; i > 0; i--)
             request[random.Next(request.Length)] = (byte)random.Next(256);
         return request;

@@ -9,7 +9,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>The API description says what clients need, and what the server does.</summary>
+/// <summary>The API description is complete, and the responses match it.</summary>
 internal sealed class OpenApiTests
 {
     private static readonly string[] Schemas =
@@ -76,7 +76,7 @@ internal sealed class OpenApiTests
 
         var bodies = Descendants(_document).Where(element => element.ValueKind is JsonValueKind.Object && element.TryGetProperty("content", out _))
             .Select(element => element.GetProperty("content").EnumerateObject().Select(type => type.Name).ToList())
-            // A message of a conversation has a field of the same name.
+            // The message of a conversation has a property named content, too.
             .Where(names => !names.Contains("minLength")).ToList();
 
         Assert.That(bodies, Has.Count.AtLeast(20));

@@ -7,7 +7,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>An action that is added the ordinary way works as the framework's documentation says.</summary>
+/// <summary>A controller that uses only ASP.NET Core works as the framework's documentation says.</summary>
 internal sealed class OrdinaryControllerTests
 {
     private static RunningServer _server = null!;
@@ -109,7 +109,7 @@ internal sealed class OrdinaryControllerTests
             problem.GetProperty("errors").EnumerateObject().Select(error => (error.Name, error.Value[0].GetString()!)), Is.EquivalentTo(errors));
     }
 
-    /// <summary>Problem details with all that the framework's factory sets.</summary>
+    /// <summary>Problem details with all fields that the framework's factory sets.</summary>
     private static async Task<JsonElement> ExpectProblemAsync(HttpResponseMessage response, HttpStatusCode status, string title)
     {
         Assert.That(response.StatusCode, Is.EqualTo(status));

@@ -6,7 +6,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>The samples of the README do what it says.</summary>
+/// <summary>The samples of the README have the documented results.</summary>
 internal sealed partial class ReadmeTests
 {
     private const string UseIt = "Use it";

@@ -7,7 +7,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>Never lose a word: whoever reads on after the last event id misses nothing and gets nothing twice.</summary>
+/// <summary>A client that resumes after its last event ID gets each following event exactly once.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class ResumeTests
 {
@@ -23,7 +23,7 @@ internal sealed class ResumeTests
     private readonly ScriptedGenerator _source = new();
 
     [Test]
-    public async Task Resume_GoesOnWithTheVeryNextEvent([Values] Way way, [Values] bool ended)
+    public async Task Resume_ContinuesWithTheNextEvent([Values] Way way, [Values] bool ended)
     {
         await using var server = RunningServer.Start(_source);
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted&onDisconnect=continue");
@@ -46,7 +46,7 @@ internal sealed class ResumeTests
 
         AssertWhole(seen, segments: 50);
         Assert.That(Ask.TextOf(seen), Is.EqualTo(string.Concat(Enumerable.Range(0, 50).Select(i => $"word{i} "))));
-        Assert.That(_source.HasBegunAnother, Is.False, "nothing else was started");
+        Assert.That(_source.HasBegunAnother, Is.False, "no other generation has started");
     }
 
     [Test]
@@ -78,7 +78,7 @@ internal sealed class ResumeTests
     }
 
     [Test]
-    public async Task Resume_WithAPost_TakesNoNoticeOfTheBody()
+    public async Task Resume_WithAPost_IgnoresTheBody()
     {
         await using var server = RunningServer.Start();
         var streamId = await PassageAsync(server, words: 3);
@@ -103,7 +103,7 @@ internal sealed class ResumeTests
     }
 
     [Test]
-    public async Task SecondViewer_GetsAllThatWas_ThenLive()
+    public async Task SecondViewer_GetsStoredEvents_ThenLiveOnes()
     {
         await using var server = RunningServer.Start(_source);
         await using var first = await SseViewer.OpenAsync(server, "/sse?source=scripted");
@@ -199,7 +199,7 @@ internal sealed class ResumeTests
         Assert.That(state.Characters, Is.EqualTo(Encoding.UTF8.GetCharCount(document)));
     }
 
-    /// <summary>Reads a passage as a client on a bad network does: by header and by query in turn.</summary>
+    /// <summary>Reads a stream with dropped connections, and resumes in each way in turn.</summary>
     private static async Task<(StreamId Stream, List<SseItem<string>> Seen)> ReadWithDropsAsync(
         RunningServer server, string path, int drops, int mostBetweenDrops)
     {
@@ -216,7 +216,7 @@ internal sealed class ResumeTests
             for (var left = random.Next(1, mostBetweenDrops); left > 0; left--)
             {
                 seen.Add(await viewer.ExpectAsync());
-                // One that has seen the end has nothing to come back for.
+                // After the terminal event there is nothing to resume.
                 if (Ask.IsTerminal(seen[^1]))
                 {
                     seen.Add(await viewer.ExpectAsync());
@@ -245,7 +245,7 @@ internal sealed class ResumeTests
         };
     }
 
-    /// <summary>Every event once, in order, from the first one to the terminal one and the sentinel.</summary>
+    /// <summary>Asserts that each event was received once and in order, from the first event to the terminal event and the end marker.</summary>
     private static void AssertWhole(List<SseItem<string>> seen, int segments)
     {
         Assert.That(seen, Has.Count.EqualTo(segments + 3));

@@ -72,7 +72,7 @@ internal sealed class RouteTests
         var running = await _server.Client.GetFromJsonAsync<JsonElement>($"/streams/{id}");
         script.Complete("length");
         await viewer.ReadToEndAsync();
-        await Eventually.Happens(async () => (await _server.StateAsync(id)).Viewers == 0, "the viewer is gone");
+        await Eventually.Happens(async () => (await _server.StateAsync(id)).Viewers == 0, "the viewer is disconnected");
         var completed = await _server.Client.GetFromJsonAsync<JsonElement>($"/streams/{id}");
 
         Assert.That(running.EnumerateObject().Select(property => property.Name), Is.EquivalentTo(

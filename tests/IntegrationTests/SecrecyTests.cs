@@ -105,7 +105,7 @@ internal sealed class SecrecyTests
         await SendAsync(server, Ask.Post("/streams", """{"words":2}""").With("Idempotency-Key", Secret));
         await SendAsync(server, Ask.Post("/streams", """{"words":2}""").With("Idempotency-Key", $"{Secret} {Secret}"));
 
-        // Bytes that Kestrel refuses before there is a request.
+        // Requests that Kestrel rejects before the application receives them.
         foreach (var nonsense in new[]
         {
             $"{Secret}\r\n\r\n",
@@ -144,7 +144,7 @@ internal sealed class SecrecyTests
         await half.SendAsync($$"""{"prompt":"{{Secret}}""");
         var lines = server.Log.Lines.Count;
         half.Reset();
-        await Eventually.Happens(() => server.Log.Lines.Count > lines, "the broken body is noticed");
+        await Eventually.Happens(() => server.Log.Lines.Count > lines, "the incomplete body is logged");
 
         using var viewer = await RawConnection.ViewAsync(server.EndPoint, string.Create(CultureInfo.InvariantCulture, $"/sse?source=scripted&prompt={Secret}"));
         (await _source.NextAsync()).Write(Secret);

@@ -8,12 +8,12 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests;
 
-/// <summary>A stop is asked for, and takes effect at once, wherever the generation stands.</summary>
+/// <summary>A requested stop takes effect at once, in every state of the generation.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class StopTests
 {
     [Test]
-    public async Task Delete_BeforeTheFirstSegment_OfASourceThatHangsAndTakesNoNotice_EndsItsViewersAtOnce()
+    public async Task Delete_BeforeTheFirstSegment_OfASourceThatIgnoresCancellation_EndsItsViewersAtOnce()
     {
         var source = new ScriptedGenerator(ignoresCancellation: true);
         await using var server = RunningServer.Start(source);
@@ -27,11 +27,11 @@ internal sealed class StopTests
         Assert.That(script.Released.IsCompleted, Is.False, "the source still hangs");
         Assert.That(server.Generations, Is.EqualTo(1));
         script.Complete();
-        await Eventually.Happens(() => server.Generations == 0, "what hung is forgotten when it lets go");
+        await Eventually.Happens(() => server.Generations == 0, "the generation is removed when its source ends");
     }
 
     [Test]
-    public async Task Delete_InTheMiddle_KeepsWhatWasSaid_AndCancelsTheSource()
+    public async Task Delete_InTheMiddle_KeepsTheGeneratedText_AndCancelsTheSource()
     {
         var source = new ScriptedGenerator();
         await using var server = RunningServer.Start(source);
@@ -44,7 +44,7 @@ internal sealed class StopTests
 
         await DeleteAsync(server, streamId.ToString());
 
-        // What was held back for the next segment, the grapheme at the end, is said before the end.
+        // The last grapheme, which was held back for the next segment, is sent before the terminal event.
         seen.AddRange(await viewer.ReadToEndAsync());
         Assert.That(Ask.TextOf(seen), Is.EqualTo("one two trois\u0301"));
         AssertStopped(seen, "requested", seen.Count(Ask.IsSegment));
@@ -90,7 +90,7 @@ internal sealed class StopTests
     }
 
     [Test]
-    public async Task Delete_ByManyAtOnce_IsOneStop()
+    public async Task Delete_ByManyClientsAtOnce_IsOneStop()
     {
         var source = new ScriptedGenerator();
         await using var server = RunningServer.Start(source);
@@ -103,7 +103,7 @@ internal sealed class StopTests
     }
 
     [Test]
-    public async Task Delete_BeforeAnyViewer_IsSeenByTheOneThatComesLater()
+    public async Task Delete_BeforeTheFirstViewer_IsVisibleToALaterOne()
     {
         var source = new ScriptedGenerator();
         await using var server = RunningServer.Start(source);
@@ -116,7 +116,7 @@ internal sealed class StopTests
         AssertStopped(await viewer.ReadToEndAsync(), "requested", segments: 0);
     }
 
-    /// <summary>After the answer the stream is closed: whoever asks next sees it stopped.</summary>
+    /// <summary>Stops a stream. The state is no longer running as soon as the response has arrived.</summary>
     private static async Task DeleteAsync(RunningServer server, string stream)
     {
         using var response = await server.Client.DeleteAsync(new Uri($"/streams/{stream}", UriKind.Relative)).WaitAsync(Eventually.Limit);

@@ -15,17 +15,17 @@ using SseStreaming.Testing.Servers;
 namespace SseStreaming.IntegrationTests;
 
 /// <summary>
-/// One writer, and 200 viewers that begin anywhere, drop and come back at any moment: every one of them sees every event once, in
-/// order, and the same end. The seed that NUnit prints repeats the choices, though not the scheduling.
+/// One writer, and 200 viewers that begin at random positions, drop and reconnect at random times: each viewer gets every event once, in
+/// order, and the same terminal event. The seed that NUnit prints reproduces the random choices, but not the scheduling.
 /// </summary>
 internal sealed class StressTests
 {
     private const int Viewers = 200;
     private const int Segments = 5000;
 
-    private static readonly Caller Anybody = new(Subject: null, Client: "a test");
+    private static readonly Caller TestCaller = new(Subject: null, Client: "a test");
 
-    /// <summary>Most of the time that all rounds of one test may take; what does not fit is not run.</summary>
+    /// <summary>Time limit of all rounds of one test; further rounds are skipped.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(10);
 
     public enum Ending
@@ -45,7 +45,7 @@ internal sealed class StressTests
             var writer = new Writer(random.Next(), Segments, ending);
             await using var server = RunningServer.Start(new CallbackGenerator("writer", writer.WriteAsync));
             var streams = server.Streams;
-            (await streams.StartAsync(Anybody, new StartRequest { Source = "writer", OnDisconnect = OnDisconnect.Continue }, CancellationToken.None))
+            (await streams.StartAsync(TestCaller, new StartRequest { Source = "writer", OnDisconnect = OnDisconnect.Continue }, CancellationToken.None))
                 .Try(out var started, out _);
             var streamId = started!.State.Id;
 
@@ -54,14 +54,14 @@ internal sealed class StressTests
             if (ending is Ending.Stopped)
             {
                 await writer.Half.WaitAsync(Eventually.Limit);
-                await streams.StopAsync(Anybody, streamId, CancellationToken.None);
+                await streams.StopAsync(TestCaller, streamId, CancellationToken.None);
             }
             var ends = await Task.WhenAll(viewers).WaitAsync(Eventually.Limit);
 
-            Assert.That(ends.Distinct().Count(), Is.EqualTo(1), "all saw the same last event");
+            Assert.That(ends.Distinct().Count(), Is.EqualTo(1), "all viewers got the same last event");
             Assert.That(ends[0].Kind.ToString(), Is.EqualTo(ending.ToString()));
             var state = await server.StateAsync(streamId);
-            Assert.That(state.LastEventId.Sequence, Is.EqualTo(ends[0].Sequence), "nothing is stored after it");
+            Assert.That(state.LastEventId.Sequence, Is.EqualTo(ends[0].Sequence), "no event is stored after it");
             Assert.That(state.Viewers, Is.Zero);
             if (ending is Ending.Completed)
                 Assert.That(state.Segments, Is.EqualTo(Segments));
@@ -90,28 +90,28 @@ internal sealed class StressTests
         var ends = await Task.WhenAll(Enumerable.Range(0, Viewers).Select(_ => ViewAsync(server, streamId, new Random(random.Next())))
             .Concat(ending is Ending.Stopped ? [StopAsync()] : [])).WaitAsync(Eventually.Limit);
 
-        Assert.That(ends.Distinct().Count(), Is.EqualTo(1), "all saw the same last event");
+        Assert.That(ends.Distinct().Count(), Is.EqualTo(1), "all viewers got the same last event");
         Assert.That(ends[0].Kind.ToString(), Is.EqualTo(ending.ToString()));
-        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "nobody is counted any more");
-        await Eventually.Happens(() => server.Subscriptions == 0, "nobody is subscribed any more");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Viewers == 0, "no viewer is counted");
+        await Eventually.Happens(() => server.Subscriptions == 0, "no subscription is left");
         Assert.That(server.Log.Lines.Where(line => line.Exception is not null && ending is not Ending.Failed), Is.Empty);
     }
 
     [Test]
     public async Task Viewers_OfThousandsOfShortStreams_AllSeeTheEnd()
     {
-        // A ring that is lost shows only if no other one follows: so here is an end for every few events.
+        // A lost signal has an effect only if no other signal follows, so these streams end after a few events.
         await using var server = RunningServer.Start(new CallbackGenerator("short", Short));
         var streams = server.Streams;
         var request = new StartRequest { Source = "short", OnDisconnect = OnDisconnect.Continue };
 
         await Parallel.ForEachAsync(Enumerable.Range(0, 4000), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, cancellationToken) =>
         {
-            (await streams.StartViewingAsync(Anybody, request, cancellationToken)).Try(out var first, out var _);
+            (await streams.StartViewingAsync(TestCaller, request, cancellationToken)).Try(out var first, out var _);
             var viewers = new List<StreamViewer> { first! };
             for (var i = 0; i < 3; i++)
             {
-                (await streams.ViewAsync(Anybody, first!.StreamId, 0, cancellationToken)).Try(out var viewer, out var _);
+                (await streams.ViewAsync(TestCaller, first!.StreamId, 0, cancellationToken)).Try(out var viewer, out var _);
                 viewers.Add(viewer!);
             }
             var ends = await Task.WhenAll(viewers.Select(viewer => Task.Run(() => ReadToEndAsync(viewer), cancellationToken)));
@@ -135,7 +135,7 @@ internal sealed class StressTests
                     return after;
             }
         }
-        throw new AssertionException("There was no end.");
+        throw new AssertionException("No terminal event was received.");
     }
 
     private static async IAsyncEnumerable<GeneratedText> Short([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -147,53 +147,53 @@ internal sealed class StressTests
         }
     }
 
-    /// <summary>Views to the end; returns it.</summary>
+    /// <summary>Views the stream to its end; returns the terminal event.</summary>
     private static async Task<(EventKind Kind, long Sequence)> ViewAsync(ITextStreamService streams, StreamId streamId, Random random)
     {
-        (await streams.GetStateAsync(Anybody, streamId, CancellationToken.None)).Try(out var state, out _);
+        (await streams.GetStateAsync(TestCaller, streamId, CancellationToken.None)).Try(out var state, out _);
         var after = random.NextInt64(0, state!.LastEventId.Sequence + 1);
         (EventKind Kind, long Sequence)? end = null;
         while (true)
         {
-            using var leaves = new CancellationTokenSource();
-            if (!(await streams.ViewAsync(Anybody, streamId, after, CancellationToken.None)).Try(out var viewer, out var refusal))
+            using var drop = new CancellationTokenSource();
+            if (!(await streams.ViewAsync(TestCaller, streamId, after, CancellationToken.None)).Try(out var viewer, out var refusal))
             {
-                // Who has seen the end is told that nothing will come; nobody else is.
+                // The view is refused only after the terminal event.
                 Assert.That(refusal.Reason, Is.EqualTo(RefusalReason.Ended));
-                return end ?? (state.LastEventId.Sequence == after ? await EndOfAsync(streams, streamId, after) : throw new AssertionException("It ended unseen."));
+                return end ?? (state.LastEventId.Sequence == after ? await EndOfAsync(streams, streamId, after) : throw new AssertionException("The terminal event was missed."));
             }
             using (viewer)
             {
                 var batches = random.Next(1, 40);
-                var leavesInAWait = random.Next(4) == 0;
+                var dropsInAWait = random.Next(4) == 0;
                 try
                 {
-                    // A viewer with a long idle time has nothing but the signal to wake it: it would wait for good for one that is lost.
+                    // With a long idle time only the signal wakes the viewer, so a lost signal would let it wait until the test fails.
                     var idle = random.Next(2) == 0 ? TimeSpan.FromMilliseconds(random.Next(1, 20)) : TimeSpan.FromHours(1);
-                    await foreach (var batch in viewer.ReadAsync(idle, leaves.Token))
+                    await foreach (var batch in viewer.ReadAsync(idle, drop.Token))
                     {
                         after = Check(batch, after);
                         if (batch.EndsStream)
                         {
-                            Assert.That(end, Is.Null, "there is one end");
+                            Assert.That(end, Is.Null, "there is one terminal event");
                             end = (batch[batch.Count - 1].Kind, batch.Last);
                         }
                         else if (batches-- == 0)
                         {
-                            if (!leavesInAWait)
+                            if (!dropsInAWait)
                                 break;
-                            leaves.CancelAfter(random.Next(0, 3));
+                            drop.CancelAfter(random.Next(0, 3));
                         }
                     }
                 }
-                catch (OperationCanceledException) when (leaves.IsCancellationRequested)
+                catch (OperationCanceledException) when (drop.IsCancellationRequested)
                 {
                 }
             }
         }
     }
 
-    /// <summary>The same over HTTP, with a response that is given up for a drop.</summary>
+    /// <summary>The same over HTTP; a drop closes the response.</summary>
     private static async Task<(EventKind Kind, long Sequence)> ViewAsync(RunningServer server, StreamId streamId, Random random)
     {
         var after = random.NextInt64(0, (await server.StateAsync(streamId)).LastEventId.Sequence);
@@ -216,13 +216,13 @@ internal sealed class StressTests
         }
     }
 
-    /// <summary>Every event of the batch is the next one, and says what it must; returns the last one.</summary>
+    /// <summary>Checks the sequence numbers and the data of a batch; returns the last sequence number.</summary>
     private static long Check(EventBatch batch, long after)
     {
         if (batch.IsEmpty)
             return after;
         if (batch.First != after + 1)
-            Assert.Fail($"After event {after} came {batch.First}.");
+            Assert.Fail($"Event {after} is followed by event {batch.First}.");
         for (var i = 0; i < batch.Count; i++)
         {
             var item = batch[i];
@@ -238,13 +238,13 @@ internal sealed class StressTests
 
     private static async Task<(EventKind Kind, long Sequence)> EndOfAsync(ITextStreamService streams, StreamId streamId, long sequence)
     {
-        (await streams.ViewAsync(Anybody, streamId, sequence - 1, CancellationToken.None)).Try(out var viewer, out _);
+        (await streams.ViewAsync(TestCaller, streamId, sequence - 1, CancellationToken.None)).Try(out var viewer, out _);
         using (viewer)
         {
             await foreach (var batch in viewer!.ReadAsync(TimeSpan.FromSeconds(1), CancellationToken.None))
                 return (batch[0].Kind, batch.Last);
         }
-        throw new AssertionException("The stream has no end.");
+        throw new AssertionException("The stream has no terminal event.");
     }
 
     /// <summary>Writes at an uneven pace: bursts, single words, pauses.</summary>
@@ -252,7 +252,7 @@ internal sealed class StressTests
     {
         private readonly TaskCompletionSource _half = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>Completes when it is time for those who want to interfere.</summary>
+        /// <summary>Completes when half of the segments are written.</summary>
         public Task Half => _half.Task;
 
         public static string SegmentOf(long sequence) => string.Create(CultureInfo.InvariantCulture, $"word {sequence} ");

@@ -116,7 +116,7 @@ internal sealed class WireTests
 
 
             """));
-        Assert.That(connection.IsComplete, Is.True, "the response says that it is complete");
+        Assert.That(connection.IsComplete, Is.True, "the response ends with the last chunk");
     }
 
     [Test]
@@ -192,7 +192,7 @@ internal sealed class WireTests
                 time.Advance(TimeSpan.FromSeconds(15));
                 return connection.Available;
             },
-            "a heartbeat comes");
+            "a heartbeat is sent");
         await connection.ReadUntilAsync(": heartbeat\n\n");
         script.Complete();
         await connection.ReadToEndAsync();

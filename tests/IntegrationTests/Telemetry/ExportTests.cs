@@ -28,10 +28,10 @@ internal sealed class ExportTests
             await server.StopAsync();
         }
 
-        // What had not been sent is sent at the end: of the entry point, which may come after that of the host.
+        // Pending spans are sent when the entry point ends, which can be after the end of the host.
         foreach (var span in new[] { "GET /sse", "generate exported" })
             await Eventually.Happens(() => collector.Traces.Any(body => body.Contains(span, StringComparison.Ordinal)), $"{span} arrives");
-        Assert.That(collector.Metrics.Concat(collector.Traces), Has.All.Contain("sse-streaming"), "the name of the service");
+        Assert.That(collector.Metrics.Concat(collector.Traces), Has.All.Contain("sse-streaming"), "each body contains the name of the service");
     }
 
     [Test]
@@ -46,7 +46,7 @@ internal sealed class ExportTests
     }
 
     [Test]
-    public async Task Collector_ThatIsAway_IsNobodysProblem()
+    public async Task Collector_ThatIsUnreachable_HasNoEffect()
     {
         await using var server = RunningServer.Start(Settings($"http://127.0.0.1:{Ports.Free()}"), []);
 

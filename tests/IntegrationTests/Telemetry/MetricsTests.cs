@@ -8,7 +8,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Telemetry;
 
-/// <summary>Each figure moves by what happened, under the name and the tags that docs/operations.md gives.</summary>
+/// <summary>Each metric has the expected values, and the name and the tags that docs/operations.md gives.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class MetricsTests
 {
@@ -35,7 +35,7 @@ internal sealed class MetricsTests
         _time.Advance(TimeSpan.FromSeconds(4));
         script.Complete("length");
         await viewer.ReadToEndAsync();
-        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_generations") == 0, "the generation is over");
+        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_generations") == 0, "the generation has ended");
 
         Assert.That(measured.GetValues("sse_streaming.generation.time_to_first_segment", Scripted), Is.EqualTo(new[] { 2.0 }));
         Assert.That(measured.GetValues("sse_streaming.generation.segment_gap", Scripted), Is.EqualTo(new[] { 0.5 }));
@@ -61,7 +61,7 @@ internal sealed class MetricsTests
     }
 
     [Test]
-    public async Task Viewer_ThatReadsToTheEnd_IsCountedWithAllThatItWasSent()
+    public async Task Viewer_ThatReadsToTheEnd_IsCountedWithItsEventsAndBytes()
     {
         await using var server = Start();
         using var measured = Listen(server);
@@ -73,7 +73,7 @@ internal sealed class MetricsTests
         _time.Advance(TimeSpan.FromSeconds(3));
         script.Complete();
         await viewer.ReadToEndAsync();
-        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_viewers") == 0, "the viewer is gone");
+        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_viewers") == 0, "the viewer is disconnected");
 
         Assert.That(measured.GetValues("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "finished")), Is.EqualTo(new[] { 3.0 }));
         Assert.That(measured.GetSum("sse_streaming.sent_events"), Is.EqualTo(4));
@@ -98,7 +98,7 @@ internal sealed class MetricsTests
         else
             await server.StopAsync();
 
-        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_viewers") == 0, "the viewer is gone");
+        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_viewers") == 0, "the viewer is disconnected");
         Assert.That(measured.Get("sse_streaming.viewer.duration").Select(ended => ended.Tags["sse_streaming.viewer.end"]), Is.EqualTo(new[] { end }));
     }
 
@@ -108,16 +108,16 @@ internal sealed class MetricsTests
         await using var server = RunningServer.Start(new Dictionary<string, string> { ["Sse:WriteDeadline"] = "00:00:00.5" }, [_source]);
         using var measured = Listen(server);
         using var viewer = await RawConnection.ViewAsync(server.EndPoint, "/sse?source=scripted&onDisconnect=continue", receiveBuffer: 8 * 1024);
-        // More than the buffers of a connection hold.
+        // The text exceeds the buffers of a connection.
         (await _source.NextAsync()).Write(Enumerable.Repeat(new string('x', 100_000), 200));
 
-        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_viewers") == 0, "the viewer is gone");
+        await Eventually.Happens(() => measured.GetSum("sse_streaming.active_viewers") == 0, "the viewer is disconnected");
 
         Assert.That(measured.Get("sse_streaming.viewer.duration").Select(ended => ended.Tags["sse_streaming.viewer.end"]), Is.EqualTo(new[] { "too_slow" }));
     }
 
     [Test]
-    public async Task Resumes_AreCountedByOutcome_AndMeasuredByHowFarBehindTheyAre()
+    public async Task Resumes_AreCountedByOutcome_AndMeasuredByTheirLag()
     {
         await using var server = Start();
         using var measured = Listen(server);
@@ -128,7 +128,7 @@ internal sealed class MetricsTests
             script.Complete();
             var seen = await viewer.ReadToEndAsync();
             var streamId = Ask.IdOf(seen[0]).StreamId;
-            Assert.That(measured.GetSum("sse_streaming.resumes"), Is.Zero, "a start is no resume");
+            Assert.That(measured.GetSum("sse_streaming.resumes"), Is.Zero, "a start is not a resume");
 
             foreach (var id in new[] { $"{streamId}.2", $"{streamId}.5", $"{streamId}.9", $"{StreamId.New()}.1" })
             {
@@ -168,6 +168,6 @@ internal sealed class MetricsTests
         using var response = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted","onDisconnect":"continue"}"""));
         var streamId = Ask.StartedBy(response);
         end(await _source.NextAsync(), streamId);
-        await Eventually.Happens(() => server.Generations == 0, "the generation is over");
+        await Eventually.Happens(() => server.Generations == 0, "the generation has ended");
     }
 }

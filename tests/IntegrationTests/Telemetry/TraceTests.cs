@@ -24,7 +24,7 @@ internal sealed class TraceTests
         var streamId = Ask.StartedBy(response);
         var script = await _source.NextAsync();
         var request = await OneAsync(parent.TraceId, "POST /streams");
-        Assert.That(_spans.Get(parent.TraceId).Count(), Is.EqualTo(1), "the generation goes on when the request is done");
+        Assert.That(_spans.Get(parent.TraceId).Count(), Is.EqualTo(1), "the generation continues after the request");
 
         script.Write("one", " two");
         script.Complete();

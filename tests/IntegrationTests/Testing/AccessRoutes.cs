@@ -6,7 +6,7 @@ namespace SseStreaming.IntegrationTests.Testing;
 /// <summary>Every route of the API, as a request.</summary>
 internal static class AccessRoutes
 {
-    /// <summary>Those that are about one stream.</summary>
+    /// <summary>Routes of one stream.</summary>
     public static readonly Route[] OfAStream =
     [
         new("state", streamId => Ask.Get($"/streams/{streamId}")) { TakesGrant = true },
@@ -29,7 +29,7 @@ internal static class AccessRoutes
         new("description", _ => Ask.Get("/openapi/v1.json")),
     ];
 
-    /// <summary>What is no route says nothing to strangers, either.</summary>
+    /// <summary>Requests without a route, whose responses must not reveal more to unauthenticated clients than those of a route.</summary>
     public static readonly Route[] None =
     [
         new("nothing", _ => Ask.Get("/nothing")),
@@ -47,7 +47,7 @@ internal sealed record Route(string Name, Func<StreamId, HttpRequestMessage> Req
 
     public override string ToString() => Name;
 
-    /// <summary>The request with something more in its query.</summary>
+    /// <summary>The request with an addition to its query.</summary>
     public HttpRequestMessage With(StreamId streamId, string query)
     {
         var request = Request(streamId);

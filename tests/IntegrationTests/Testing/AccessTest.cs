@@ -8,7 +8,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Testing;
 
-/// <summary>A server that asks who comes, and a stream of alice's on it that runs until she says so. Its clock is the test's.</summary>
+/// <summary>A server that requires tokens, with a running stream of alice's. The test controls the clock and the end of the stream.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal abstract class AccessTest
 {
@@ -52,7 +52,7 @@ internal abstract class AccessTest
     protected Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) =>
         Server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Eventually.Limit);
 
-    /// <summary>Has alice make a grant for a stream of hers.</summary>
+    /// <summary>Creates a grant as alice for one of her streams.</summary>
     protected async Task<string> GrantAsync(StreamId streamId, int? seconds = null)
     {
         using var response = await SendAsync(Ask.Post($"/streams/{streamId}/grants", seconds is null ? "{}" : $$"""{"expiresIn":{{seconds}}}""").As(Alice));

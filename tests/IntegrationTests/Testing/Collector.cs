@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SseStreaming.IntegrationTests.Testing;
 
-/// <summary>What OTLP over HTTP sends its metrics and traces to. Of its protobuf only the texts matter here, which are in it as they are.</summary>
+/// <summary>A collector of metrics and traces over OTLP/HTTP. Tests search the protobuf bodies for strings, which protobuf encodes as plain UTF-8.</summary>
 internal sealed class Collector : IAsyncDisposable
 {
     private readonly ConcurrentQueue<(string Signal, string ContentType, string Body)> _received = new();

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace SseStreaming.IntegrationTests.Testing;
 
-/// <summary>A folder of documents of its own, gone with the test.</summary>
+/// <summary>A temporary folder of documents, which is deleted on disposal.</summary>
 internal sealed class DocumentFolder : IDisposable
 {
-    /// <summary>Scripts, marks, joiners, pairs and white space whose borders a careless cut would tear.</summary>
+    /// <summary>Scripts, combining marks, joiners, surrogate pairs and white space that a wrong segment boundary would split.</summary>
     private static readonly string[] Words =
     [
         "word", "naïve", "e\u0301te\u0301", "Größe", "Ελλάδα", "слово", "שָׁלוֹם", "السلام", "नमस्ते", "สวัสดี", "한국어", "\u1112\u1161\u11ab", "日本語", "中文字",
@@ -16,7 +16,7 @@ internal sealed class DocumentFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Writes a text without CR, which SSE does not keep apart from LF, and returns its bytes.</summary>
+    /// <summary>Writes a text without CR, which SSE does not distinguish from LF, and returns its bytes.</summary>
     public byte[] Write(string name, int megabytes, Random random)
     {
         var text = new StringBuilder();

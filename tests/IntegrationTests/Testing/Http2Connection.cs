@@ -5,7 +5,7 @@ using System.Text;
 
 namespace SseStreaming.IntegrationTests.Testing;
 
-/// <summary>HTTP/2 without TLS, begun with prior knowledge, frame by frame: also those that no proper client sends.</summary>
+/// <summary>HTTP/2 without TLS (prior knowledge), frame by frame, with frames that no valid client sends.</summary>
 internal sealed class Http2Connection : IDisposable
 {
     public const byte Data = 0, Headers = 1, Reset = 3, Settings = 4, Ping = 6, GoAway = 7, WindowUpdate = 8, Continuation = 9;
@@ -20,7 +20,7 @@ internal sealed class Http2Connection : IDisposable
         _stream = new NetworkStream(socket, ownsSocket: true);
     }
 
-    /// <summary>Number of the next stream that a client opens.</summary>
+    /// <summary>ID of the next stream that the client opens.</summary>
     public int NextStream { get; private set; } = 1;
 
     /// <param name="settings">Pairs of identifier and value.</param>
@@ -52,7 +52,7 @@ internal sealed class Http2Connection : IDisposable
         return frame;
     }
 
-    /// <summary>A GET with its headers as they are, in a block without compression.</summary>
+    /// <summary>The header block of a GET, without compression.</summary>
     public static byte[] Get(string path) =>
         // Of the static table: ":method: GET", ":scheme: http", then ":path" and ":authority" with values of their own.
         [0x82, 0x86, 0x04, .. Literal(path), 0x01, .. Literal("localhost")];
@@ -86,14 +86,14 @@ internal sealed class Http2Connection : IDisposable
             await _stream.ReadExactlyAsync(payload).AsTask().WaitAsync(Eventually.Limit);
             return (head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)), payload);
         }
-        // The connection ended, at the other side or at this one.
+        // One of the sides has closed the connection.
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             return null;
         }
     }
 
-    /// <summary>Reads on until the server says goodbye or closes; the code that it gives, or null.</summary>
+    /// <summary>Reads until GOAWAY or the end of the connection; returns the error code of GOAWAY, or null.</summary>
     public async Task<int?> ReadToGoodbyeAsync()
     {
         while (await ReadAsync() is { } frame)
@@ -111,7 +111,7 @@ internal sealed class Http2Connection : IDisposable
         var bytes = Encoding.ASCII.GetBytes(text);
         if (bytes.Length < 127)
             return [(byte)bytes.Length, .. bytes];
-        // The length goes on in pieces of seven bits (RFC 7541, section 5.1).
+        // The rest of the length follows in groups of seven bits (RFC 7541, section 5.1).
         var length = new List<byte> { 127 };
         var rest = bytes.Length - 127;
         for (; rest >= 128; rest >>= 7)

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace SseStreaming.IntegrationTests.Testing;
 
-/// <summary>Problem details (RFC 9457) of an answer.</summary>
+/// <summary>Problem details (RFC 9457) of a response.</summary>
 internal static class Problem
 {
-    /// <summary>Reads them; a test fails if the answer is anything else.</summary>
+    /// <summary>Reads the problem details; the test fails if the response is anything else.</summary>
     public static async Task<JsonElement> OfAsync(HttpResponseMessage response)
     {
         var body = await response.Content.ReadAsStringAsync();

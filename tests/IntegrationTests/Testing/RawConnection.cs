@@ -5,7 +5,7 @@ using System.Text;
 
 namespace SseStreaming.IntegrationTests.Testing;
 
-/// <summary>HTTP/1.1 written by hand on a socket, which can be ended in every way that there is, or left unread.</summary>
+/// <summary>HTTP/1.1 on a raw socket, which a test can close, half-close or reset, or leave unread.</summary>
 internal sealed class RawConnection : IDisposable
 {
     private const string CrLf = "\r\n";
@@ -17,21 +17,21 @@ internal sealed class RawConnection : IDisposable
 
     private RawConnection(Socket socket) => _socket = socket;
 
-    /// <summary>The status line and the headers, as they came.</summary>
+    /// <summary>The status line and the headers, as received.</summary>
     public string Head { get; private set; } = "";
 
     public int Status => int.Parse(Head.Split(' ')[1], CultureInfo.InvariantCulture);
 
-    /// <summary>The body so far, freed from its chunks.</summary>
+    /// <summary>The body received so far, without the chunk framing.</summary>
     public string Body => _body.ToString();
 
-    /// <summary>True when the last chunk has come: the server said that this is all.</summary>
+    /// <summary>True when the last chunk was received.</summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>True when something has come that was not read yet.</summary>
+    /// <summary>True when received bytes are unread.</summary>
     public bool Available => _received.Length > 0 || _socket.Available > 0;
 
-    /// <summary>True when the server has ended the connection, and nothing of it is left to read.</summary>
+    /// <summary>True when the server has closed the connection and no bytes are left to read.</summary>
     public Task<bool> IsEndedAsync()
     {
         try
@@ -44,7 +44,7 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
-    /// <summary>Reads so many bytes at the most, and what they are is nobody's concern; false at the end.</summary>
+    /// <summary>Reads at most this number of bytes and discards them; false at the end of the connection.</summary>
     public async Task<bool> SipAsync(int bytes)
     {
         try
@@ -57,8 +57,8 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
-    /// <param name="receiveBuffer">Bytes that the system keeps for a reader who does not read; zero: as it likes.</param>
-    /// <param name="from">The address of this machine to come from; null: as the system likes.</param>
+    /// <param name="receiveBuffer">Size of the receive buffer in bytes; zero: the default of the system.</param>
+    /// <param name="from">The local address; null: chosen by the system.</param>
     public static async Task<RawConnection> OpenAsync(IPEndPoint server, int receiveBuffer = 0, IPAddress? from = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -70,7 +70,7 @@ internal sealed class RawConnection : IDisposable
         return new RawConnection(socket);
     }
 
-    /// <summary>Opens an event stream, and waits until its first frame is here.</summary>
+    /// <summary>Opens an event stream, and waits until its first frame has arrived.</summary>
     public static async Task<RawConnection> ViewAsync(IPEndPoint server, string path, string? lastEventId = null, int receiveBuffer = 0)
     {
         var connection = await OpenAsync(server, receiveBuffer);
@@ -107,11 +107,11 @@ internal sealed class RawConnection : IDisposable
                 return;
             }
             if (!await ReceiveAsync())
-                throw new EndOfStreamException("The connection ended before there was an answer.");
+                throw new EndOfStreamException("The connection ended before a response was received.");
         }
     }
 
-    /// <summary>Reads until the body has a text in it.</summary>
+    /// <summary>Reads until the body contains the text.</summary>
     public Task ReadUntilAsync(string text) => ReadChunksUntilAsync(text).WaitAsync(Eventually.Limit);
 
     /// <summary>Reads until the response or the connection has ended.</summary>
@@ -125,17 +125,17 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
-    /// <summary>Says goodbye: FIN. Only that if all that came was read; the system resets a connection with unread bytes.</summary>
+    /// <summary>Closes the connection with FIN, if all received bytes were read; the system resets a connection with unread bytes.</summary>
     public void Close()
     {
         _socket.Shutdown(SocketShutdown.Both);
         _socket.Close();
     }
 
-    /// <summary>Says that nothing more will be sent, and goes on to read.</summary>
+    /// <summary>Sends FIN; the connection can still be read.</summary>
     public void HalfClose() => _socket.Shutdown(SocketShutdown.Send);
 
-    /// <summary>Breaks off: RST.</summary>
+    /// <summary>Closes the connection with RST.</summary>
     public void Reset()
     {
         _socket.LingerState = new LingerOption(true, 0);

@@ -5,19 +5,19 @@ using SseStreaming.Application.Sources;
 
 namespace SseStreaming.IntegrationTests.Testing;
 
-/// <summary>A source that says what a test tells it to say, when it tells it to; until then it hangs.</summary>
+/// <summary>A source that generates the text that a test writes, and waits until the test writes it.</summary>
 internal sealed class ScriptedGenerator(string name = ScriptedGenerator.Name, bool ignoresCancellation = false) : ITextGenerator
 {
     public const string Name = "scripted";
 
     private readonly Channel<Script> _begun = Channel.CreateUnbounded<Script>();
 
-    public SourceDescription Source { get; } = new(name, "Says what a test tells it to.");
+    public SourceDescription Source { get; } = new(name, "Generates the text that a test writes.");
 
-    /// <summary>The script of the next generation that begins, or has begun and was not asked for yet.</summary>
+    /// <summary>Returns the script of the next generation; each generation is returned once.</summary>
     public Task<Script> NextAsync() => _begun.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Limit);
 
-    /// <summary>True if a generation has begun that was not asked for.</summary>
+    /// <summary>True if a generation has begun whose script was not returned yet.</summary>
     public bool HasBegunAnother => _begun.Reader.Count > 0;
 
     public async IAsyncEnumerable<GeneratedText> GenerateAsync(
@@ -37,13 +37,13 @@ internal sealed class ScriptedGenerator(string name = ScriptedGenerator.Name, bo
     }
 }
 
-/// <summary>What one generation is to say.</summary>
+/// <summary>The text of one generation.</summary>
 internal sealed class Script
 {
     private readonly Channel<GeneratedText> _texts = Channel.CreateUnbounded<GeneratedText>();
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when the generator has ended, however it came to that.</summary>
+    /// <summary>Completes when the generator has ended, for any reason.</summary>
     public Task Released => _released.Task;
 
     public void Write(params IEnumerable<string> texts)

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SseStreaming.IntegrationTests.Testing;
 
-/// <summary>An OpenID provider of the tests' own: it tells its name and its keys, and signs with them.</summary>
+/// <summary>An OpenID provider for tests: it publishes its metadata and its keys, and signs tokens.</summary>
 internal sealed class TestAuthority : IAsyncDisposable
 {
     private readonly Dictionary<string, RSA> _keys = [];
@@ -40,7 +40,7 @@ internal sealed class TestAuthority : IAsyncDisposable
 
     public Task StartAsync() => _app.StartAsync();
 
-    /// <summary>The keys as it tells them.</summary>
+    /// <summary>The published key set.</summary>
     public string Keys()
     {
         lock (_keys)

@@ -7,8 +7,8 @@ using SseStreaming.Testing.Servers;
 namespace SseStreaming.IntegrationTests.Testing;
 
 /// <summary>
-/// Tokens as an issuer makes them, and as nobody should. They are written by hand, so that a test can be wrong in every way, and
-/// does not use what it tests.
+/// Valid and invalid tokens. They are written without a library, so that a test can include any error and does not use the code
+/// that it tests.
 /// </summary>
 internal static class Tokens
 {
@@ -16,7 +16,7 @@ internal static class Tokens
     public const string Audience = "sse-streaming";
     public const string Key = "a key of the tests, which is long enough";
 
-    /// <summary>Settings of a server that believes these tokens.</summary>
+    /// <summary>Settings of a server that accepts these tokens.</summary>
     public static Dictionary<string, string> Settings => new()
     {
         ["Auth:Required"] = "true",
@@ -25,7 +25,7 @@ internal static class Tokens
         ["Auth:Audience"] = Audience,
     };
 
-    /// <summary>A good one, unless it is changed.</summary>
+    /// <summary>A valid token, unless its claims are changed.</summary>
     public static string Of(string subject, Action<JsonObject>? change = null, string key = Key, string algorithm = "HS256", DateTimeOffset? now = null)
     {
         var claims = Claims(subject, now ?? TimeProvider.System.GetUtcNow());
@@ -41,7 +41,7 @@ internal static class Tokens
         };
     }
 
-    /// <summary>Signed with a private key, as authorities do.</summary>
+    /// <summary>A token that is signed with a private key.</summary>
     public static string Of(string subject, RSA key, string keyId, string issuer, string audience = Audience)
     {
         var claims = Claims(subject, TimeProvider.System.GetUtcNow());
@@ -55,9 +55,9 @@ internal static class Tokens
     public static HttpRequestMessage As(this HttpRequestMessage request, string? token) =>
         request.With("Authorization", token is null ? null : $"Bearer {token}");
 
-    /// <summary>The same with one character changed, to another one of the same alphabet.</summary>
-    public static string Mutate(string text, int place) =>
-        string.Concat(text.AsSpan(0, place), text[place] == 'A' ? "B" : "A", text.AsSpan(place + 1));
+    /// <summary>The text with one character replaced by another one of the same alphabet.</summary>
+    public static string Mutate(string text, int index) =>
+        string.Concat(text.AsSpan(0, index), text[index] == 'A' ? "B" : "A", text.AsSpan(index + 1));
 
     private static JsonObject Claims(string subject, DateTimeOffset now) => new()
     {
