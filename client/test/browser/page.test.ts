@@ -33,14 +33,14 @@ async function untilWords(page: Page, count: number): Promise<void> {
   await page.waitForFunction((atLeast) => (document.getElementById('passage')?.textContent ?? '').split(/\s+/).length >= atLeast, count);
 }
 
-/** The text of the only stream, with line ends as the wire has them. */
+/** The text of the only stream, with line ends normalized to LF. */
 function serverText(): string {
   const [stream, ...others] = site.streams.values();
   expect(others).toEqual([]);
   return (stream?.text ?? '').replace(/\r\n?/g, '\n');
 }
 
-test('a reload in the middle keeps what was asked for, to see and to regenerate', async () => {
+test('a reload during a stream keeps the request and continues; Regenerate repeats the request', async () => {
   const page = await open();
   await ask(page, { words: 400, pace: 5 });
   await untilWords(page, 50);
@@ -57,9 +57,9 @@ test('a reload in the middle keeps what was asked for, to see and to regenerate'
   ]);
 });
 
-test('a reload before the first answer comes back to what was asked for', async () => {
+test('a reload before the first response repeats the request', async () => {
   const page = await open();
-  // Taken and acted upon, but the answer does not get through.
+  // The server processes the request, but the client receives no response.
   site.intercept = ({ method }, response) => {
     if (method === 'POST') Object.assign(response, { writeHead: () => response, write: () => true, end: () => response });
     return false;
@@ -77,7 +77,7 @@ test('a reload before the first answer comes back to what was asked for', async 
   expect(await page.locator('#status').getAttribute('data-state')).toBe('idle');
 });
 
-test('while it waits, the page says for how long, and can be told not to', async () => {
+test('the page shows the time until the next retry, and can retry at once', async () => {
   const page = await open();
   await ask(page, { words: 200, pace: 5 });
   await untilWords(page, 20);
@@ -91,7 +91,7 @@ test('while it waits, the page says for how long, and can be told not to', async
   expect(await textOf(page)).toBe(serverText());
 });
 
-test('offline and back online, nothing is missing', async () => {
+test('after the page was offline, no text is missing', async () => {
   const page = await open();
   await ask(page, { words: 400, pace: 10 });
   await untilWords(page, 20);
@@ -104,7 +104,7 @@ test('offline and back online, nothing is missing', async () => {
   expect(await textOf(page)).toBe(serverText());
 });
 
-test('a refusal says what to do; Continue goes on from there with the token that was asked for', async () => {
+test('a refusal explains what to do; Continue resumes the stream with the required token', async () => {
   const page = await open();
   await ask(page, { words: 300, pace: 5 });
   await untilWords(page, 20);
@@ -137,7 +137,7 @@ test('a stream by GET and its stop send the access token in a header, not in the
   }
 });
 
-test('with an access token, Copy link makes a grant; whoever opens the link reads with it, and keeps it through a reload', async () => {
+test('with an access token, Copy link creates a grant; a page opened by the link uses the grant and keeps it after a reload', async () => {
   const page = await open();
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.locator('.connection summary').click();
@@ -166,7 +166,7 @@ test('with an access token, Copy link makes a grant; whoever opens the link read
   expect(site.requests.find(({ path }) => path.endsWith('/events'))?.query.get('grant')).toBe('a-grant');
 });
 
-test('a reload keeps the access token, and another tab does not know it', async () => {
+test('a reload keeps the access token, and another tab does not receive it', async () => {
   const page = await open();
   await page.locator('.connection summary').click();
   await page.locator('#token').fill('secret');
@@ -178,13 +178,13 @@ test('a reload keeps the access token, and another tab does not know it', async 
   expect(await other.locator('#token').inputValue()).toBe('');
 });
 
-test('a server that asks who comes has the field for the token shown', async () => {
+test('the token field is shown if the server requires authentication', async () => {
   site.intercept = ({ url }, response) => url === '/sources' && (sendProblem(response, 401, 'Who are you?'), true);
   const page = await openPage(browser, site.url);
   await page.locator('#token').waitFor({ state: 'visible' });
 });
 
-test('what the server says about fields of the form is shown', async () => {
+test('errors of the server about form fields are shown', async () => {
   const page = await open();
   site.intercept = ({ method }, response) =>
     method === 'POST' && (sendProblem(response, 400, 'The request is not valid.', undefined, { words: ["'words' must be at most 7."] }), true);
@@ -195,7 +195,7 @@ test('what the server says about fields of the form is shown', async () => {
   expect(await page.locator('#continue').isHidden()).toBe(true);
 });
 
-test('a passage that failed says so and keeps what came', async () => {
+test('a failed passage shows the problem and keeps the received text', async () => {
   const page = await open();
   await ask(page, { source: 'failing', pace: 1 });
   await waitForState(page, 'failed');
@@ -206,7 +206,7 @@ test('a passage that failed says so and keeps what came', async () => {
   await expect.poll(() => site.streams.size).toBe(2);
 });
 
-test('a link to a stream that is gone says what to do', async () => {
+test('a link to a deleted stream explains what to do', async () => {
   const page = await open('/?stream=nobody');
   await waitForState(page, 'failed');
 
@@ -216,7 +216,7 @@ test('a link to a stream that is gone says what to do', async () => {
   expect(page.url()).toBe(`${site.url}/`);
 });
 
-test('without a list of sources the server’s own choice is generated, and the list can be asked for again', async () => {
+test('without a list of sources the server’s default is used, and the list can be reloaded', async () => {
   site.intercept = ({ url }, response) => url === '/sources' && (sendProblem(response, 500, 'No'), true);
   const page = await openPage(browser, site.url);
   await page.locator('#reload-sources').waitFor();
@@ -230,7 +230,7 @@ test('without a list of sources the server’s own choice is generated, and the 
   expect(await page.locator('#sources-problem').isHidden()).toBe(true);
 });
 
-test('the options of a source make the form, and what was entered is kept for its return', async () => {
+test('the form shows the options of the source, and keeps their values when the source is selected again', async () => {
   const page = await open();
   await page.locator('#source').selectOption('script');
   expect(await page.locator('#options label').allTextContents()).toEqual(['Pace', 'Style', 'Loud']);
@@ -253,14 +253,14 @@ test('the options of a source make the form, and what was entered is kept for it
 });
 
 describe('following', () => {
-  test('lets go when the reader scrolls up, and is taken up again', async () => {
+  test('stops when the reader scrolls up, and can be resumed', async () => {
     const page = await open();
     await ask(page, { words: 20_000, pace: 1 });
     await untilWords(page, 600);
     await page.mouse.move(700, 300);
     await page.mouse.wheel(0, -300);
     await page.locator('#latest').waitFor();
-    // The wheel moves on smoothly after the page let go: what must not happen is that the view is pulled down again.
+    // Smooth scrolling continues after following has stopped, but the page must not scroll down again.
     const top = await page.evaluate(() => scrollY);
     await untilWords(page, 1_500);
     expect(await page.evaluate(() => scrollY)).toBeLessThanOrEqual(top);
@@ -271,7 +271,7 @@ describe('following', () => {
     expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight - scrollY)).toBeLessThan(100);
   });
 
-  test('lets go by the keyboard', async () => {
+  test('stops when the keyboard scrolls up', async () => {
     const page = await open();
     await ask(page, { words: 20_000, pace: 1 });
     await untilWords(page, 600);
@@ -281,7 +281,7 @@ describe('following', () => {
   });
 });
 
-test('the keyboard is led to what can be done next', async () => {
+test('the focus moves to the next available action', async () => {
   const page = await open();
   await page.locator('#generate').focus();
   await page.keyboard.press('Enter');
@@ -291,7 +291,7 @@ test('the keyboard is led to what can be done next', async () => {
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('generate');
 });
 
-test('what is read out are sentences', async () => {
+test('the live region announces whole sentences', async () => {
   const page = await open();
   await page.evaluate(() => {
     const said: string[] = [];
@@ -308,7 +308,7 @@ test('what is read out are sentences', async () => {
   expect(await page.locator('#passage').getAttribute('aria-live')).toBe('off');
 });
 
-test('Copy and Copy link', async () => {
+test('Copy and Copy link write to the clipboard', async () => {
   const page = await open();
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await ask(page, { words: 200, pace: 0 });
@@ -322,7 +322,7 @@ test('Copy and Copy link', async () => {
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(page.url());
 });
 
-test('a selection of the passage is copied as it is', async () => {
+test('a selection of the passage is copied unchanged', async () => {
   const page = await open();
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await ask(page, { words: 3_000, pace: 0 });

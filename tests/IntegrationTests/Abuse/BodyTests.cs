@@ -8,13 +8,13 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Abuse;
 
-/// <summary>Bodies that are made to cost the server more than the client: huge ones, and JSON that expands in the reader.</summary>
+/// <summary>Bodies that cost the server more than the client: very large bodies, and JSON that is expensive to parse.</summary>
 internal sealed class BodyTests
 {
     private const int Allowed = 256 * 1024;
     private const long Gigabyte = 1024 * 1024 * 1024;
 
-    /// <summary>What a body of the size that is allowed may take: far more than it does, far less than something quadratic.</summary>
+    /// <summary>The time limit for a body of the maximum size: far above the usual time, far below that of a quadratic algorithm.</summary>
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(5);
 
     private static RunningServer _server = null!;
@@ -27,7 +27,7 @@ internal sealed class BodyTests
 
     [TestCase("/sse")]
     [TestCase("/streams")]
-    public async Task Gigabyte_ThatIsAnnounced_IsRefusedBeforeItIsSent(string path)
+    public async Task GigabyteInContentLength_IsRefusedBeforeItIsSent(string path)
     {
         using var connection = await RawConnection.OpenAsync(_server.EndPoint);
         await connection.SendAsync(string.Create(CultureInfo.InvariantCulture,
@@ -40,7 +40,7 @@ internal sealed class BodyTests
 
     [TestCase("/sse")]
     [TestCase("/streams")]
-    public async Task Gigabyte_InChunks_IsRefusedAfterWhatIsAllowed_AndNotReadOn(string path)
+    public async Task GigabyteInChunks_IsRefusedAtTheLimit_AndTheRestIsNotRead(string path)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { SendBufferSize = 64 * 1024 };
         await socket.ConnectAsync(_server.EndPoint);
@@ -55,10 +55,10 @@ internal sealed class BodyTests
         catch (SocketException)
         {
         }
-        await TestContext.Out.WriteLineAsync($"{sent / 1024} KiB of the gigabyte left the client.");
+        await TestContext.Out.WriteLineAsync($"{sent / 1024} KiB of the gigabyte were sent.");
 
-        Assert.That(await ReadStatusAsync(socket), Is.EqualTo(413).Or.EqualTo(0), "refused, or the answer was lost when the connection was closed under the rest");
-        // The rest of what is allowed, and what lay in the buffers of the system.
+        Assert.That(await ReadStatusAsync(socket), Is.EqualTo(413).Or.EqualTo(0), "refused, or the response was lost because the connection was closed while the client was sending");
+        // The allowed bytes, and those in the socket buffers of the operating system.
         Assert.That(sent, Is.LessThan(64L * 1024 * 1024));
     }
 
@@ -97,12 +97,12 @@ internal sealed class BodyTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest), await response.Content.ReadAsStringAsync());
         Assert.That(clock.Elapsed, Is.LessThan(Quick));
         var problem = await response.Content.ReadAsStringAsync();
-        Assert.That(problem, Has.Length.LessThan(4096), "the answer does not grow with the request");
+        Assert.That(problem, Has.Length.LessThan(4096), "the size of the response does not depend on the size of the request");
         Assert.That(_server.Log.AboveInformation, Is.Empty);
     }
 
     [Test]
-    public async Task BodyThatSaysItIsCompressed_IsNotExpanded()
+    public async Task BodyWithContentEncoding_IsNotDecompressed()
     {
         var request = Ask.Post("/streams", "{}");
         using var compressed = new MemoryStream();
@@ -116,7 +116,7 @@ internal sealed class BodyTests
         Assert.That((int)response.StatusCode, Is.InRange(400, 499));
     }
 
-    /// <summary>0 if the connection was broken off before there was one.</summary>
+    /// <summary>Returns 0 if the connection was closed before the status was received.</summary>
     private static async Task<int> ReadStatusAsync(Socket socket)
     {
         var buffer = new byte[64];

@@ -3,10 +3,10 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Abuse;
 
-/// <summary>No name of a document leads out of its folder, or to what is not a document in it.</summary>
+/// <summary>No document name reaches a file outside the folder, or a file in the folder that is not a document.</summary>
 internal sealed class DocumentPathTests
 {
-    private static readonly string[] Tricks =
+    private static readonly string[] InvalidNames =
     [
         "../secret.txt", "..\\secret.txt", "....//secret.txt", "..../secret.txt", "inner/../../secret.txt", "./../secret.txt", "inner/./../../secret.txt", "/../secret.txt", "//secret.txt",
         "{0}/secret.txt", "file://{0}/secret.txt", "{0}\\secret.txt", "\\\\localhost{0}\\secret.txt", "//localhost{0}/secret.txt", "~/secret.txt", "~root/secret.txt", "$HOME/secret.txt", "`cat secret.txt`",
@@ -21,7 +21,7 @@ internal sealed class DocumentPathTests
 
     private static RunningServer _server = null!;
 
-    private static IEnumerable<string> AllTricks => Tricks;
+    private static IEnumerable<string> AllInvalidNames => InvalidNames;
 
     [OneTimeSetUp]
     public static void Start()
@@ -45,13 +45,13 @@ internal sealed class DocumentPathTests
         Root.Delete(recursive: true);
     }
 
-    [TestCaseSource(nameof(AllTricks))]
-    public async Task Trick_Is400_AndGivesNothing(string trick)
+    [TestCaseSource(nameof(AllInvalidNames))]
+    public async Task InvalidName_Is400_AndReturnsNoContent(string invalidName)
     {
-        var name = trick.Replace("{0}", Root.FullName, StringComparison.Ordinal);
+        var name = invalidName.Replace("{0}", Root.FullName, StringComparison.Ordinal);
         foreach (var request in new[]
         {
-            // As it is, where that makes a request at all; escaped once; and in JSON, where nothing is unescaped on the way.
+            // Escaped once, escaped twice, and in JSON, which needs no URL escaping.
             Ask.Get($"/sse?source=document&pace=0&file={Uri.EscapeDataString(name)}"),
             Ask.Get($"/sse?source=document&pace=0&file={Uri.EscapeDataString(Uri.EscapeDataString(name))}%2f"),
             Ask.Post("/sse", JsonSerializer.Serialize(new { source = "document", pace = 0, file = name })),
@@ -67,7 +67,7 @@ internal sealed class DocumentPathTests
 
     [TestCase("plain.txt")]
     [TestCase("inner/plain.txt")]
-    public async Task Document_OfTheFolder_IsThere(string name)
+    public async Task DocumentInTheFolder_IsStreamed(string name)
     {
         await using var viewer = await SseViewer.OpenAsync(_server, $"/sse?source=document&pace=0&file={Uri.EscapeDataString(name)}");
 

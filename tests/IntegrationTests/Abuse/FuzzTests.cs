@@ -9,17 +9,17 @@ using SseStreaming.Testing.Servers;
 namespace SseStreaming.IntegrationTests.Abuse;
 
 /// <summary>
-/// 100,000 requests whose ids, positions, keys and bodies are guessed, or are those of another's stream with something changed:
-/// none is the server's fault, and none gets a byte of that stream.
+/// Sends 100,000 requests whose ids, positions, keys and bodies are random, or are mutations of those of another client's stream.
+/// None causes a server error, and none receives any text of that stream.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class FuzzTests
 {
     private const int Requests = 100_000;
-    private const int AtOnce = 8;
+    private const int Workers = 8;
     private const string Text = $"{Canary.Word} is what the other one reads.";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(8);
 
     private static readonly string[] Wrappings =
         ["{0}", "{0}/", "/{0}", "./{0}", "%2e/{0}", "{0}%00", "%20{0}", "{0}%0a", "{0}.", "{0};a=b", "{0}/../{0}", "{0}%2f..", "..%2f{0}", "{0}?", "\"{0}\"", "%22{0}%22", "{0}=", "{0}==", "urn:{0}", "*", ""];
@@ -27,38 +27,38 @@ internal sealed class FuzzTests
     private readonly ScriptedGenerator _source = new();
 
     [Test]
-    public async Task Requests_ThatAreGuessedOrMutated_GetNo5xx_AndNothingOfAnothersStream()
+    public async Task RandomOrMutatedRequests_ReceiveNo5xx_AndNoTextOfAnotherStream()
     {
-        // What is started by chance is small, and gone as soon as its viewer is.
+        // Streams that random requests start are short, and end as soon as their viewer disconnects.
         await using var server = RunningServer.Start(
             new Dictionary<string, string> { ["Streams:Grace"] = "00:00:00", ["Limits:RunningGenerationsPerClient"] = "50", ["Streams:MaxStreams"] = "1000000" }, [_source]);
         using var started = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"scripted","onDisconnect":"continue"}""").With("Idempotency-Key", Canary.Word));
         var running = Ask.StartedBy(started);
         (await _source.NextAsync()).Write(Text);
-        await Eventually.Happens(async () => (await server.StateAsync(running)).Segments == 1, "there is something to read");
+        await Eventually.Happens(async () => (await server.StateAsync(running)).Segments == 1, "the stream has a segment");
         var seed = TestContext.CurrentContext.Random.Next();
         var begun = TimeProvider.System.GetTimestamp();
 
-        var counts = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(worker => Task.Run(async () =>
+        var counts = await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(async () =>
         {
             var random = new Random(seed + worker);
             var seen = new Dictionary<int, int>();
-            for (var i = 0; i < Requests / AtOnce; i++)
+            for (var i = 0; i < Requests / Workers; i++)
             {
                 using var request = Make(random, running.ToString());
                 var status = await SendAsync(server, request);
                 seen[status] = seen.GetValueOrDefault(status) + 1;
             }
             return seen;
-        }))).WaitAsync(Patience);
+        }))).WaitAsync(TimeLimit);
 
         var all = counts.SelectMany(count => count).GroupBy(count => count.Key, count => count.Value).OrderBy(group => group.Key).ToDictionary(group => group.Key, group => group.Sum());
         await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
             $"{TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0} s: {string.Join(", ", all.Select(pair => $"{pair.Key}: {pair.Value}"))}"));
         Assert.That(all.Values.Sum(), Is.EqualTo(Requests));
-        Assert.That(all.Keys, Is.SupersetOf(new[] { 200, 201, 400, 404, 405, 422 }), "the requests reach all that they should");
+        Assert.That(all.Keys, Is.SupersetOf(new[] { 200, 201, 400, 404, 405, 422 }), "the requests reach all code paths");
         var state = await server.StateAsync(running);
-        Assert.That((state.Status, state.Segments, state.Viewers), Is.EqualTo((Application.Contracts.StreamStatus.Running, 1L, 0)), "the other's stream is as it was");
+        Assert.That((state.Status, state.Segments, state.Viewers), Is.EqualTo((Application.Contracts.StreamStatus.Running, 1L, 0)), "the other client's stream is unchanged");
         Assert.That(server.Log.AboveInformation, Is.Empty);
         Assert.That(server.Log.Lines.Any(line => $"{line.Text} {line.Properties}".Contains(Canary.Word, StringComparison.Ordinal)), Is.False);
     }
@@ -69,7 +69,7 @@ internal sealed class FuzzTests
         var status = (int)response.StatusCode;
         Assert.That(status, Is.LessThan(500).Or.EqualTo(503), () => Describe(request));
         using var body = await response.Content.ReadAsStreamAsync();
-        // Of a stream that a request has started, the beginning; of all else, everything.
+        // Reads the first bytes of an event stream, and the whole body of any other response.
         var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
         using var read = new MemoryStream();
         var buffer = new byte[4096];
@@ -101,7 +101,7 @@ internal sealed class FuzzTests
             6 => Ask.Post("/sse", "{}", Printable(position)),
             7 => Ask.Get($"/streams/{path}/events?lastEventId={Uri.EscapeDataString(position)}"),
             8 => Ask.Post(random.Next(2) == 0 ? "/sse" : "/streams", Body(random, other), "application/json"),
-            // Of the key only its owner's request is the same.
+            // The key belongs to a stream that a different request started.
             _ => Ask.Post("/streams", """{"words":1,"pace":0}""").With("Idempotency-Key", random.Next(3) == 0 ? Canary.Word : Printable(Mutate(random, Canary.Word))),
         };
         if (random.Next(4) == 0)
@@ -111,7 +111,7 @@ internal sealed class FuzzTests
         return request;
     }
 
-    /// <summary>An id that is not the other's: guessed, or the other's with something changed.</summary>
+    /// <summary>Creates an id that differs from the other stream's id: random, or a mutation of it.</summary>
     private static string Id(Random random, string other)
     {
         var id = random.Next(4) switch
@@ -121,7 +121,7 @@ internal sealed class FuzzTests
             2 => Mutate(random, other),
             _ => new string([.. Enumerable.Range(0, random.Next(0, 60)).Select(_ => (char)random.Next(' ', 0x180))]),
         };
-        // By chance a change undoes another one, or is one that a header does not carry, and then it is the right id.
+        // Mutations may cancel each other, or be removed from a header value, which results in the original id.
         return Printable(id).Trim() == other ? Id(random, other) : id;
     }
 
@@ -174,7 +174,7 @@ internal sealed class FuzzTests
         return random.Next(3) == 0 ? body.ToString() : Mutate(random, body.ToString());
     }
 
-    /// <summary>Looks like a token or a grant, and is none.</summary>
+    /// <summary>Creates text in the format of a token or a grant, which is not valid.</summary>
     private static string Token(Random random)
     {
         var bytes = new byte[random.Next(1, 64)];
@@ -185,7 +185,7 @@ internal sealed class FuzzTests
 
     private static string Parameter(Random random) => (string[])["access_token", "grant", "share", "token", "key"] is var names ? names[random.Next(names.Length)] : "";
 
-    /// <summary>What the client lets through as a header; all else is sent on raw sockets elsewhere.</summary>
+    /// <summary>Removes the characters that HttpClient does not send in a header; other tests send those over raw sockets.</summary>
     private static string Printable(string text) => new([.. text.Where(c => c >= ' ')]);
 
     private static string Describe(HttpRequestMessage request) => $"{request.Method} {request.RequestUri} {request.Headers}";

@@ -8,7 +8,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Abuse;
 
-/// <summary>Clients that use HTTP/2 against the server: many cheap frames that make it work.</summary>
+/// <summary>HTTP/2 clients that flood the server with frames that are cheap to send and expensive to process.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class Http2Tests
 {
@@ -19,7 +19,7 @@ internal sealed class Http2Tests
 
     [TestCase("/sse?words=100000&pace=10")]
     [TestCase("/streams/AAAAAAAAAAAAAAAAAAAAAA/events")]
-    public async Task Resets_InALoop_StartNoMoreThanTheRate_AndOthersAreServed(string path)
+    public async Task ResetsInALoop_DoNotExceedTheStartLimit_AndOtherClientsAreServed(string path)
     {
         await using var server = Start(("Limits:StartsPerMinutePerClient", "50"), ("Limits:RunningGenerationsPerClient", "20"));
         using var client = Client(server);
@@ -31,16 +31,16 @@ internal sealed class Http2Tests
             {
                 using var connection = await Http2Connection.OpenAsync(server.EndPoint);
                 connections++;
-                var goodbye = connection.ReadToGoodbyeAsync();
-                while (sent < Floods && !goodbye.IsCompleted)
+                var goAway = connection.ReadToGoodbyeAsync();
+                while (sent < Floods && !goAway.IsCompleted)
                 {
                     var stream = connection.TakeStream();
-                    byte[] both =
+                    byte[] frames =
                     [
                         .. Http2Connection.Frame(Http2Connection.Headers, Http2Connection.EndHeaders | Http2Connection.EndStream, stream, Http2Connection.Get(path)),
                         .. Http2Connection.Frame(Http2Connection.Reset, 0, stream, [0, 0, 0, 8]),
                     ];
-                    if (!await connection.SendAsync(both))
+                    if (!await connection.SendAsync(frames))
                         break;
                     sent++;
                     mostRunning = Math.Max(mostRunning, bounds.RunningGenerations);
@@ -60,61 +60,61 @@ internal sealed class Http2Tests
 
         await flood;
         await TestContext.Out.WriteLineAsync(
-            $"{sent} resets on {connections} connections; {served} others served, the slowest in {slowest.TotalMilliseconds:0} ms; {mostRunning} generations at the most.");
+            $"{sent} resets on {connections} connections; {served} other requests served, the slowest in {slowest.TotalMilliseconds:0} ms; at most {mostRunning} generations.");
         Assert.That(mostRunning, Is.LessThanOrEqualTo(20));
-        await Eventually.Happens(() => bounds.RunningGenerations == 0 && bounds.Viewers == 0, "nothing of it is left");
-        // Kestrel says of such a connection that it closed it.
+        await Eventually.Happens(() => bounds.RunningGenerations == 0 && bounds.Viewers == 0, "all generations and viewers have ended");
+        // Kestrel logs that it closed such a connection.
         Assert.That(server.Log.AboveInformation.Where(line => line.Category != "Microsoft.AspNetCore.Server.Kestrel.Http2"), Is.Empty);
     }
 
     [Test]
-    public async Task Headers_WithoutEnd_AreCutOff()
+    public async Task HeadersWithoutEnd_CloseTheConnection()
     {
         await using var server = Start();
         using var connection = await Http2Connection.OpenAsync(server.EndPoint);
-        var goodbye = connection.ReadToGoodbyeAsync();
+        var goAway = connection.ReadToGoodbyeAsync();
 
         var stream = connection.TakeStream();
         await connection.SendAsync(Http2Connection.Frame(Http2Connection.Headers, Http2Connection.EndStream, stream, Http2Connection.Get("/sources")));
         var sent = 0;
-        var more = Http2Connection.Frame(Http2Connection.Continuation, 0, stream, Http2Connection.Header("x-a", new string('x', 8000)));
-        while (!goodbye.IsCompleted && sent < Floods && await connection.SendAsync(more))
+        var continuation = Http2Connection.Frame(Http2Connection.Continuation, 0, stream, Http2Connection.Header("x-a", new string('x', 8000)));
+        while (!goAway.IsCompleted && sent < Floods && await connection.SendAsync(continuation))
             sent++;
 
-        Assert.That(await goodbye, Is.Not.Zero, "an error, or a connection that was cut");
-        Assert.That(sent, Is.LessThan(Floods), "long before all was sent");
+        Assert.That(await goAway, Is.Not.Zero, "an error code, or a closed connection");
+        Assert.That(sent, Is.LessThan(Floods), "closed before all frames were sent");
         await AnswersAsync(server);
     }
 
     [TestCase(Http2Connection.Ping, 8)]
     [TestCase(Http2Connection.Settings, 0)]
     [TestCase(Http2Connection.Settings, 6)]
-    public async Task Frames_ThatWantAnAnswer_InALoop_HoldUpNobody(byte type, int length)
+    public async Task FramesThatRequireAResponse_InALoop_DelayNoOtherClient(byte type, int length)
     {
         await using var server = Start();
         using var connection = await Http2Connection.OpenAsync(server.EndPoint);
-        // The answers are never read.
+        // The client never reads the responses.
         var payload = new byte[length];
         if (type == Http2Connection.Settings && length > 0)
             payload[1] = InitialWindowSize;
         var frame = Http2Connection.Frame(type, 0, 0, payload);
-        var many = Enumerable.Repeat(frame, 1000).SelectMany(bytes => bytes).ToArray();
+        var batch = Enumerable.Repeat(frame, 1000).SelectMany(bytes => bytes).ToArray();
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(3));
         var sent = 0;
-        // Until the server, or what lies between, takes no more.
-        while (sent < 2000 && await Task.WhenAny(connection.SendAsync(many), Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, patience.Token)) is Task<bool> { Result: true })
+        // Sends until flow control blocks the client.
+        while (sent < 2000 && await Task.WhenAny(connection.SendAsync(batch), Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, timeout.Token)) is Task<bool> { Result: true })
             sent++;
 
         await AnswersAsync(server);
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
-        await TestContext.Out.WriteLineAsync($"{sent},000 frames were taken; memory grew by {grown / 1024} KiB.");
+        await TestContext.Out.WriteLineAsync($"{sent},000 frames were accepted; memory grew by {grown / 1024} KiB.");
         Assert.That(grown, Is.LessThan(64 * 1024 * 1024));
     }
 
     [Test]
-    public async Task Viewer_ThatGivesNoWindow_IsDroppedAtTheDeadline()
+    public async Task ViewerWithoutAFlowControlWindow_IsDisconnectedAtTheDeadline()
     {
         await using var server = Start(("Sse:WriteDeadline", "00:00:01"));
         using var connection = await Http2Connection.OpenAsync(server.EndPoint, (InitialWindowSize, 0));
@@ -127,16 +127,16 @@ internal sealed class Http2Tests
         script.Write(Enumerable.Repeat(new string('x', 8000), 100));
 
         await script.Released.WaitAsync(Eventually.Limit);
-        await Eventually.Happens(() => bounds.Viewers == 0, "its place has come back");
+        await Eventually.Happens(() => bounds.Viewers == 0, "the server released the viewer's slot");
         Assert.That(server.Log.Lines.Count(line => line.Text.Contains("read nothing for", StringComparison.Ordinal)), Is.EqualTo(1));
-        // The connection goes on: only the stream was reset.
+        // The connection stays open: only the stream was reset.
         await connection.SendAsync(Http2Connection.Frame(Http2Connection.Ping, 0, 0, new byte[8]));
         while (await connection.ReadAsync() is { } frame && frame is not (Http2Connection.Ping, Http2Connection.Acknowledge, _, _))
             Assert.That(frame.Type, Is.Not.EqualTo(Http2Connection.GoAway));
     }
 
     [Test]
-    public async Task Streams_OverTheBoundOfAConnection_AreRefused()
+    public async Task StreamsOverTheLimitOfAConnection_AreRefused()
     {
         await using var server = Start(("Kestrel:Limits:Http2:MaxStreamsPerConnection", "5"));
         using var connection = await Http2Connection.OpenAsync(server.EndPoint);

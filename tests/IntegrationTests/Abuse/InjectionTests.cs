@@ -9,12 +9,12 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Abuse;
 
-/// <summary>Whatever is sent, and whatever a source says: a frame stays the frame that the server wrote, and a header likewise.</summary>
+/// <summary>Neither the input of a client nor the output of a source can add SSE frames or HTTP headers to a response.</summary>
 internal sealed class InjectionTests
 {
     private const string Smuggled = "x-smuggled";
 
-    /// <summary>All that this server answers with, on any route.</summary>
+    /// <summary>The response headers that the server sends, on any route.</summary>
     private static readonly string[] KnownHeaders =
     [
         "content-type", "content-length", "date", "cache-control", "content-encoding", "x-accel-buffering", "transfer-encoding", "connection", "location",
@@ -29,7 +29,7 @@ internal sealed class InjectionTests
         "\r\n\r\nHTTP/1.1 200 OK\r\nX-Smuggled: 1\r\n\r\n", "\r\nX-Smuggled: 1", "0\r\n\r\n", "5\r\nhello\r\n0\r\n\r\n", "\u560a\u560dX-Smuggled: 1", "e\u0301\u200d\U0001F9F5\n\n",
     ];
 
-    private static readonly CallbackGenerator Unused = new("unused", _ => throw new InvalidOperationException("Nobody gets here."));
+    private static readonly CallbackGenerator Unused = new("unused", _ => throw new InvalidOperationException("No request may reach this source."));
 
     private static RunningServer _server = null!;
 
@@ -42,7 +42,7 @@ internal sealed class InjectionTests
     public static async Task Stop() => await _server.DisposeAsync();
 
     [TestCaseSource(nameof(AllAttempts))]
-    public async Task Prompt_StaysText_InEverySegmentOfWhateverSize(string attempt)
+    public async Task Prompt_StaysText_InSegmentsOfAnySize(string attempt)
     {
         foreach (var size in new[] { 1, 2, 3, int.MaxValue })
         {
@@ -55,11 +55,11 @@ internal sealed class InjectionTests
     }
 
     [TestCaseSource(nameof(AllAttempts))]
-    public async Task WordsOfASourceThatFails_StayInOneFrame(string attempt) =>
+    public async Task FailureDetails_StayInOneFrame(string attempt) =>
         await ExpectOneStreamAsync(RequestOf("POST", "/sse", JsonSerializer.Serialize(new { source = "broken", prompt = attempt })), text: null);
 
     [TestCaseSource(nameof(AllAttempts))]
-    public async Task EveryInput_LeavesTheHeadersAlone(string attempt)
+    public async Task Input_AddsNoResponseHeaders(string attempt)
     {
         var inQuery = Uri.EscapeDataString(attempt + "X-Smuggled");
         foreach (var target in new[]
@@ -77,7 +77,7 @@ internal sealed class InjectionTests
             var fields = new Dictionary<string, string> { ["source"] = "unused", [field] = attempt + "X-Smuggled: 1" };
             await ExpectHeadersAsync(RequestOf("POST", "/streams", JsonSerializer.Serialize(fields)));
         }
-        // Sent as it is: what ends a line ends the header, and begins one of the request's, never of the answer's.
+        // Sent unescaped: a line end starts another request header, but must not start a response header.
         foreach (var header in new[] { "Last-Event-ID", "Idempotency-Key", "Authorization", "Origin", "Accept", "traceparent", "X-Request-ID", "Host" })
         {
             await ExpectHeadersAsync($"GET /streams/AAAAAAAAAAAAAAAAAAAAAA HTTP/1.1\r\nHost: localhost\r\n{header}: {attempt}X-Smuggled\r\nConnection: close\r\n\r\n");
@@ -88,7 +88,7 @@ internal sealed class InjectionTests
     private static string RequestOf(string method, string path, string json, string headers = "") =>
         $"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}";
 
-    /// <summary>Reads what came line by line, more strictly than any client: there is nothing in it that the server did not mean.</summary>
+    /// <summary>Checks each line of the response more strictly than a client does: it contains only the expected frames.</summary>
     private static async Task ExpectOneStreamAsync(string request, string? text)
     {
         using var connection = await RawConnection.OpenAsync(_server.EndPoint);
@@ -128,7 +128,7 @@ internal sealed class InjectionTests
         Assert.That(Encoding.UTF8.GetString(await _server.Client.GetByteArrayAsync(new Uri($"/streams/{stream["id: ".Length..]}/text", UriKind.Relative))), Is.EqualTo(text));
     }
 
-    /// <summary>As SSE has it: CRLF, CR and LF end a line, nothing else does.</summary>
+    /// <summary>Normalizes line ends as SSE defines them: only CRLF, CR and LF end a line.</summary>
     private static string LinesOf(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
 
     private static async Task ExpectHeadersAsync(string request)
@@ -155,10 +155,10 @@ internal sealed class InjectionTests
         Assert.That(head, Does.Not.Contain(Smuggled).IgnoreCase);
     }
 
-    /// <summary>Says the prompt, or the last message, in segments of a size; or fails with it.</summary>
+    /// <summary>Returns the prompt or the last message in segments of a given size, or fails with it as the details.</summary>
     private sealed class Echo(string name = "echo") : ITextGenerator
     {
-        public SourceDescription Source { get; } = new(name, "Says what it is asked.")
+        public SourceDescription Source { get; } = new(name, "Returns the prompt.")
         {
             TakesMessages = true,
             Options = [new("size", OptionType.Integer, "Length of a segment.") { Minimum = 1, Maximum = 1000, Default = 1000L }],

@@ -4,7 +4,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Abuse;
 
-/// <summary>A request line that is too long is refused with a problem, without its content in it.</summary>
+/// <summary>A request line that is too long is refused with a problem that does not contain the line.</summary>
 internal sealed class RequestLineTests
 {
     private const int Limit = 8 * 1024;
@@ -21,7 +21,7 @@ internal sealed class RequestLineTests
     [TestCase(Limit + 1, 414)]
     [TestCase(20_000, 414)]
     [TestCase(200_000, 414)]
-    public async Task Line_OfALength_IsAnswered(int length, int status)
+    public async Task LineOfALength_ResultsInTheStatus(int length, int status)
     {
         const string start = "GET /sources?prompt=";
         const string end = " HTTP/1.1\r\n";
@@ -33,7 +33,7 @@ internal sealed class RequestLineTests
         await connection.ReadToEndAsync();
 
         Assert.That(connection.Status, Is.EqualTo(status));
-        Assert.That(connection.Head, Does.Contain("Access-Control-Allow-Origin: http://localhost:5173"), "the page can read it");
+        Assert.That(connection.Head, Does.Contain("Access-Control-Allow-Origin: http://localhost:5173"), "the page can read the response");
         if (status == 200)
             return;
         Assert.That(connection.Head, Does.Contain("Content-Type: application/problem+json"));
@@ -44,13 +44,13 @@ internal sealed class RequestLineTests
     }
 
     [Test]
-    public async Task Line_LongerThanABodyMayBe_IsRefusedByKestrel()
+    public async Task LineLongerThanTheBodyLimit_IsRefusedByKestrel()
     {
         using var connection = await RawConnection.OpenAsync(_server.EndPoint);
 
         await connection.SendAsync($"GET /sources?prompt={new string('x', 300_000)}");
         await connection.ReadHeadAsync();
 
-        Assert.That(connection.Status, Is.EqualTo(414), "before the line has ended");
+        Assert.That(connection.Status, Is.EqualTo(414), "refused before the end of the line");
     }
 }

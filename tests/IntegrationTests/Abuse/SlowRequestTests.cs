@@ -10,7 +10,7 @@ internal sealed class SlowRequestTests
 {
     private const int Connections = 300;
 
-    private static readonly Dictionary<string, string> Impatient = new()
+    private static readonly Dictionary<string, string> ShortTimeouts = new()
     {
         ["Kestrel:Limits:RequestHeadersTimeout"] = "00:00:01",
         ["Kestrel:Limits:KeepAliveTimeout"] = "00:00:01",
@@ -24,9 +24,9 @@ internal sealed class SlowRequestTests
     [TestCase("POST /streams HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n", " ")]
     [TestCase("POST /streams HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n")]
     [TestCase("POST /sse HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5;", "e")]
-    public async Task Request_ThatTrickles_IsCutOff_WhileOthersAreServed(string beginning, string drop)
+    public async Task RequestSentSlowly_IsDisconnected_WhileOtherClientsAreServed(string beginning, string drop)
     {
-        await using var server = RunningServer.Start(Impatient, []);
+        await using var server = RunningServer.Start(ShortTimeouts, []);
         var slow = new List<RawConnection>();
         for (var i = 0; i < Connections; i++)
         {
@@ -34,7 +34,7 @@ internal sealed class SlowRequestTests
             await slow[^1].SendAsync(beginning);
         }
 
-        // Each sends a little every now and then, until it is told to go.
+        // Each client sends a few bytes at a time until the server responds or closes the connection.
         var cut = slow.Select(async connection =>
         {
             while (true)
@@ -66,7 +66,7 @@ internal sealed class SlowRequestTests
         while (!all.IsCompleted);
 
         await all.WaitAsync(Eventually.Limit);
-        await TestContext.Out.WriteLineAsync($"{served} others were served meanwhile, the slowest in {slowest.TotalMilliseconds:0} ms.");
+        await TestContext.Out.WriteLineAsync($"{served} other requests were served, the slowest in {slowest.TotalMilliseconds:0} ms.");
         Assert.That(server.Log.AboveInformation, Is.Empty);
         slow.ForEach(connection => connection.Dispose());
     }
@@ -74,7 +74,7 @@ internal sealed class SlowRequestTests
     [Test]
     public async Task Connection_ThatSendsNothing_IsClosed()
     {
-        await using var server = RunningServer.Start(Impatient, []);
+        await using var server = RunningServer.Start(ShortTimeouts, []);
         using var connection = await RawConnection.OpenAsync(server.EndPoint);
 
         await Eventually.Happens(connection.IsEndedAsync, "the connection is closed");

@@ -84,17 +84,17 @@ internal sealed class AuthorityTests
     }
 
     [Test]
-    public async Task UnreachableAuthority_DelaysTokens_AndIsAskedAgain()
+    public async Task UnreachableAuthority_DelaysTokens_AndIsRequestedAgain()
     {
         using var refused = await _server.Client.SendAsync(Ask.Get("/sources").As(_authority.Token("alice")));
         Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         Assert.That((await Problem.OfAsync(refused)).GetProperty("type").GetString(), Is.EqualTo("urn:problem-type:sse-streaming:authority-unavailable"));
         Assert.That(refused.Headers.RetryAfter?.Delta, Is.GreaterThan(TimeSpan.Zero));
-        Assert.That(await StatusAsync(null), Is.EqualTo(HttpStatusCode.Unauthorized), "a request without a token needs no authority");
+        Assert.That(await StatusAsync(null), Is.EqualTo(HttpStatusCode.Unauthorized), "a request without a token does not require the authority");
 
         await _authority.StartAsync();
 
-        await Eventually.Happens(async () => await StatusAsync(_authority.Token("alice")) == HttpStatusCode.OK, "the authority is asked again");
+        await Eventually.Happens(async () => await StatusAsync(_authority.Token("alice")) == HttpStatusCode.OK, "the authority is requested again");
     }
 
     [Test]

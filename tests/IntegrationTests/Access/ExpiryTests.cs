@@ -54,7 +54,7 @@ internal sealed class ExpiryTests : AccessTest
 
         Assert.That(await viewer.NextAsync(), Is.Null);
         script.Write("word");
-        await Eventually.Happens(async () => (await Server.StateAsync(streamId, "alice")).Segments == 1, "the generation goes on");
+        await Eventually.Happens(async () => (await Server.StateAsync(streamId, "alice")).Segments == 1, "the generation continues");
     }
 
     [Test]

@@ -47,7 +47,7 @@ internal sealed class SharedStreamTests
     }
 
     [Test]
-    public async Task IdempotencyKey_OfASharedStream_CountsForItsSubjectOnly()
+    public async Task IdempotencyKey_OfASharedStream_AppliesToItsSubjectOnly()
     {
         using var alices = await _server.Client.SendAsync(Ask.Post("/streams", """{"source":"endless","onDisconnect":"continue"}""").With("Idempotency-Key", "k").As(Tokens.Of("alice")));
         // With alice's key, bob would be refused because of her other request.
@@ -57,7 +57,7 @@ internal sealed class SharedStreamTests
 
     private sealed class Endless : ITextGenerator
     {
-        public SourceDescription Source { get; } = new("endless", "Says nothing, without end.") { IsShared = true };
+        public SourceDescription Source { get; } = new("endless", "Produces no text and never ends.") { IsShared = true };
 
         public async IAsyncEnumerable<GeneratedText> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
         {

@@ -7,7 +7,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.IntegrationTests.Access;
 
-/// <summary>Ownership and grants hold on every node.</summary>
+/// <summary>Ownership and grants apply on every node.</summary>
 internal sealed class TwoNodeTests
 {
     private PostgreSqlServer _postgres = null!;

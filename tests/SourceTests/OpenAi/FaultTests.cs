@@ -177,7 +177,7 @@ internal sealed class FaultTests
     }
 
     [Test]
-    public async Task EndWithoutMarker_IsACut([Values] bool hasText)
+    public async Task EndWithoutMarker_IsACutOff([Values] bool hasText)
     {
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Role + (hasText ? Sse.Text("before") : "")));
 
@@ -185,7 +185,7 @@ internal sealed class FaultTests
     }
 
     [Test]
-    public async Task ConnectionThatEndsInTheMiddle_IsACut([Values] bool isReset)
+    public async Task ConnectionThatEndsInTheMiddle_IsACutOff([Values] bool isReset)
     {
         await using var server = new UpstreamServer(async call =>
         {
@@ -203,7 +203,7 @@ internal sealed class FaultTests
     }
 
     [Test]
-    public async Task CutOfAStreamWithIds_IsNotRequestedAgain()
+    public async Task CutOffStreamWithIds_IsNotRequestedAgain()
     {
         // System.ClientModel reconnects by itself if it takes the response for its own event stream.
         await using var server = new UpstreamServer(async call =>
@@ -220,7 +220,7 @@ internal sealed class FaultTests
     }
 
     [Test]
-    public async Task ConnectionThatEndsBeforeTheAnswer_IsACut()
+    public async Task ConnectionThatEndsBeforeTheAnswer_IsACutOff()
     {
         await using var server = new UpstreamServer(call =>
         {

@@ -9,14 +9,14 @@ using SseStreaming.Testing.Models;
 
 namespace SseStreaming.SourceTests.OpenAi;
 
-/// <summary>The text of a model arrives exactly, wherever its server cuts it.</summary>
+/// <summary>The text of a model arrives unchanged, wherever its server splits it.</summary>
 internal sealed class PassageTests
 {
     private const string Passage = "Grüße, 世界! 👩‍👩‍👧‍👦 naïve\r\n\r\nA \"quoted\" word, a \\ and a tab\t. Zwölf Boxkämpfer…";
 
     private static readonly string[] Tokens = ["Grü", "ße, ", "世", "界", "! 👩‍👩", "‍👧‍👦 naïve\r", "\n\r\nA \"quoted\" word, ", "a \\ and a tab\t. Zwölf", " Boxkämpfer…"];
 
-    /// <summary>Role, tokens, a comment now and then, frames with several tokens' worth of text, usage, marker.</summary>
+    /// <summary>Role, tokens with comments between them, usage, marker.</summary>
     private static string Frames(string lineEnd)
     {
         var frames = Sse.Role + ": a comment\n\n" + string.Concat(Tokens.Select((token, i) => Sse.Text(token) + (i % 3 == 0 ? ": keep-alive\n\n" : "")))
@@ -43,7 +43,7 @@ internal sealed class PassageTests
     [Test]
     public async Task Stream_ReadByTheOfficialClient_IsTheSame([Values("\n", "\r\n", "\r")] string lineEnd, [Values(0, 1, 3, 1000)] int pieceBytes)
     {
-        // The official client reads the format of these tests: it is the real one.
+        // The official client shows that the frames of these tests have the real format.
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Frames(lineEnd), pieceBytes));
         var client = new ChatClient("m", new ApiKeyCredential("k"), new OpenAIClientOptions { Endpoint = new Uri(server.Endpoint) });
         using var generator = OpenAiFixture.Generator(server);
@@ -61,7 +61,7 @@ internal sealed class PassageTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(ours.Segments, Is.EqualTo(texts), "piece by piece");
+            Assert.That(ours.Segments, Is.EqualTo(texts), "the same segments");
             Assert.That(ours.Passage, Is.EqualTo(Passage));
             Assert.That((finish, ours.Finish?.Reason), Is.EqualTo((ChatFinishReason.Stop, "stop")));
             Assert.That(
@@ -85,7 +85,7 @@ internal sealed class PassageTests
     }
 
     [Test]
-    public async Task Character_CutIntoSurrogates_IsWholeAgain()
+    public async Task Character_SplitIntoSurrogates_IsReassembled()
     {
         const string lead = """{"content":"smile \ud83d"}""", rest = """{"content":"\ude00\u0021\n"}""";
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Chunk(lead) + Sse.Chunk(rest) + Sse.Finish("stop") + Sse.Done));
@@ -99,7 +99,7 @@ internal sealed class PassageTests
     [TestCase("\"content_filter\"", "content_filter")]
     [TestCase("\"Repetition\"", "repetition")]
     [TestCase("\"<script>\"", "unknown")]
-    public async Task FinishReason_IsOneOfTheKnown_OrTheServersWord(string upstream, string expected)
+    public async Task FinishReason_IsNormalized(string upstream, string expected)
     {
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Text("cut") + Sse.Chunk("{}", upstream) + Sse.Done));
         using var generator = OpenAiFixture.Generator(server);
@@ -144,7 +144,7 @@ internal sealed class PassageTests
     }
 
     [Test]
-    public async Task Connection_AfterAWholeAnswer_IsUsedAgain()
+    public async Task Connection_AfterACompleteAnswer_IsReused()
     {
         await using var server = new UpstreamServer(call => call.AnswerAsync(200, "", Sse.Answer("a"), "text/event-stream"));
         using var generator = OpenAiFixture.Generator(server);
@@ -156,7 +156,7 @@ internal sealed class PassageTests
     }
 
     [Test]
-    public async Task Usage_OfALargeAnswer_IsWhole()
+    public async Task Usage_OfALargeAnswer_IsComplete()
     {
         var words = Enumerable.Range(0, 20_000).Select(i => $"word{i} ").ToArray();
         await using var server = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer(words), 4096));

@@ -12,7 +12,7 @@ namespace SseStreaming.SourceTests.OpenAi;
 internal sealed class RequestTests
 {
     [Test]
-    public async Task Prompt_ComesAfterTheSystemPrompt_WithAllSettings()
+    public async Task Prompt_FollowsTheSystemPrompt_WithAllSettings()
     {
         var call = await CallAsync(Generated.Request("Hello, „world“"), options =>
         {

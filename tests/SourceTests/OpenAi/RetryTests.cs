@@ -79,7 +79,7 @@ internal sealed class RetryTests
     [TestCase("Retry-After: 7\r\n")]
     [TestCase("retry-after-ms: 7000\r\n")]
     [TestCase("Retry-After: Thu, 01 Jan 2026 00:00:07 GMT\r\n")]
-    public async Task RetryAfter_IsWaitedFor(string header)
+    public async Task RetryAfter_DelaysTheRetry(string header)
     {
         var time = new WatchedTime();
         await using var server = new UpstreamServer(UpstreamServer.Status(429, header), UpstreamServer.Streaming(Sse.Answer("ok")));
@@ -89,7 +89,7 @@ internal sealed class RetryTests
         await time.HasBegunAsync(7 * Second);
         time.Advance((7 * Second) - TimeSpan.FromMilliseconds(1));
         await reading.StaysPendingAsync();
-        Assert.That(server.Calls, Has.Count.EqualTo(1), "not before its time");
+        Assert.That(server.Calls, Has.Count.EqualTo(1), "no retry before the delay");
         time.Advance(TimeSpan.FromMilliseconds(1));
         var result = await reading.WaitAsync(Eventually.Limit);
 

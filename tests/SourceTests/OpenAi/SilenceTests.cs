@@ -17,7 +17,7 @@ internal sealed class SilenceTests
     private readonly WatchedTime _time = new();
 
     [Test]
-    public async Task BeforeTheFirstSegment_EndsAtItsTime([Values("", "role")] string sent)
+    public async Task BeforeTheFirstSegment_EndsAtTheTimeout([Values("", "role")] string sent)
     {
         await using var server = new UpstreamServer(async call =>
         {
@@ -45,7 +45,7 @@ internal sealed class SilenceTests
     }
 
     [Test]
-    public async Task BetweenSegments_EndsAtItsTime_CountedFromTheLastSegment()
+    public async Task BetweenSegments_EndsAtTheTimeout_MeasuredFromTheLastSegment()
     {
         var mayGoOn = new TaskCompletionSource();
         await using var server = new UpstreamServer(async call =>
@@ -64,7 +64,7 @@ internal sealed class SilenceTests
         _time.Advance(Between - Moment);
         await second.StaysPendingAsync();
         mayGoOn.SetResult();
-        Assert.That(await second.WaitAsync(Eventually.Limit), Is.True, "a segment at the last moment is in time");
+        Assert.That(await second.WaitAsync(Eventually.Limit), Is.True, "a segment just before the timeout is accepted");
 
         var third = texts.MoveNextAsync().AsTask();
         _time.Advance(Between - Moment);

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SseStreaming.SourceTests.Query;
 
-/// <summary>A database with a table that has a key from a sequence, and a text.</summary>
+/// <summary>A database with one table, which has a sequence as its key and a text column.</summary>
 internal sealed class TestTable : IAsyncDisposable
 {
     public const string Sql = "SELECT id, body FROM message WHERE id > @after";

@@ -3,7 +3,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.SourceTests.Server;
 
-/// <summary>The whole server with a model behind it.</summary>
+/// <summary>The complete server with a model as its source.</summary>
 internal static class ModelServer
 {
     public const string Key = "sk-the-s3cret-key";

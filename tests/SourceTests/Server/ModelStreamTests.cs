@@ -9,7 +9,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.SourceTests.Server;
 
-/// <summary>From the socket of a model to the socket of a viewer.</summary>
+/// <summary>Streams from the socket of a model to the socket of a viewer.</summary>
 internal sealed class ModelStreamTests
 {
     private const string Prompt = "a s3cret prompt";
@@ -43,7 +43,7 @@ internal sealed class ModelStreamTests
     }
 
     [Test]
-    public async Task Conversation_IsSentOn()
+    public async Task Conversation_IsForwarded()
     {
         await using var upstream = new UpstreamServer(UpstreamServer.Streaming(Sse.Answer("ok")));
         await using var server = ModelServer.Start(upstream, ("Sources:OpenAi:model:SystemPrompt", "Be kind."));
@@ -94,7 +94,7 @@ internal sealed class ModelStreamTests
     }
 
     [Test]
-    public async Task FaultInTheMiddle_IsTold_TheTextStays_AndNothingSecretIsSaid()
+    public async Task FaultInTheMiddle_IsReported_TheTextIsKept_AndNoSecretIsRevealed()
     {
         await using var upstream = new UpstreamServer(UpstreamServer.Streaming(
             Sse.Text("what was ") + Sse.Text("said") + Sse.Frame($$"""{"error":{"message":"bad key {{ModelServer.Key}} for {{Prompt}}"} }""")));
@@ -147,7 +147,7 @@ internal sealed class ModelStreamTests
     }
 
     [Test]
-    public async Task VerboseLog_OfServerAndFrameworks_HoldsNoSecret()
+    public async Task VerboseLog_OfServerAndFrameworks_ContainsNoSecret()
     {
         const string text = "a s3cret word";
         await using var upstream = new UpstreamServer(
@@ -209,7 +209,7 @@ internal sealed class ModelStreamTests
         await viewer.DisposeAsync();
 
         await upstream.Calls[0].Connection.Closed.WaitAsync(Eventually.Limit);
-        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Reason == "abandoned", "the stream says why");
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Reason == "abandoned", "the stream has its reason");
         Assert.That(Encoding.UTF8.GetString(await server.TextAsync(streamId)), Is.EqualTo("first"));
     }
 

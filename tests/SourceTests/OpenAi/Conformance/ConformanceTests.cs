@@ -7,7 +7,7 @@ using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.SourceTests.OpenAi.Conformance;
 
-/// <summary>Answers that "OpenAI-compatible" servers really send, from the socket of the model to the socket of a viewer.</summary>
+/// <summary>Real responses of "OpenAI-compatible" servers, from the socket of the model to the socket of a viewer.</summary>
 [Parallelizable(ParallelScope.Children)]
 internal sealed class ConformanceTests
 {
@@ -61,7 +61,7 @@ internal sealed class ConformanceTests
     private static string? Field(JsonDocument data, string name) =>
         data.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    /// <summary>Sends the answer of the case that the prompt names.</summary>
+    /// <summary>Sends the response of the case that the prompt names.</summary>
     private static async Task AnswerAsync(UpstreamCall call)
     {
         var name = call.Body.GetProperty("messages")[0].GetProperty("content").GetString();

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SseStreaming.SourceTests.OpenAi.Conformance;
 
-/// <summary>One answer of a model's server, byte by byte, and the stream that it must result in.</summary>
+/// <summary>The exact bytes of one response of a model's server, and the expected stream.</summary>
 internal sealed record ModelStreamCase(
     string Name, string? ContentType, string? Encoding, IReadOnlyList<JsonElement> Pieces, string End, ModelStreamExpectation Expect)
 {
