@@ -2,8 +2,8 @@ using BenchmarkDotNet.Running;
 using SseStreaming.Benchmarks.Load;
 
 // dotnet run -c Release --project tests/Benchmarks -- load [scenario …] [--rounds N]
-//   the scenario "publish" only compiles the server, so that the measurement finds it ready
-//   the scenarios of PostgreSQL need BENCH_POSTGRESQL, a connection string
+//   the scenario "publish" only compiles the server for a later measurement
+//   PostgreSQL is measured if BENCH_POSTGRESQL has a connection string
 // dotnet run -c Release --project tests/Benchmarks -- micro [BenchmarkDotNet's own arguments]
 switch (args)
 {
@@ -13,7 +13,7 @@ switch (args)
     case ["load", .. var rest]:
         return await LoadRun.RunAsync(rest);
     case ["micro", .. var rest]:
-        // In this process: for one of its own BenchmarkDotNet looks for a project file that is named as the assembly.
+        // For a separate process BenchmarkDotNet requires a project file with the name of the assembly.
         BenchmarkSwitcher.FromAssembly(typeof(LoadRun).Assembly).Run([.. rest, "--inProcess"]);
         return 0;
     default:

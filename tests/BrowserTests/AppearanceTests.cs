@@ -153,7 +153,7 @@ internal sealed class AppearanceTests(int width, int height, ColorScheme scheme)
     [Test]
     public async Task Refused()
     {
-        // The form validates the limits itself, so the check of the server needs a form without validation.
+        // The form validates the limits itself, so the form's validation is disabled to test that of the server.
         await _page["request"].EvaluateAsync("form => form.noValidate = true");
         await _page.GenerateAsync(words: 1_000_001, pace: 0);
         await _page.StateAsync("failed");

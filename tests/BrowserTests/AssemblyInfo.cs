@@ -1,2 +1,2 @@
-// One browser, on a machine whose time they measure.
+// The tests share one browser, and parallel tests would distort their time measurements.
 [assembly: NonParallelizable]

@@ -4,11 +4,11 @@ using SseStreaming.Testing.Models;
 
 namespace SseStreaming.BrowserTests;
 
-/// <summary>What all tests share: one browser, and one server for those that leave it alive.</summary>
+/// <summary>Shared by all tests: one browser, and one server for the tests that do not stop it.</summary>
 [SetUpFixture]
 internal sealed class BrowserFixture
 {
-    /// <summary>Silence after which the server of all tests sends a heartbeat.</summary>
+    /// <summary>The silence after which the shared server sends a heartbeat.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
 
     private static IPlaywright? _playwright;
@@ -22,15 +22,15 @@ internal sealed class BrowserFixture
 
     public static string Log => Path.Combine(_folder, "server.log");
 
-    /// <summary>What the source <c>model</c> answers.</summary>
+    /// <summary>The response of the source <c>model</c>.</summary>
     public static Func<UpstreamCall, Task> Model { get; set; } = UpstreamServer.Streaming(Sse.Answer("Well."));
 
     [OneTimeSetUp]
-    public async Task Build()
+    public async Task StartServer()
     {
         Chromium.Require();
         var page = Path.Combine(Repository.Root, "src", "Api", "wwwroot", "index.html");
-        TestRequirements.Require(File.Exists(page), "The page is not built, which takes Node.js with npm.");
+        TestRequirements.Require(File.Exists(page), "The page is not built. Building it requires Node.js with npm.");
 
         _folder = Directory.CreateTempSubdirectory("sse-streaming-").FullName;
         _model = new UpstreamServer(call => Model(call));
@@ -50,7 +50,7 @@ internal sealed class BrowserFixture
     }
 
     [OneTimeTearDown]
-    public async Task Strike()
+    public async Task StopServer()
     {
         if (Browser is not null)
             await Browser.CloseAsync();

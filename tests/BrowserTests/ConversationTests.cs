@@ -5,11 +5,11 @@ using SseStreaming.Testing.Models;
 
 namespace SseStreaming.BrowserTests;
 
-/// <summary>Further prompts after an answer of a model, and answers that are not whole.</summary>
+/// <summary>Follow-up prompts after an answer of a model, and incomplete answers.</summary>
 internal sealed class ConversationTests : BrowserTest
 {
     [Test]
-    public async Task FollowUp_SendsTheConversation_AndAReloadShowsAllOfIt()
+    public async Task FollowUp_SendsTheConversation_AndAReloadShowsIt()
     {
         ConcurrentQueue<string[]> conversations = [];
         BrowserFixture.Model = async call =>
@@ -51,7 +51,7 @@ internal sealed class ConversationTests : BrowserTest
     }
 
     [Test]
-    public async Task Generation_ThatKeepsOnWithoutViewers_IsCompleteWhenThePageComesBack()
+    public async Task Generation_ContinuedWithoutViewers_IsCompleteWhenThePageIsReopened()
     {
         var page = await OpenAsync(BrowserFixture.Server);
         await page["keep-generating"].CheckAsync();

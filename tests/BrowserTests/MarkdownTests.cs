@@ -37,16 +37,16 @@ internal sealed class MarkdownTests : BrowserTest
     /// <summary>Each piece ends with incomplete Markdown, so piece sizes matter.</summary>
     [TestCase(3)]
     [TestCase(100_000)]
-    public async Task Hostile_ExecutesNothing_LoadsNothing_AndLeavesThePageAsItIs(int characters)
+    public async Task Hostile_ExecutesNothing_LoadsNothing_AndLeavesThePageUnchanged(int characters)
     {
         var text = string.Join("\n\n", Hostile);
         BrowserFixture.Model = UpstreamServer.Streaming(Sse.Answer([.. text.Chunk(characters).Select(piece => new string(piece))]));
         var page = await OpenAsync(BrowserFixture.Server);
-        List<string> elsewhere = [];
+        List<string> externalRequests = [];
         page.Page.Request += (_, request) =>
         {
             if (!request.Url.StartsWith(BrowserFixture.Server.ToString(), StringComparison.Ordinal))
-                elsewhere.Add(request.Url);
+                externalRequests.Add(request.Url);
         };
         await page.ShowMarkdownAsync();
         await page.AskModelAsync();
@@ -64,7 +64,7 @@ internal sealed class MarkdownTests : BrowserTest
         Assert.That(await page.Page.EvaluateAsync<bool>("() => 'pwned' in window"), Is.False);
         Assert.That(await page["passage"].Locator("script, img, svg, math, iframe, object, embed, form, style, meta, base, button, input, [id], [style], [class]").CountAsync(), Is.Zero);
         Assert.That(await page["stop"].CountAsync(), Is.EqualTo(1));
-        Assert.That(elsewhere, Is.Empty);
+        Assert.That(externalRequests, Is.Empty);
 
         await page.ShowPlainAsync();
         Assert.That(await page.CheckPassageAsync(BrowserFixture.Server), Is.EqualTo(text));

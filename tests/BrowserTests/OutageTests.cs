@@ -9,7 +9,7 @@ internal sealed class OutageTests : BrowserTest
     private static readonly string[] Transports = ["post", "get"];
 
     [TestCaseSource(nameof(Transports))]
-    public async Task Server_KilledAndStartedAgain_ShowsAllThatItKept(string transport)
+    public async Task Server_KilledAndRestarted_ShowsAllStoredText(string transport)
     {
         var server = SqliteNode();
         await server.StartAsync();
@@ -20,7 +20,7 @@ internal sealed class OutageTests : BrowserTest
         await server.KillAsync();
         await page.StateAsync("reconnecting");
         await server.StartAsync();
-        // The generation died with its server, which says so as soon as it can.
+        // The generation ended with its server, which reports that after the restart.
         await page.StateAsync("failed");
 
         await page.CheckPassageAsync(server.Address);
@@ -34,7 +34,7 @@ internal sealed class OutageTests : BrowserTest
     }
 
     [TestCaseSource(nameof(Transports))]
-    public async Task Network_CutAgainAndAgain_LosesNoWord(string transport)
+    public async Task Network_CutRepeatedly_LosesNoWord(string transport)
     {
         var network = Own(new Network(BrowserFixture.Server));
         var page = await OpenAsync(network.Address);
@@ -54,16 +54,16 @@ internal sealed class OutageTests : BrowserTest
     }
 
     [Test]
-    public async Task Network_DeadForLongerThanTheWatchdogWaits_LosesNoWord()
+    public async Task Network_SilentForLongerThanTheWatchdogTimeout_LosesNoWord()
     {
         var network = Own(new Network(BrowserFixture.Server));
         var page = await OpenAsync(network.Address);
-        // Slow enough for heartbeats between the words, which is how the page learns what silence means.
+        // The pace is slow enough for heartbeats between words, from which the page derives its watchdog timeout.
         await page.GenerateAsync(words: 14, pace: (int)BrowserFixture.Heartbeat.TotalMilliseconds * 3 / 2);
         await page.WordsAsync(3);
         network.GoDead();
         await page.Page.GetByText("The server has gone silent. Reconnecting.").WaitForAsync();
-        // New connections are made, and get no answer either.
+        // New connections are accepted, but receive no response either.
         await page["countdown"].And(page.Page.Locator(":empty")).WaitForAsync(new() { State = WaitForSelectorState.Attached });
         var shown = await page.TextAsync();
         network.Mend();

@@ -3,7 +3,7 @@ using SseStreaming.BrowserTests.Testing;
 
 namespace SseStreaming.BrowserTests;
 
-/// <summary>What readers do with a passage.</summary>
+/// <summary>Actions of a reader on a passage.</summary>
 internal sealed class PassageTests : BrowserTest
 {
     [Test]
@@ -20,7 +20,7 @@ internal sealed class PassageTests : BrowserTest
     }
 
     [Test]
-    public async Task Stop_EndsTheGeneration_AndKeepsAllThatThereWas()
+    public async Task Stop_EndsTheGeneration_AndKeepsItsText()
     {
         var page = await OpenAsync(BrowserFixture.Server);
         await page.GenerateAsync(words: 100_000, pace: 5);
@@ -34,7 +34,7 @@ internal sealed class PassageTests : BrowserTest
     }
 
     [Test]
-    public async Task Reload_InTheMiddle_GoesOnWhereItWas()
+    public async Task Reload_DuringGeneration_ContinuesTheStream()
     {
         var page = await OpenAsync(BrowserFixture.Server);
         await page.GenerateAsync(words: 500, pace: 5);
@@ -64,7 +64,7 @@ internal sealed class PassageTests : BrowserTest
         Assert.That(second.Stream, Is.EqualTo(first.Stream));
         var passage = await first.CheckPassageAsync(BrowserFixture.Server);
         Assert.That(await second.CheckPassageAsync(BrowserFixture.Server), Is.EqualTo(passage));
-        Assert.That(await second["regenerate"].IsDisabledAsync(), "a second reader does not know what was asked for");
+        Assert.That(await second["regenerate"].IsDisabledAsync(), "a second reader does not know the options of the request");
     }
 
     [Test]

@@ -3,7 +3,7 @@ using SseStreaming.BrowserTests.Testing;
 
 namespace SseStreaming.BrowserTests;
 
-/// <summary>What the page may do, as the browser is told with it.</summary>
+/// <summary>The restrictions of the page by its Content-Security-Policy.</summary>
 internal sealed class PolicyTests : BrowserTest
 {
     [Test]

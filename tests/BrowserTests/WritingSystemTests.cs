@@ -8,7 +8,7 @@ namespace SseStreaming.BrowserTests;
 /// <summary>Text of every script: its direction, its words and sentences, and its translation by the browser.</summary>
 internal sealed partial class WritingSystemTests : BrowserTest
 {
-    /// <summary>Replaces text nodes as the translation of a browser does.</summary>
+    /// <summary>Replaces text nodes as a browser's translation does.</summary>
     private const string Translate = """
         passage => {
           const walker = document.createTreeWalker(passage, NodeFilter.SHOW_TEXT);
@@ -31,7 +31,7 @@ internal sealed partial class WritingSystemTests : BrowserTest
 
     [TestCase("plain")]
     [TestCase("markdown")]
-    public async Task TranslationWhileTheTextGrows_DoesNotStopIt(string format)
+    public async Task TranslationDuringGeneration_DoesNotStopTheText(string format)
     {
         var page = await OpenAsync(BrowserFixture.Server);
         if (format == "markdown")
@@ -46,9 +46,9 @@ internal sealed partial class WritingSystemTests : BrowserTest
         await page.StateAsync("completed");
 
         var shown = Words(await page.TextAsync());
-        // Markdown formats the paragraph again that grows, without its translation.
+        // Markdown formats the growing paragraph again, which removes its translation.
         if (format == "plain")
-            Assert.That(shown.Take(5), Is.EqualTo(shown.Take(5).Select(word => word.ToUpperInvariant())), "the translation stays");
+            Assert.That(shown.Take(5), Is.EqualTo(shown.Take(5).Select(word => word.ToUpperInvariant())), "the translation is kept");
         Assert.That(await page["passage"].GetAttributeAsync("translate"), Is.Null);
         await page.ShowMarkdownAsync();
         await page.ShowPlainAsync();
@@ -79,7 +79,7 @@ internal sealed partial class WritingSystemTests : BrowserTest
             count += Words(spoken).Length + (leftOut.Success ? int.Parse(leftOut.Groups[1].Value, CultureInfo.InvariantCulture) : 0);
         }
         Assert.That(count, Is.EqualTo(words));
-        Assert.That(announcements, Has.Some.Matches(LeftOut().ToString()), "more than speech can read");
+        Assert.That(announcements, Has.Some.Matches(LeftOut().ToString()), "the text is too fast for speech");
     }
 
     [TestCase("今天天气很好，我们去公园散步。", 7)]

@@ -1,2 +1,2 @@
-// They load the machine, and measure what the server takes of it.
+// The tests load the machine and measure the resource usage of the server.
 [assembly: NonParallelizable]

@@ -1,6 +1,6 @@
 /**
- * Reads src/Api/Api.http: sections, each a comment between two rules, of requests, each with a title, a name, assertions,
- * a method, a URL, headers and a body.
+ * Reads src/Api/Api.http. A section starts with a comment between two rules and contains requests; a request has a title, a name,
+ * assertions, a method, a URL, headers and a body.
  */
 export function readHttpFile(text) {
   const lines = text.split('\n');
@@ -32,9 +32,9 @@ function readLine(line, request) {
   const header = /^([\w-]+): (.*)$/.exec(line);
   if (name) request.name = name[1];
   else if (assertion) request.assertions.push({ text: line.slice(5), of: assertion[1], expression: assertion[2], predicate: assertion[3], expected: assertion[4] });
-  else if (line.startsWith('#')) throw new Error(`Not understood: ${line}`);
+  else if (line.startsWith('#')) throw new Error(`Cannot parse: ${line}`);
   else if (!request.method && start) [, request.method, request.url] = start;
   else if (request.method && request.body.length === 0 && header) request.headers.push([header[1], header[2]]);
   else if (request.body.length > 0 || line === '') request.body.push(line);
-  else throw new Error(`Not understood: ${line}`);
+  else throw new Error(`Cannot parse: ${line}`);
 }

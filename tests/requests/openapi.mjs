@@ -31,7 +31,7 @@ async function download({ settings, headers }, file) {
   const server = await Server.start(settings);
   try {
     const response = await fetch(`${server.base}/openapi/v1.json`, { headers });
-    if (!response.ok) throw new Error(`GET /openapi/v1.json was answered with ${response.status}.`);
+    if (!response.ok) throw new Error(`GET /openapi/v1.json returned ${response.status}.`);
     await writeFile(file, await response.text());
   } finally {
     await server.stop();

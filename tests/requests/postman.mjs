@@ -55,7 +55,7 @@ function urlOf(raw) {
   };
 }
 
-/** Postman's variables are plain names: tests set those of responses, and a script before the request sets computed ones. */
+/** Postman variables have plain names: tests set the variables of responses, and a pre-request script sets computed variables. */
 function variables(text, computed = []) {
   return text
     .replace(/\{\{(\w+)\.response\.body\.\$\.(\w+)\}\}/g, '{{$1.$2}}')

@@ -1,4 +1,4 @@
-/** Runs both request collections against the built server. The last line has the counts. */
+/** Runs both request collections against the built server. The last line of the output has the counts. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -16,7 +16,7 @@ export class Server {
   #process;
   #log = [];
 
-  /** @param settings environment variables beside those that all runs have */
+  /** @param settings environment variables in addition to those of all runs */
   static async start(settings = {}) {
     const { stdout } = await promisify(execFile)('dotnet', ['msbuild', '-getProperty:TargetPath'], { cwd: project });
     const server = new Server(stdout.trim(), settings);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace SseStreaming.Benchmarks.Load;
 
-/// <summary>One of those that are compared: how to start it, and how to ask it for what a scenario needs.</summary>
+/// <summary>One of the compared servers: how to start it, and how to request what a scenario needs.</summary>
 internal sealed record Contender(string Name, string[] Command, Dictionary<string, string> Environment, bool HasStreams)
 {
     private static readonly KeyValuePair<string, string>[] Quiet =
@@ -13,16 +13,16 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
         new("Serilog__MinimumLevel__Override__Microsoft", "Warning"),
     ];
 
-    // The load of many clients comes from one address.
+    // All clients of a scenario share one address, so limits per client would apply to the whole load.
     private static readonly string[] Bounds =
         ["RunningGenerations", "RunningGenerationsPerClient", "Viewers", "ViewersPerClient", "StartsPerMinutePerClient", "Connections", "ConnectionsPerAddress"];
 
-    /// <summary>Where SQLite's files are for as long as the measuring lasts.</summary>
+    /// <summary>Holds the files of SQLite during the measurement.</summary>
     private static readonly string DataFolder = Directory.CreateTempSubdirectory("sse-benchmark-").FullName;
 
     public static void RemoveData() => Directory.Delete(DataFolder, recursive: true);
 
-    /// <summary>The server with streams in memory, and what people would use instead: first the usual loop.</summary>
+    /// <summary>The server with streams in memory, and the common alternatives: the usual loop first.</summary>
     public static List<Contender> Peers(string api)
     {
         string[] self = ["dotnet", typeof(Contender).Assembly.Location, "peer"];
@@ -34,7 +34,7 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
         ];
     }
 
-    /// <summary>The server with each store: first memory; PostgreSQL if BENCH_POSTGRESQL says how to connect to one.</summary>
+    /// <summary>The server with each store: memory first; PostgreSQL only if BENCH_POSTGRESQL has a connection string.</summary>
     public static List<Contender> Stores(string api)
     {
         var stores = new List<Contender> { OfServer("memory", api, "Memory"), OfServer("SQLite", api, "Sqlite") };
@@ -49,10 +49,10 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
 
     public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command, Environment);
 
-    /// <summary>A generation of a viewer's own.</summary>
+    /// <summary>The path of a generation for a single viewer.</summary>
     public string Own(int words, int pace) => $"/sse?words={words}&pace={pace}";
 
-    /// <summary>Starts what many are to view, and returns the path of their requests. What has no streams begins when the first one asks.</summary>
+    /// <summary>Starts the generation that all viewers share, and returns the path of their requests. Without streams it starts with the first request.</summary>
     public async Task<(string Path, string StreamId)> ShareAsync(ServerProcess server, int words, int pace)
     {
         if (!HasStreams)
@@ -64,7 +64,7 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
         return ($"/streams/{id}/events", id);
     }
 
-    /// <summary>Waits until a stream has all of its events.</summary>
+    /// <summary>Waits until a stream is complete.</summary>
     public static async Task WaitUntilCompleteAsync(ServerProcess server, string streamId)
     {
         using var http = new HttpClient();

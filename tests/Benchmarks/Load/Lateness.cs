@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace SseStreaming.Benchmarks.Load;
 
-/// <summary>How late events came, in milliseconds.</summary>
+/// <summary>Delays of events, in milliseconds.</summary>
 internal static class Lateness
 {
-    /// <summary>Of one stream that all view: by the first arrival of each event, at whomever.</summary>
+    /// <summary>For one stream that all viewers share: the delay after the first arrival of the same event at any viewer.</summary>
     public static double[] OfShared(IEnumerable<LightViewer> viewers)
     {
         var arrivals = viewers.SelectMany(viewer => viewer.Noted).ToList();
@@ -13,7 +13,7 @@ internal static class Lateness
         return [.. arrivals.Select(arrival => Milliseconds(arrival.At - first[arrival.Event])).Order()];
     }
 
-    /// <summary>Between two events of one viewer.</summary>
+    /// <summary>The time between two consecutive events of a viewer.</summary>
     public static double[] OfGaps(IEnumerable<LightViewer> viewers) =>
         [.. viewers.SelectMany(viewer => viewer.Arrivals!.Zip(viewer.Arrivals!.Skip(1).ToArray(), (before, after) => Milliseconds(after - before))).Order()];
 

@@ -8,7 +8,7 @@ using System.Text;
 
 namespace SseStreaming.Benchmarks.Load;
 
-/// <summary>A client that does next to nothing: it counts the blank lines that end events, and may note when each came.</summary>
+/// <summary>A client with minimal cost: it counts the blank lines that end events, and can record when each event arrived.</summary>
 internal sealed class LightViewer : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -17,16 +17,16 @@ internal sealed class LightViewer : IDisposable
     private bool _afterNewline;
     private int _notedFrom;
 
-    /// <summary>Events so far, with those that carry no text.</summary>
+    /// <summary>Events received so far, including those without text.</summary>
     public int Events { get; private set; }
 
-    /// <summary>When each event came, if that is noted.</summary>
+    /// <summary>The arrival time of each event, if recorded.</summary>
     public List<long>? Arrivals { get; init; }
 
-    /// <summary>The number that was the data of each event, and when it came, if that is noted.</summary>
+    /// <summary>The number in the data of each event, and its arrival time, if recorded.</summary>
     public List<(long Stamp, long At)>? Stamps { get; init; }
 
-    /// <summary>Which event came when: by its stamp, or else by its place in the stream.</summary>
+    /// <summary>The arrival time of each event, which is identified by its stamp or by its position in the stream.</summary>
     public IEnumerable<(long Event, long At)> Noted => Stamps ?? Arrivals!.Select((at, i) => ((long)_notedFrom + i, at));
 
     public async Task ConnectAsync(IPEndPoint address, string path, string headers = "")
@@ -35,7 +35,7 @@ internal sealed class LightViewer : IDisposable
         await _socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"));
     }
 
-    /// <summary>Notes what comes from now on, if anything is to be noted.</summary>
+    /// <summary>Starts to record arrivals, if they are to be recorded.</summary>
     public void BeginNotes() => _notes = Arrivals is not null || Stamps is not null;
 
     /// <summary>Reads to the end of the response, or until cancelled.</summary>
@@ -52,7 +52,7 @@ internal sealed class LightViewer : IDisposable
 
     public async Task ReadFirstByteAsync() => await _socket.ReceiveAsync(_buffer);
 
-    /// <summary>Closes with a reset instead of an end.</summary>
+    /// <summary>Closes the connection with a TCP reset.</summary>
     public void Reset()
     {
         _socket.LingerState = new LingerOption(true, 0);
@@ -74,7 +74,7 @@ internal sealed class LightViewer : IDisposable
             Arrivals.Add(now);
     }
 
-    /// <summary>Counts pairs of line feeds, as fast as memory gives the bytes: the client must not be what is measured.</summary>
+    /// <summary>Counts pairs of line feeds at memory speed, so that the client does not limit the measurement.</summary>
     private static int BlankLines(ReadOnlySpan<byte> bytes)
     {
         var (count, at) = (0, 0);
@@ -89,7 +89,7 @@ internal sealed class LightViewer : IDisposable
         return count;
     }
 
-    /// <summary>Only whole frames are looked at: with a stamp a frame they come whole but for very few.</summary>
+    /// <summary>Reads complete frames only: frames with stamps are short, and very few of them are split.</summary>
     private void ReadStamps(ReadOnlySpan<byte> bytes, long now)
     {
         for (int at; (at = bytes.IndexOf("data: "u8)) >= 0;)

@@ -25,18 +25,18 @@ internal static class LoadRun
         }
         if (!OperatingSystem.IsLinux() || names.Except(known).Any())
         {
-            Console.Error.WriteLine($"Needs Linux, and scenarios among: {string.Join(", ", known)}.");
+            Console.Error.WriteLine($"Requires Linux, and scenarios from this list: {string.Join(", ", known)}.");
             return 2;
         }
 
         var api = Environment.GetEnvironmentVariable("BENCH_API") ?? await PublishAsync();
-        // The servers have core 0 for themselves.
+        // Core 0 is reserved for the servers.
         if (Environment.ProcessorCount > 1)
             Process.GetCurrentProcess().ProcessorAffinity = (nint)(((1L << Environment.ProcessorCount) - 1) & ~1L);
         try
         {
-            await MeasureAllAsync(Asked(Scenarios.All), Contender.Peers(api), "to the loop", medians => Ratio(medians[0], medians[1]), rounds);
-            await MeasureAllAsync(Asked(Scenarios.OfStores), Contender.Stores(api), "to memory",
+            await MeasureAllAsync(Selected(Scenarios.All), Contender.Peers(api), "to the loop", medians => Ratio(medians[0], medians[1]), rounds);
+            await MeasureAllAsync(Selected(Scenarios.OfStores), Contender.Stores(api), "to memory",
                 medians => string.Join(", ", medians.Skip(1).Select(median => Ratio(median, medians[0]))), rounds);
         }
         finally
@@ -45,7 +45,7 @@ internal static class LoadRun
         }
         return 0;
 
-        List<Scenario> Asked(IEnumerable<Scenario> all) => [.. all.Where(scenario => names.Count == 0 || names.Contains(scenario.Name))];
+        List<Scenario> Selected(IEnumerable<Scenario> all) => [.. all.Where(scenario => names.Count == 0 || names.Contains(scenario.Name))];
     }
 
     private static async Task MeasureAllAsync(
@@ -84,13 +84,13 @@ internal static class LoadRun
 
     private static async Task<string> PublishAsync()
     {
-        // Kept between runs, as compiling ahead takes a minute or two when something changed.
+        // Kept between runs, because ahead-of-time compilation takes one to two minutes.
         var folder = Path.Combine(RepositoryRoot(), "artifacts", "benchmarks", "api");
         var project = Path.Combine(RepositoryRoot(), "src", "Api");
-        // What a build would leave running holds its output open, and then that never ends.
-        string[] nothingLeft = ["-nodeReuse:false", "-p:UseSharedCompilation=false"];
+        // Build servers that keep running would hold the output open, and reading it would never end.
+        string[] noBuildServers = ["-nodeReuse:false", "-p:UseSharedCompilation=false"];
         using var publish = Process.Start(new ProcessStartInfo(
-            "dotnet", ["publish", project, "-p:PublishProfile=Production", "-o", folder, "-v", "quiet", "-nologo", "-p:BuildPage=false", .. nothingLeft])
+            "dotnet", ["publish", project, "-p:PublishProfile=Production", "-o", folder, "-v", "quiet", "-nologo", "-p:BuildPage=false", .. noBuildServers])
         {
             RedirectStandardOutput = true,
         })!;

@@ -21,7 +21,7 @@ internal sealed class LoadViewers : IAsyncDisposable
             viewers._viewers.Add(viewer);
             viewers._reading.Add(ReadAsync(viewer, viewers._end.Token));
         }
-        // All have something, and what the coming cost is over.
+        // The measurement excludes the cost of connecting.
         while (viewers._viewers.Exists(viewer => viewer.Events < 3))
             await Task.Delay(20);
         await Task.Delay(1000);
@@ -29,7 +29,7 @@ internal sealed class LoadViewers : IAsyncDisposable
         return viewers;
     }
 
-    /// <summary>What the server used, and what came, in a span of time.</summary>
+    /// <summary>Returns the processor time of the server and the number of events received in a time span.</summary>
     public async Task<(TimeSpan Cpu, long Events)> ObserveAsync(ServerProcess server, TimeSpan span)
     {
         var (cpu, events) = (server.Cpu, Count());
@@ -39,7 +39,7 @@ internal sealed class LoadViewers : IAsyncDisposable
 
     public void Reset() => _viewers.ForEach(viewer => viewer.Reset());
 
-    /// <summary>From here on nothing more is noted.</summary>
+    /// <summary>Stops reading, so that no more arrivals are recorded.</summary>
     public async Task StopReadingAsync()
     {
         await _end.CancelAsync();

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SseStreaming.Benchmarks.Load;
 
-/// <summary>What people would use instead, each in a process of its own.</summary>
+/// <summary>The common alternatives to the server, each in its own process.</summary>
 internal static class Peers
 {
     private static readonly string[] Words = [.. Enumerable.Range(0, 64).Select(i => " ipsum" + new string('x', i % 5))];
@@ -52,7 +52,7 @@ internal static class Peers
         }
     }
 
-    /// <summary>The same where all view one generation.</summary>
+    /// <summary>The same loop with one generation for all viewers.</summary>
     private static async Task SharedLoopAsync(HttpContext context, Broadcast broadcast, int pace)
     {
         var cancellationToken = context.RequestAborted;
@@ -81,8 +81,8 @@ internal static class Peers
     }
 
     /// <summary>
-    /// One generation without end for all who ask, as it is usually done: a channel for each viewer, and one loop that writes to all
-    /// of them. A word is the time when it was generated.
+    /// One endless generation for all viewers, as it is usually implemented: a channel per viewer, and one loop that writes to all
+    /// channels. Each word is the timestamp of its generation.
     /// </summary>
     private sealed class Broadcast
     {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SseStreaming.Benchmarks.Load;
 
-/// <summary>One thing to measure: figures by name, of which more is better where the name ends in "/s", and less elsewhere.</summary>
+/// <summary>One measurement: figures by name. Higher is better if the name ends in "/s", otherwise lower is better.</summary>
 internal sealed record Scenario(string Name, Func<Contender, Task<Dictionary<string, double>>> MeasureAsync);
 
 internal static class Scenarios
@@ -25,7 +25,7 @@ internal static class Scenarios
         new("cold", ColdAsync),
     ];
 
-    /// <summary>What depends on the store: the same server with each of them.</summary>
+    /// <summary>Scenarios that depend on the store: the same server with each store.</summary>
     public static IReadOnlyList<Scenario> OfStores { get; } =
     [
         new("store-100", contender => UnthrottledAsync(contender, viewers: 100, words: 2_000)),
@@ -41,7 +41,7 @@ internal static class Scenarios
     private static async Task<Dictionary<string, double>> ResumeAsync(Contender contender, int viewers)
     {
         await using var server = await contender.StartAsync();
-        // What can't resume has to generate and send the 9,000 words that are missing.
+        // A server that cannot resume must generate and send the 9,000 missing words.
         var (path, headers) = (contender.Own(9_000, 0), "");
         if (contender.HasStreams)
         {
@@ -52,11 +52,11 @@ internal static class Scenarios
         return new() { ["events/s"] = await WarmRateAsync(server, viewers, path, headers) };
     }
 
-    /// <summary>Events a second once the code that serves them is compiled for good, over enough rounds to even out collections.</summary>
+    /// <summary>Events per second after tiered compilation has finished, over enough rounds to average out garbage collections.</summary>
     private static async Task<double> WarmRateAsync(ServerProcess server, int viewers, string path, string headers = "")
     {
         await RateAsync(server, viewers, path, headers, WarmUp);
-        // What is compiled in the background comes a moment after the calls that asked for it.
+        // Background compilation finishes shortly after the calls that triggered it.
         await Task.Delay(500);
         return await RateAsync(server, viewers, path, headers, Measured);
     }
@@ -84,7 +84,7 @@ internal static class Scenarios
         var late = Lateness.OfShared(load.Viewers);
         return new()
         {
-            // Who can't keep up with the pace leaves some for later, or sends more at once.
+            // A server that cannot keep up with the pace delays events, or sends several at once.
             ["events/s"] = events / (double)seconds,
             ["cpu µs/event"] = cpu.TotalMicroseconds / events,
             ["latency p50 ms"] = Lateness.Percentile(late, 0.5),
@@ -113,8 +113,8 @@ internal static class Scenarios
     }
 
     /// <summary>
-    /// 1,000 events a second of 50 generations, and how long after it was due each one came. A generation begins once its first event
-    /// is stored, so that the arrival of that one says when the others are due.
+    /// 1,000 events per second of 50 generations, and how long after its due time each event arrived. A generation starts once its
+    /// first event is stored, so the arrival of that event determines when the others are due.
     /// </summary>
     private static async Task<Dictionary<string, double>> StoreLatencyAsync(Contender contender)
     {
@@ -125,12 +125,12 @@ internal static class Scenarios
         viewers.ForEach(viewer => viewer.BeginNotes());
         await Task.WhenAll(viewers.Select(async (viewer, i) =>
         {
-            // Not all at the same time: an append for each would be one for all.
+            // The starts are staggered, because the store would combine simultaneous appends.
             await Task.Delay(i);
             await viewer.ConnectAsync(server.Address, contender.Own(seconds * 1000 / pace, pace));
             await viewer.ReadAsync(CancellationToken.None);
         }));
-        // Beside the segments the stream has its first and its terminal event, and the response a retry and a sentinel.
+        // Besides segments, the stream has its first and its terminal event, and the response has a retry and a sentinel.
         var late = viewers.SelectMany(viewer => viewer.Arrivals!.Skip(2).SkipLast(2).Select((arrival, i) =>
             ((arrival - viewer.Arrivals![1]) * 1000.0 / Stopwatch.Frequency) - (i * pace))).Order().ToArray();
         viewers.ForEach(viewer => viewer.Dispose());

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace SseStreaming.Benchmarks.Load;
 
-/// <summary>A server under load: a process of its own on the first core, while the client has the others.</summary>
+/// <summary>A server under load: a separate process on the first core; the client uses the other cores.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -37,7 +37,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Sockets that are open; other files come and go with the assemblies that are loaded.</summary>
+    /// <summary>The number of open sockets. Other files are excluded, because loading assemblies opens and closes them.</summary>
     public int OpenSockets => Directory.GetFiles($"/proc/{_process.Id}/fd").Count(IsSocket);
 
     public static async Task<ServerProcess> StartAsync(IEnumerable<string> command, IReadOnlyDictionary<string, string> environment)
@@ -72,7 +72,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             return new FileInfo(descriptor).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) is true;
         }
-        // Closed since it was listed.
+        // The descriptor was closed after it was listed.
         catch (IOException)
         {
             return false;

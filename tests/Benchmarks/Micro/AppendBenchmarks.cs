@@ -3,7 +3,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Benchmarks.Micro;
 
-/// <summary>Appending 1,000 segments to a new stream, one by one; the baseline keeps their text, and nothing to send.</summary>
+/// <summary>Appends 1,000 segments to a new stream, one by one; the baseline keeps their text only, without frames.</summary>
 [MemoryDiagnoser]
 public class AppendBenchmarks
 {

@@ -7,7 +7,7 @@ using SseStreaming.Infrastructure.Stores.Memory;
 
 namespace SseStreaming.Benchmarks.Micro;
 
-/// <summary>A stream of 1,000 segments, each appended by itself.</summary>
+/// <summary>A stream of 1,000 segments, each appended separately.</summary>
 internal static class FilledStream
 {
     public const int Segments = 1_000;

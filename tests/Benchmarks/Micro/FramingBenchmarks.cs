@@ -7,7 +7,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Benchmarks.Micro;
 
-/// <summary>256 words into frames that can be resumed from.</summary>
+/// <summary>Formats 256 words as frames with event ids.</summary>
 [MemoryDiagnoser]
 public class FramingBenchmarks
 {
@@ -43,7 +43,7 @@ public class FramingBenchmarks
         return _page.FrameBytes;
     }
 
-#pragma warning disable CS1998 // An async sequence that has everything at hand.
+#pragma warning disable CS1998 // The asynchronous sequence has nothing to await.
     private async IAsyncEnumerable<SseItem<string>> Items()
     {
         for (var i = 1; i <= Words; i++)

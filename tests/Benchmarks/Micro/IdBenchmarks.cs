@@ -3,7 +3,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Benchmarks.Micro;
 
-/// <summary>Ids to text and back; the baseline is the GUID of the framework.</summary>
+/// <summary>Formats and parses ids; the baseline is the GUID of .NET.</summary>
 [MemoryDiagnoser]
 public class IdBenchmarks
 {

@@ -4,11 +4,11 @@ using SseStreaming.Infrastructure.Stores.Memory;
 
 namespace SseStreaming.Benchmarks.Micro;
 
-/// <summary>Reading 1,000 segments by so many readers, as they go on the wire.</summary>
+/// <summary>Reads 1,000 segments as frames, for different numbers of readers.</summary>
 [MemoryDiagnoser]
 public class ReadBenchmarks
 {
-    private readonly List<string> _usual = [.. Enumerable.Repeat(FilledStream.Segment, FilledStream.Segments)];
+    private readonly List<string> _list = [.. Enumerable.Repeat(FilledStream.Segment, FilledStream.Segments)];
     private MemoryEventStreamStore _store = null!;
     private StreamId _stream;
 
@@ -29,8 +29,8 @@ public class ReadBenchmarks
         Span<byte> frame = stackalloc byte[128];
         for (var reader = 0; reader < Readers; reader++)
         {
-            for (var i = 0; i < _usual.Count; i++)
-                bytes += System.Text.Encoding.UTF8.GetBytes($"id: {i}\ndata: {_usual[i]}\n\n", frame);
+            for (var i = 0; i < _list.Count; i++)
+                bytes += System.Text.Encoding.UTF8.GetBytes($"id: {i}\ndata: {_list[i]}\n\n", frame);
         }
         return bytes;
     }

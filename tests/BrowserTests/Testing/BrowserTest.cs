@@ -4,7 +4,7 @@ using NUnit.Framework.Interfaces;
 namespace SseStreaming.BrowserTests.Testing;
 
 /// <summary>
-/// A test in the browser. What its pages report fails it: an error that a script threw, and whatever the page's policy had to block.
+/// A test in the browser. It fails if a page reports an error: an exception of a script, or a violation of the page's policy.
 /// </summary>
 internal abstract class BrowserTest : ProcessTest
 {
@@ -21,7 +21,7 @@ internal abstract class BrowserTest : ProcessTest
     protected async Task<MinimalPage> OpenMinimalAsync(Uri server) =>
         await MinimalPage.OpenAsync(await OpenPageAsync(new Uri(server, "/minimal.html")));
 
-    /// <summary>A page of a profile of its own.</summary>
+    /// <summary>Opens a page in its own browser profile.</summary>
     protected async Task<IPage> OpenPageAsync(Uri address, BrowserNewContextOptions? options = null)
     {
         var context = await BrowserFixture.Browser.NewContextAsync(options);
@@ -32,7 +32,7 @@ internal abstract class BrowserTest : ProcessTest
         page.PageError += (_, error) => Report(error);
         page.Console += (_, message) =>
         {
-            // Of each request that fails the browser tells by itself, and tests make them fail.
+            // The browser reports each failed request, and tests provoke such failures.
             if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
                 Report(message.Text);
         };
@@ -40,7 +40,7 @@ internal abstract class BrowserTest : ProcessTest
         return page;
     }
 
-    /// <summary>Forgets errors that the test provoked.</summary>
+    /// <summary>Discards errors that the test provoked.</summary>
     protected void ForgetErrors()
     {
         lock (_errors)
@@ -61,7 +61,7 @@ internal abstract class BrowserTest : ProcessTest
             errors = [.. _errors];
             _errors.Clear();
         }
-        Assert.That(errors, Is.Empty, "what pages reported");
+        Assert.That(errors, Is.Empty, "errors that pages reported");
     }
 
     private void Report(string error)

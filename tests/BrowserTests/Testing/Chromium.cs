@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace SseStreaming.BrowserTests.Testing;
 
-/// <summary>The Chromium of this machine, Debian's or another; none is downloaded.</summary>
+/// <summary>The installed Chromium, Debian's by default; none is downloaded.</summary>
 internal static class Chromium
 {
     private const string Variable = "CHROMIUM";
@@ -11,7 +11,7 @@ internal static class Chromium
     private static string Program => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given ? given : Debian;
 
     public static void Require() => TestRequirements.Require(
-        File.Exists(Program), $"Chromium is not installed: there is no {Program}. {Variable} can name another one.");
+        File.Exists(Program), $"Chromium is not installed: there is no {Program}. {Variable} can name another executable.");
 
     public static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()
     {

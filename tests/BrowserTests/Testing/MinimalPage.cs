@@ -2,14 +2,14 @@ using Microsoft.Playwright;
 
 namespace SseStreaming.BrowserTests.Testing;
 
-/// <summary>The page of twenty lines that anybody would write, as it is: its own script is all that runs.</summary>
+/// <summary>The minimal page of twenty lines, unchanged: only its own script handles the stream.</summary>
 internal sealed class MinimalPage
 {
     private readonly IPage _page;
 
     private MinimalPage(IPage page) => _page = page;
 
-    /// <param name="page">Has just gone to its address.</param>
+    /// <param name="page">A page that has just loaded its address.</param>
     public static async Task<MinimalPage> OpenAsync(IPage page)
     {
         await page.EvaluateAsync("() => source.addEventListener('message', ({ lastEventId }) => { globalThis.lastEventId = lastEventId; })");
@@ -20,7 +20,7 @@ internal sealed class MinimalPage
 
     public Task ReconnectingAsync() => _page.WaitForFunctionAsync("() => source.readyState === EventSource.CONNECTING");
 
-    /// <summary>Waits until it is done, and checks what it shows.</summary>
+    /// <summary>Waits until the page is done, and compares its text with the stored text.</summary>
     public async Task CheckPassageAsync(Uri server)
     {
         await _page.WaitForFunctionAsync("() => document.title === 'Done'");

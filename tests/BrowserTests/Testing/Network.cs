@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace SseStreaming.BrowserTests.Testing;
 
 /// <summary>
-/// What is between a browser and a server. It can be cut, so that each connection breaks and none can be made; or go dead, so that connections
-/// stay open and nothing passes, not even the news that an end has gone. Both can be mended.
+/// The network between a browser and a server. It can be cut, which breaks all connections and refuses new ones; or go dead, which keeps
+/// connections open but passes nothing, not even the end of a connection. Both can be mended.
 /// </summary>
 internal sealed class Network : IAsyncDisposable
 {
@@ -81,7 +81,7 @@ internal sealed class Network : IAsyncDisposable
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
-                // One end broke, or the network was cut: both ends are closed.
+                // A connection broke or the network was cut: both connections are closed.
             }
             finally
             {

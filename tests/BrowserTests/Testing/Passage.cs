@@ -14,11 +14,11 @@ internal static partial class Passage
     public static Task<string> TextAsync(IPage page) =>
         page.EvaluateAsync<string>("() => document.getElementById('passage').textContent");
 
-    /// <summary>Checks that the page shows the passage that the server has, and returns it.</summary>
+    /// <summary>Checks that the page shows the passage that the server stores, and returns it.</summary>
     public static async Task<string> CheckAsync(IPage page, Uri server, string stream)
     {
         var text = await Http.GetStringAsync(new Uri(server, $"/streams/{stream}/text"));
-        // SSE does not keep CR, LF and CRLF apart.
+        // SSE does not distinguish CR, LF and CRLF.
         var passage = LineEnd().Replace(text, "\n");
         Assert.That(await TextAsync(page), Is.EqualTo(passage));
         Assert.That(passage, Is.Not.Empty);

@@ -3,10 +3,10 @@ using Microsoft.Playwright;
 
 namespace SseStreaming.BrowserTests.Testing;
 
-/// <summary>How smoothly a page ran, in milliseconds: tasks that held it for longer than 50, and the time between two frames.</summary>
+/// <summary>The responsiveness of a page, in milliseconds: tasks longer than 50 ms, and the time between two frames.</summary>
 internal sealed record Smoothness(double[] LongTasks, double[] Frames)
 {
-    /// <summary>Recorded from the start of each page; read and begun anew by <see cref="TakeAsync"/>.</summary>
+    /// <summary>Records from the start of each page; <see cref="TakeAsync"/> reads and resets the record.</summary>
     public const string Recorder = """
         (() => {
           const record = globalThis.smoothness = { longTasks: [], frames: [] };
@@ -25,7 +25,7 @@ internal sealed record Smoothness(double[] LongTasks, double[] Frames)
 
     public int FramesOver(double milliseconds) => Frames.Count(frame => frame > milliseconds);
 
-    /// <summary>What was recorded since the last time.</summary>
+    /// <summary>Returns what was recorded since the previous call, and resets the record.</summary>
     public static async Task<Smoothness> TakeAsync(IPage page)
     {
         var record = await page.EvaluateAsync<JsonElement>("() => ({ longTasks: smoothness.longTasks.splice(0), frames: smoothness.frames.splice(0) })");

@@ -4,14 +4,14 @@ using Microsoft.Playwright;
 
 namespace SseStreaming.BrowserTests.Testing;
 
-/// <summary>The page, by the hooks that client/README.md promises to tests.</summary>
+/// <summary>The page, accessed by the hooks for tests that client/README.md documents.</summary>
 internal sealed partial class StreamPage(IPage page)
 {
     public IPage Page => page;
 
     public ILocator this[string id] => page.Locator($"#{id}");
 
-    /// <summary>The stream that the address names.</summary>
+    /// <summary>The id of the stream in the page's address.</summary>
     public string Stream => StreamInAddress().Match(page.Url) is { Success: true } found
         ? found.Groups[1].Value : throw new AssertionException($"{page.Url} names no stream.");
 
@@ -62,7 +62,7 @@ internal sealed partial class StreamPage(IPage page)
 
     public Task<string> TextAsync() => Passage.TextAsync(page);
 
-    /// <summary>Checks that the page shows the passage that the server has, and returns it.</summary>
+    /// <summary>Checks that the page shows the passage that the server stores, and returns it.</summary>
     public Task<string> CheckPassageAsync(Uri server) => Passage.CheckAsync(page, server, Stream);
 
     private async Task OpenConnectionAsync()

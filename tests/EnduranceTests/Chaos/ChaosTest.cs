@@ -2,14 +2,14 @@ using SseStreaming.EnduranceTests.Testing;
 
 namespace SseStreaming.EnduranceTests.Chaos;
 
-/// <summary>A server that is reached through bad networks, with one kind of store. What is held against what came through is asked of it directly.</summary>
+/// <summary>A server behind a bad network, with one kind of store. Tests read the expected events from the server directly.</summary>
 [TestFixture("Memory")]
 [TestFixture("Sqlite")]
 [TestFixture("PostgreSql")]
 [Category(TestCategories.Long)]
 internal abstract class ChaosTest(string store) : ProcessTest
 {
-    /// <summary>Well over the heartbeat, so that only silence is taken for silence.</summary>
+    /// <summary>Well over the heartbeat interval, so that a late heartbeat does not count as silence.</summary>
     protected static readonly TimeSpan Watchdog = TimeSpan.FromMilliseconds(500);
 
     private PostgreSqlServer? _database;
@@ -54,10 +54,10 @@ internal abstract class ChaosTest(string store) : ProcessTest
     [TearDown]
     public void CloseConnections() => Http.Dispose();
 
-    /// <summary>A viewer that knows the stream already.</summary>
+    /// <summary>A viewer of an existing stream.</summary>
     protected Viewer View(string stream, FaultyNetwork network) => new(Http, stream, () => network.Address) { Watchdog = Watchdog };
 
-    /// <summary>One that begins the generation, and asks for it with the same key until it is there.</summary>
+    /// <summary>A viewer that starts the generation, and repeats the request with the same key until a response arrives.</summary>
     protected Viewer Start(object options, string key, FaultyNetwork network) =>
         Viewer.Starting(Http, () => StreamClient.StartRequest(new Uri(network.Address, "/sse"), options, key), Watchdog);
 
@@ -65,7 +65,7 @@ internal abstract class ChaosTest(string store) : ProcessTest
 
     protected async Task CheckLogAsync() => Assert.That(await ServerLog.ErrorsAsync(Server), Is.Empty);
 
-    /// <summary>Does something for each of many, some at a time.</summary>
+    /// <summary>Runs an action for each item, with limited parallelism.</summary>
     protected static Task ForEachAsync<T>(IEnumerable<T> all, Func<T, Task> act) =>
         Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 128 }, async (one, _) => await act(one));
 }

@@ -2,19 +2,19 @@ using SseStreaming.EnduranceTests.Testing;
 
 namespace SseStreaming.EnduranceTests.Chaos;
 
-/// <summary>The connection breaks at every single byte of a response's beginning: in its headers, its frames and its characters.</summary>
+/// <summary>The connection breaks at each byte of the start of a response: in its headers, its frames and its characters.</summary>
 internal sealed class EveryByteTests(string store) : ChaosTest(store)
 {
-    /// <summary>More than the whole response has.</summary>
+    /// <summary>Longer than the whole response.</summary>
     private const int Bytes = 1300;
 
-    /// <summary>Here at the latest comes the terminal event, after which nobody asks for more.</summary>
+    /// <summary>A break before this byte precedes the end of the terminal event, so the viewer must connect again.</summary>
     private const int Beginning = 1024;
 
     [TestCase(NetworkFaultKind.Close)]
     [TestCase(NetworkFaultKind.Reset)]
     [TestCase(NetworkFaultKind.Silence)]
-    public async Task Response_BrokenAtEachByte_IsResumedWhole(NetworkFaultKind kind)
+    public async Task Response_BrokenAtEachByte_IsResumedWithoutLoss(NetworkFaultKind kind)
     {
         var stream = await Client.StartAsync(Document(Texts.Short));
         var reference = Client.View(stream);
@@ -28,8 +28,8 @@ internal sealed class EveryByteTests(string store) : ChaosTest(store)
             await viewer.WatchAsync();
 
             if (at < Beginning)
-                Assert.That(network.Connections, Is.GreaterThan(1), $"the response has no byte {at} to break at");
-            Assert.That(viewer.Seen.Select(Said), Is.EqualTo(reference.Seen.Select(Said)), $"broken at byte {at}");
+                Assert.That(network.Connections, Is.GreaterThan(1), $"the response ended before byte {at}");
+            Assert.That(viewer.Seen.Select(Content), Is.EqualTo(reference.Seen.Select(Content)), $"broken at byte {at}");
             if (viewer.Responses > 1)
                 Interlocked.Increment(ref resumed);
         });
@@ -42,5 +42,5 @@ internal sealed class EveryByteTests(string store) : ChaosTest(store)
 
     private static NetworkConditions BreaksAt(NetworkFaultKind kind, int at) => new() { Fault = new NetworkFault(kind, at) };
 
-    private static (long, string, string) Said(SeenEvent item) => (item.Sequence, item.Type, item.Data);
+    private static (long, string, string) Content(SeenEvent item) => (item.Sequence, item.Type, item.Data);
 }

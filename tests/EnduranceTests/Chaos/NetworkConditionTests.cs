@@ -2,11 +2,11 @@ using SseStreaming.EnduranceTests.Testing;
 
 namespace SseStreaming.EnduranceTests.Chaos;
 
-/// <summary>Streams that are watched while they are generated, over a bad network throughout.</summary>
+/// <summary>Viewers receive streams during generation over a bad network.</summary>
 internal sealed class NetworkConditionTests(string store) : ChaosTest(store)
 {
     [Test]
-    public async Task EachWeatherAlone_EveryPassageArrivesWhole() =>
+    public async Task EachConditionAlone_EveryPassageArrivesComplete() =>
         await Task.WhenAll(NetworkConditionSets.Alone.Select(async kind =>
         {
             await using var network = new FaultyNetwork(Server.Address, (_, random) => kind.Value(random), Random(0, int.MaxValue));
@@ -16,7 +16,7 @@ internal sealed class NetworkConditionTests(string store) : ChaosTest(store)
         }));
 
     [Test]
-    public async Task AllWeathersAtRandom_EveryPassageArrivesWhole()
+    public async Task MixedConditions_EveryPassageArrivesComplete()
     {
         await using var network = new FaultyNetwork(Server.Address, (_, random) => NetworkConditionSets.Mixed(random), Random(0, int.MaxValue));
         await WatchAsync("mixed", network, streams: 60);
@@ -24,23 +24,23 @@ internal sealed class NetworkConditionTests(string store) : ChaosTest(store)
         await CheckLogAsync();
     }
 
-    /// <summary>It is fine, then nobody hears anything, then every byte comes by itself, then all is cut, twice, and then it is fine again.</summary>
+    /// <summary>Phases: no faults, silence, single bytes, reset of all connections, close of all connections, no faults.</summary>
     [Test]
-    public async Task WeatherThatChangesUnderOpenConnections_EveryPassageArrivesWhole()
+    public async Task ConditionsThatChangeOnOpenConnections_EveryPassageArrivesComplete()
     {
         await using var network = new FaultyNetwork(Server.Address, (_, _) => NetworkConditions.None);
         var viewers = new List<Viewer>();
         for (var i = 0; i < 30; i++)
             viewers.Add(View(await Client.StartAsync(Document(Texts.Long, pace: 60)), network));
         var watching = Task.WhenAll(viewers.Select(viewer => viewer.WatchAsync()));
-        await AllSeeMoreAsync("before anything happened");
+        await AllReceiveMoreAsync("before the first fault");
 
         network.FailAll(NetworkFaultKind.Silence);
-        await AllSeeMoreAsync("after the silence");
+        await AllReceiveMoreAsync("after the silence");
         network.SetConditions(new NetworkConditions { PieceBytes = 1 });
-        await AllSeeMoreAsync("byte by byte");
+        await AllReceiveMoreAsync("byte by byte");
         network.FailAll(NetworkFaultKind.Reset);
-        await AllSeeMoreAsync("after the reset");
+        await AllReceiveMoreAsync("after the reset");
         network.FailAll(NetworkFaultKind.Close);
         network.SetConditions(NetworkConditions.None);
         await watching;
@@ -50,10 +50,10 @@ internal sealed class NetworkConditionTests(string store) : ChaosTest(store)
             await ViewerGroup.CheckAsync(Client, [viewer], "completed");
         await CheckLogAsync();
 
-        async Task AllSeeMoreAsync(string when)
+        async Task AllReceiveMoreAsync(string when)
         {
             var before = viewers.ConvertAll(viewer => viewer.Count);
-            await Eventually.Happens(() => viewers.Zip(before).All(pair => pair.First.Count > pair.Second || pair.First.HasEnded), $"all viewers got more {when}");
+            await Eventually.Happens(() => viewers.Zip(before).All(pair => pair.First.Count > pair.Second || pair.First.HasEnded), $"all viewers received more events {when}");
         }
     }
 

@@ -2,21 +2,21 @@ using SseStreaming.EnduranceTests.Testing;
 
 namespace SseStreaming.EnduranceTests.Chaos;
 
-/// <summary>A POST with an Idempotency-Key that breaks anywhere, and is sent again: one key never begins two generations.</summary>
+/// <summary>A POST with an Idempotency-Key breaks at any byte and is repeated: one key never starts two generations.</summary>
 internal sealed class StartTests(string store) : ChaosTest(store)
 {
-    /// <summary>More than the request has, and more than the response has before its first events.</summary>
+    /// <summary>Longer than the request, and longer than the response before its first events.</summary>
     private const int Bytes = 900;
 
     [TestCase(Direction.ToServer)]
     [TestCase(Direction.ToClient)]
-    public async Task Start_BrokenAtEachByte_BeginsOneGeneration(Direction way)
+    public async Task Start_BrokenAtEachByte_BeginsOneGeneration(Direction direction)
     {
         var streams = new List<string>();
         var connections = 0;
         await ForEachAsync(Enumerable.Range(0, Bytes), async at =>
         {
-            var broken = new NetworkConditions { Fault = new NetworkFault((NetworkFaultKind)(at % 3), at, way) };
+            var broken = new NetworkConditions { Fault = new NetworkFault((NetworkFaultKind)(at % 3), at, direction) };
             await using var network = new FaultyNetwork(Server.Address, (number, _) => number == 0 ? broken : NetworkConditions.None);
             var viewer = Start(Document(Texts.Short), $"key-{at}", network);
             await viewer.WatchAsync();
@@ -27,10 +27,10 @@ internal sealed class StartTests(string store) : ChaosTest(store)
         });
         await CheckGenerationsAsync(streams);
         await TestContext.Out.WriteLineAsync($"{Bytes} keys over {connections} connections");
-        Assert.That(connections, Is.GreaterThan(Bytes + 250), "most requests and responses are long enough to be broken");
+        Assert.That(connections, Is.GreaterThan(Bytes + 250), "most requests and responses are long enough to break");
     }
 
-    /// <summary>Several clients send the same key at once, over bad networks of all kinds: all of them receive the one stream.</summary>
+    /// <summary>Several clients send the same key concurrently over bad networks of all kinds: all of them receive the same stream.</summary>
     [Test]
     public async Task Start_SameKeyFromMany_BeginsOneGeneration()
     {
@@ -50,7 +50,7 @@ internal sealed class StartTests(string store) : ChaosTest(store)
         await CheckGenerationsAsync(streams);
     }
 
-    /// <summary>Not only those that somebody saw: the server itself says which generations there were, when all have ended.</summary>
+    /// <summary>Compares with the generations in the server's log, which include those that no viewer received.</summary>
     private async Task CheckGenerationsAsync(List<string> seen)
     {
         Assert.That(await Server.TerminateAsync(), Is.Zero);

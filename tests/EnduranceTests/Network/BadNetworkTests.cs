@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace SseStreaming.EnduranceTests.Network;
 
-/// <summary>The bad network does what it says, or nothing that is tested through it means anything.</summary>
+/// <summary>Tests the simulated network, on which the results of other tests depend.</summary>
 internal sealed class BadNetworkTests
 {
     private static readonly byte[] Bytes = [.. Enumerable.Range(0, 1000).Select(i => (byte)(i * 7))];
@@ -18,34 +18,34 @@ internal sealed class BadNetworkTests
     public async Task StopServer() => await _server.DisposeAsync();
 
     [Test]
-    public async Task Clear_PassesEverythingAndTheEnd()
+    public async Task NoConditions_PassesAllBytesAndTheEnd()
     {
         await using var network = Through(NetworkConditions.None);
         using var client = await ConnectAsync(network);
         var (received, ending) = await ExchangeAsync(client);
         Assert.That(received, Is.EqualTo(Bytes));
         Assert.That(ending, Is.EqualTo(Ending.Closed));
-        await Eventually.Happens(() => _server.Closed == 1 && network.Open == 0, "both ends were told of the end");
+        await Eventually.Happens(() => _server.Closed == 1 && network.Open == 0, "both ends received the end of the connection");
         Assert.That(network.Faults, Is.Zero);
     }
 
-    /// <summary>The rate only gives the client the time to read each by itself: the system puts together what it did not read.</summary>
+    /// <summary>The rate gives the client time to read each piece separately: the operating system merges unread pieces.</summary>
     [Test]
-    public async Task Pieces_TravelOneByOne()
+    public async Task Pieces_ArriveOneByOne()
     {
         await using var network = Through(new NetworkConditions { PieceBytes = 1, BytesPerSecond = 2 * Bytes.Length });
         using var client = await ConnectAsync(network);
         await client.SendAsync(Bytes);
         var reads = 0;
         var buffer = new byte[Bytes.Length];
-        for (var got = 0; got < Bytes.Length; reads++)
-            got += await ReceiveAsync(client, buffer.AsMemory(got));
+        for (var count = 0; count < Bytes.Length; reads++)
+            count += await ReceiveAsync(client, buffer.AsMemory(count));
         Assert.That(buffer, Is.EqualTo(Bytes));
-        Assert.That(reads, Is.GreaterThan(Bytes.Length / 20), "without pieces the rate would let 40 bytes through at once");
+        Assert.That(reads, Is.GreaterThan(Bytes.Length / 20), "without pieces the rate would allow 40 bytes at once");
     }
 
     [Test]
-    public async Task Delay_HoldsEachWayBack()
+    public async Task Delay_AppliesToEachDirection()
     {
         var delay = TimeSpan.FromMilliseconds(150);
         await using var network = Through(new NetworkConditions { Delay = delay });
@@ -56,7 +56,7 @@ internal sealed class BadNetworkTests
     }
 
     [Test]
-    public async Task Rate_IsNotPassed()
+    public async Task Rate_IsNotExceeded()
     {
         await using var network = Through(new NetworkConditions { BytesPerSecond = 2 * Bytes.Length });
         using var client = await ConnectAsync(network);
@@ -67,36 +67,36 @@ internal sealed class BadNetworkTests
     }
 
     [Test]
-    public async Task Break_LetsExactlySoManyBytesThrough(
-        [Values(0, 1, 517, 999)] int at, [Values(NetworkFaultKind.Close, NetworkFaultKind.Reset)] NetworkFaultKind kind, [Values] Direction way)
+    public async Task Break_PassesExactlyTheGivenNumberOfBytes(
+        [Values(0, 1, 517, 999)] int at, [Values(NetworkFaultKind.Close, NetworkFaultKind.Reset)] NetworkFaultKind kind, [Values] Direction direction)
     {
-        await using var network = Through(new NetworkConditions { Fault = new NetworkFault(kind, at, way) });
+        await using var network = Through(new NetworkConditions { Fault = new NetworkFault(kind, at, direction) });
         using var client = await ConnectAsync(network);
         var (received, ending) = await ExchangeAsync(client);
-        // What the server did not get, it does not send back; and what it did may be on its way when it breaks.
-        if (way == Direction.ToClient)
+        // The server returns only what it received, and a part of that may be in transit when the connection breaks.
+        if (direction == Direction.ToClient)
             Assert.That(received, Is.EqualTo(Bytes[..at]));
         else
             Assert.That(received, Has.Length.AtMost(at));
         Assert.That(ending, Is.EqualTo(kind == NetworkFaultKind.Close ? Ending.Closed : Ending.Reset));
-        await Eventually.Happens(() => _server.Closed + _server.Reset == 1, "the server was told, too");
-        await Eventually.Happens(() => network.Open == 0, "the connection is gone");
+        await Eventually.Happens(() => _server.Closed + _server.Reset == 1, "the server received the end, too");
+        await Eventually.Happens(() => network.Open == 0, "the connection is closed");
         Assert.That(network.Faults, Is.EqualTo(1));
     }
 
     [Test]
-    public async Task Silence_TellsNobody()
+    public async Task Silence_IsNotReported()
     {
         await using var network = Through(new NetworkConditions { Fault = new NetworkFault(NetworkFaultKind.Silence, 517) });
         using var client = await ConnectAsync(network);
         await client.SendAsync(Bytes);
         var buffer = new byte[Bytes.Length];
-        for (var got = 0; got < 517;)
-            got += await ReceiveAsync(client, buffer.AsMemory(got));
-        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-        await Assert.CatchAsync<OperationCanceledException>(() => client.ReceiveAsync(buffer, patience.Token).AsTask());
+        for (var count = 0; count < 517;)
+            count += await ReceiveAsync(client, buffer.AsMemory(count));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        await Assert.CatchAsync<OperationCanceledException>(() => client.ReceiveAsync(buffer, timeout.Token).AsTask());
         client.Close();
-        Assert.That((network.Open, _server.Closed, _server.Reset), Is.EqualTo((1, 0, 0)), "the client's leaving is not heard of either");
+        Assert.That((network.Open, _server.Closed, _server.Reset), Is.EqualTo((1, 0, 0)), "the server does not receive the client's close either");
     }
 
     [Test]
@@ -128,7 +128,7 @@ internal sealed class BadNetworkTests
     }
 
     [Test]
-    public async Task Seed_RepeatsTheWeatherOfEachConnection()
+    public async Task Seed_RepeatsTheConditionsOfEachConnection()
     {
         var first = await RunAsync(1);
         Assert.That(await RunAsync(1), Is.EqualTo(first));
@@ -169,7 +169,7 @@ internal sealed class BadNetworkTests
         return socket;
     }
 
-    /// <summary>Sends everything, says so, and reads until the connection has ended.</summary>
+    /// <summary>Sends all bytes, closes the sending side, and reads until the connection has ended.</summary>
     private static async Task<(byte[] Received, Ending Ending)> ExchangeAsync(Socket client)
     {
         var received = new MemoryStream();
@@ -181,7 +181,7 @@ internal sealed class BadNetworkTests
         }
         catch (SocketException)
         {
-            // It broke before: reading tells how.
+            // The connection broke during sending; reading reports how.
         }
         try
         {

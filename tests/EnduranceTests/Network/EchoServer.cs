@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SseStreaming.EnduranceTests.Network;
 
-/// <summary>Sends back what it gets, and remembers how each connection ended.</summary>
+/// <summary>Returns received bytes, and counts how connections ended.</summary>
 internal sealed class EchoServer : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -22,10 +22,10 @@ internal sealed class EchoServer : IAsyncDisposable
 
     public Uri Address => new($"http://{_listener.LocalEndPoint}");
 
-    /// <summary>Connections whose client said that it is done.</summary>
+    /// <summary>Connections that the client closed.</summary>
     public int Closed => _closed;
 
-    /// <summary>Connections that broke.</summary>
+    /// <summary>Connections that were reset.</summary>
     public int Reset => _reset;
 
     public async ValueTask DisposeAsync()

@@ -7,7 +7,7 @@ using Microsoft.Diagnostics.Tracing.Parsers.Clr;
 
 namespace SseStreaming.EnduranceTests.Soak;
 
-/// <summary>Reads from outside what a .NET process takes of its machine.</summary>
+/// <summary>Reads the resource usage of another .NET process.</summary>
 internal static class ProcessMeter
 {
     private static readonly EventPipeProvider Collection = new(
@@ -22,7 +22,7 @@ internal static class ProcessMeter
         return (heap, long.Parse(resident, CultureInfo.InvariantCulture) * 1024, Directory.GetFiles($"/proc/{process}/fd").Length);
     }
 
-    /// <summary>Has the process collect all its garbage, and returns the bytes that are left: what is really held on to.</summary>
+    /// <summary>Triggers a full garbage collection in the process, and returns the size of the heap after it.</summary>
     private static async Task<long> CollectAsync(int process)
     {
         using var session = new DiagnosticsClient(process).StartEventPipeSession([Collection], requestRundown: false);
@@ -36,7 +36,7 @@ internal static class ProcessMeter
             if (!isFull || left.Count > 0)
                 return;
             left.Add(stats.TotalHeapSize);
-            // Not awaited here: it is answered when what is under way has been read.
+            // Not awaited here, because it completes only after this thread has read the pending events.
             stopped = session.StopAsync(CancellationToken.None);
         };
         source.Process();

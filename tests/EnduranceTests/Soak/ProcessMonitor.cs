@@ -1,31 +1,31 @@
 namespace SseStreaming.EnduranceTests.Soak;
 
-/// <summary>Reads what a server takes, from when it is started anew to the end, and judges whether that is flat.</summary>
+/// <summary>Reads the resource usage of a server from its restart to the end, and checks that it stays flat.</summary>
 internal sealed class ProcessMonitor
 {
     private const double MiB = 1024 * 1024;
 
     private readonly List<(TimeSpan At, long Heap, long Resident, int Handles)> _readings = [];
 
-    /// <summary>Reads until it is told that it is enough.</summary>
-    public async Task RunAsync(int process, TimeSpan interval, CancellationToken enough)
+    /// <summary>Reads until cancelled.</summary>
+    public async Task RunAsync(int process, TimeSpan interval, CancellationToken cancellationToken)
     {
         var begun = TimeProvider.System.GetTimestamp();
         using var timer = new PeriodicTimer(interval, TimeProvider.System);
-        while (!enough.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             var (heap, resident, handles) = await ProcessMeter.ReadAsync(process);
             _readings.Add((TimeProvider.System.GetElapsedTime(begun), heap, resident, handles));
-            await ((Task)timer.WaitForNextTickAsync(enough).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)timer.WaitForNextTickAsync(cancellationToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>
-    /// Flat is what grows, over all the time after the warm-up, by no more than the load itself varies. In 3 minutes 2,000 viewers
-    /// have some 30,000 responses: a server that kept 300 bytes of each would pass the bound of the heap, in half an hour 30.
+    /// A quantity is flat if its growth after the warm-up does not exceed the variation of the load. In 3 minutes 2,000 viewers receive about
+    /// 30,000 responses: a leak of 300 bytes per response would exceed the limit of the heap; in half an hour, a leak of 30 bytes.
     /// </summary>
-    /// <param name="warmUp">The part of the time that does not count.</param>
-    /// <param name="isJudged">False to print only.</param>
+    /// <param name="warmUp">The fraction of the time that is excluded.</param>
+    /// <param name="isJudged">False to print the readings without a check.</param>
     public async Task CheckAsync(double warmUp, bool isJudged)
     {
         var warm = _readings.Where(reading => reading.At >= _readings[^1].At * warmUp).ToList();

@@ -1,8 +1,8 @@
 namespace SseStreaming.EnduranceTests.Soak;
 
-/// <summary>The streams that run now, for viewers to choose from.</summary>
-/// <param name="client">Starts and stops them.</param>
-/// <param name="size">So many at a time.</param>
+/// <summary>The running streams, from which viewers choose.</summary>
+/// <param name="client">Starts the streams.</param>
+/// <param name="size">The number of concurrent streams.</param>
 internal sealed class RunningStreams(StreamClient client, int size)
 {
     private const int Pace = 250;
@@ -22,7 +22,7 @@ internal sealed class RunningStreams(StreamClient client, int size)
         }
     }
 
-    /// <summary>A stream that runs; a new one where there are not enough.</summary>
+    /// <summary>Returns a running stream; starts a new one if there are fewer than the required number.</summary>
     public async Task<string> ChooseAsync(Random random)
     {
         lock (_gate)

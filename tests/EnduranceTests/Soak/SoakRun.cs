@@ -6,58 +6,58 @@ namespace SseStreaming.EnduranceTests.Soak;
 /// <summary>One run: viewers of one server, from the first connection to the last.</summary>
 internal sealed class SoakRun : IAsyncDisposable
 {
-    /// <summary>Of connections through the bad network every second one breaks, within so many bytes.</summary>
+    /// <summary>Half of the connections through the bad network break, at a random byte below this limit.</summary>
     private const int BreakBelow = 10_000;
 
     private readonly ServerNode _server;
     private readonly SoakSize _size;
     private readonly FaultyNetwork _network;
-    private readonly SoakViewers _crowd;
-    private readonly CancellationTokenSource _enough = new();
+    private readonly SoakViewers _viewers;
+    private readonly CancellationTokenSource _stopping = new();
     private readonly long _begun = TimeProvider.System.GetTimestamp();
-    private readonly Task _staying;
+    private readonly Task _viewing;
 
-    /// <param name="server">Is ready.</param>
-    /// <param name="size">How long, and how many viewers.</param>
-    /// <param name="seed">Of all that is random.</param>
+    /// <param name="server">A server that is ready.</param>
+    /// <param name="size">The length of the run, and the number of viewers.</param>
+    /// <param name="seed">The seed of all random choices.</param>
     public SoakRun(ServerNode server, SoakSize size, int seed)
     {
         _server = server;
         _size = size;
-        _network = new FaultyNetwork(server.Address, Accident, seed);
-        _crowd = new SoakViewers(server, _network, seed, size.Viewers);
-        _staying = _crowd.RunAsync(_enough.Token);
+        _network = new FaultyNetwork(server.Address, RandomFault, seed);
+        _viewers = new SoakViewers(server, _network, seed, size.Viewers);
+        _viewing = _viewers.RunAsync(_stopping.Token);
     }
 
-    public SoakSummary Census => _crowd.Census;
+    public SoakSummary Census => _viewers.Census;
 
-    /// <summary>Waits until this part of the time is over, if all goes well until then.</summary>
+    /// <summary>Waits until this fraction of the time has passed, or until a viewer fails.</summary>
     public async Task PassAsync(double part)
     {
         var left = (_size.Length * part) - TimeProvider.System.GetElapsedTime(_begun);
         var passed = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System);
-        if (await Task.WhenAny(passed, _staying) == _staying)
-            await _staying;
+        if (await Task.WhenAny(passed, _viewing) == _viewing)
+            await _viewing;
     }
 
-    /// <summary>Watches what the server takes, from now to the end, and judges it.</summary>
-    /// <param name="warmUp">The part of the time until then that does not count.</param>
+    /// <summary>Monitors the resource usage of the server from now to the end, and checks it.</summary>
+    /// <param name="warmUp">The fraction of that time that is excluded.</param>
     public async Task WatchAsync(double warmUp)
     {
-        var watch = new ProcessMonitor();
-        using var over = new CancellationTokenSource();
-        var watching = watch.RunAsync(_server.ProcessId, _size.Interval, over.Token);
+        var monitor = new ProcessMonitor();
+        using var ended = new CancellationTokenSource();
+        var monitoring = monitor.RunAsync(_server.ProcessId, _size.Interval, ended.Token);
         await PassAsync(1);
-        await over.CancelAsync();
-        await watching;
-        await watch.CheckAsync(warmUp, _size.IsJudged);
+        await ended.CancelAsync();
+        await monitoring;
+        await monitor.CheckAsync(warmUp, _size.IsJudged);
     }
 
-    /// <summary>Has everybody leave, and looks at what they and the server have to say.</summary>
+    /// <summary>Stops all viewers, and checks their summary and the log of the server.</summary>
     public async Task EndAsync()
     {
-        await _enough.CancelAsync();
-        await _staying;
+        await _stopping.CancelAsync();
+        await _viewing;
         await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
             $"{_size.Viewers} viewers for {_size.Length:hh\\:mm\\:ss}: {Census}; {_network.Faults} connections broken by the network"));
         foreach (var warning in await ServerLog.WarningsAsync(_server))
@@ -70,14 +70,14 @@ internal sealed class SoakRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _enough.CancelAsync();
-        // What was wrong has been said by then.
-        await _staying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _stopping.CancelAsync();
+        // Failures were reported before.
+        await _viewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _network.DisposeAsync();
-        _enough.Dispose();
+        _stopping.Dispose();
     }
 
-    private static NetworkConditions Accident(int number, Random random) => random.Next(2) == 0
+    private static NetworkConditions RandomFault(int number, Random random) => random.Next(2) == 0
         ? NetworkConditions.None
         : new NetworkConditions { Fault = new NetworkFault((NetworkFaultKind)random.Next(3), random.Next(BreakBelow)) };
 }

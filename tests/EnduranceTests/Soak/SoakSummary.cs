@@ -1,6 +1,6 @@
 namespace SseStreaming.EnduranceTests.Soak;
 
-/// <summary>What viewers did and saw, all together.</summary>
+/// <summary>Totals of all viewers.</summary>
 internal sealed class SoakSummary
 {
     private readonly Lock _gate = new();

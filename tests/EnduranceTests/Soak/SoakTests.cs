@@ -1,8 +1,8 @@
 namespace SseStreaming.EnduranceTests.Soak;
 
 /// <summary>
-/// Many viewers of one server for a long time, while its store restarts. No viewer loses, repeats or reorders an event; no
-/// exception goes unobserved; what the server takes of its machine does not grow.
+/// Many viewers use one server for a long time while its store restarts. No viewer loses, repeats or reorders an event; no
+/// exception is unobserved; the resource usage of the server does not grow.
 /// </summary>
 [Category(TestCategories.Long)]
 internal sealed class SoakTests : ProcessTest
@@ -11,20 +11,20 @@ internal sealed class SoakTests : ProcessTest
 
     private readonly SoakSize _size = SoakSize.FromEnvironment();
 
-    /// <summary>So short a retention, and so little memory for recent events, that both are full before the warm-up is over.</summary>
+    /// <summary>Retention and memory for recent events are small enough to reach their limits before the warm-up ends.</summary>
     protected override Dictionary<string, string> Settings => new()
     {
         ["Streams__Retention"] = "00:00:45",
         ["Streams__HotTailBytes"] = "4194304",
         ["Streams__Grace"] = "00:00:05",
         ["Sse__Heartbeat"] = "00:00:01",
-        // What is measured is the server, not its talking.
+        // Verbose logging would affect the measurement.
         ["Serilog__MinimumLevel__Default"] = "Information",
     };
 
-    /// <summary>The store of SQLite ends with its process; so this one is killed, and another one goes on.</summary>
+    /// <summary>SQLite runs in the server process, so the server is killed and started again.</summary>
     [Test]
-    public async Task Sqlite_ServerIsKilledMeanwhile()
+    public async Task Sqlite_ServerIsKilledDuringTheRun()
     {
         var server = SqliteNode();
         await server.StartAsync();
@@ -34,16 +34,16 @@ internal sealed class SoakTests : ProcessTest
         await server.StartAsync();
         await soak.WatchAsync(warmUp: 0.35);
         await soak.EndAsync();
-        Assert.That(soak.Census.Count("failed"), Is.Positive, "the kill hit no generation");
+        Assert.That(soak.Census.Count("failed"), Is.Positive, "the kill interrupted no generation");
     }
 
-    /// <summary>The database is stopped under the server in order, and later as by a crash.</summary>
+    /// <summary>The database is shut down and restarted, and later killed and restarted.</summary>
     [Test]
-    public async Task PostgreSql_DatabaseIsRestartedMeanwhile()
+    public async Task PostgreSql_DatabaseIsRestartedDuringTheRun()
     {
         await using var database = await PostgreSqlServer.RequireAsync();
         if (!database.IsOwn)
-            Assert.Ignore("The PostgreSQL of these tests is not theirs to stop.");
+            Assert.Ignore("The tests did not start this PostgreSQL, and must not stop it.");
         var server = Node("node", new(Settings) { ["Store"] = "PostgreSql", ["ConnectionStrings__PostgreSql"] = await database.CreateDatabaseAsync() });
         await server.StartAsync();
         await using var soak = new SoakRun(server, _size, Random(0, int.MaxValue));
@@ -57,6 +57,6 @@ internal sealed class SoakTests : ProcessTest
         await database.StartAsync();
         await watching;
         await soak.EndAsync();
-        Assert.That(soak.Census.Count("failed"), Is.Zero, "the generations waited for the database");
+        Assert.That(soak.Census.Count("failed"), Is.Zero, "generations wait for the database");
     }
 }

@@ -1,21 +1,21 @@
 namespace SseStreaming.EnduranceTests.Soak;
 
 /// <summary>
-/// Viewers who come, watch a stream, lose their connection, come back, stop it or leave it, and go on to the next: as many at any
-/// time, doing the same on average from the first minute to the last. What each saw is held against what is kept.
+/// Viewers that connect, read a stream, lose their connection, reconnect, stop or leave the stream, and continue with the next one. Their
+/// number and average load are constant. The events that each viewer received are compared with the stored text.
 /// </summary>
-/// <param name="server">The way to it without accidents, for most.</param>
-/// <param name="network">The way with accidents, for some.</param>
-/// <param name="seed">Of all that is random.</param>
-/// <param name="size">How many they are.</param>
+/// <param name="server">The server, to which most viewers connect directly.</param>
+/// <param name="network">The network with faults, for the other viewers.</param>
+/// <param name="seed">The seed of all random choices.</param>
+/// <param name="size">The number of viewers.</param>
 internal sealed class SoakViewers(ServerNode server, FaultyNetwork network, int seed, int size)
 {
-    /// <summary>How many watch the same stream.</summary>
+    /// <summary>The number of viewers of the same stream.</summary>
     private const int ViewersPerStream = 4;
 
-    /// <summary>A tenth of what streams are kept: nobody is met by so many silences in a row that the end of a stream is gone.</summary>
+    /// <summary>A tenth of the retention, so that repeated silences do not delay a viewer until its stream is deleted.</summary>
     private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(4.5);
-    private static readonly TimeSpan Coming = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConnectPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StopInterval = TimeSpan.FromSeconds(1);
     private static readonly string[] Endings = ["completed", "stopped", "failed"];
 
@@ -24,10 +24,10 @@ internal sealed class SoakViewers(ServerNode server, FaultyNetwork network, int 
 
     public SoakSummary Census { get; } = new();
 
-    /// <summary>Ends soon after it is told that it is enough, or with the first thing that is wrong.</summary>
-    public async Task RunAsync(CancellationToken enough)
+    /// <summary>Runs until cancelled, or until the first failure.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var told = enough.Register(_leaving.Cancel);
+        await using var registration = cancellationToken.Register(_leaving.Cancel);
         var streams = new RunningStreams(_client, Math.Max(1, size / ViewersPerStream));
         var all = Task.WhenAll(Enumerable.Range(0, size).Select(number => RunViewerAsync(streams, number)));
         await ((Task)Task.WhenAny(all, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _leaving.Token)).Unwrap())
@@ -44,8 +44,8 @@ internal sealed class SoakViewers(ServerNode server, FaultyNetwork network, int 
     private async Task RunViewerAsync(RunningStreams streams, int number)
     {
         var random = new Random(unchecked((seed * 397) ^ number));
-        // Nobody is late to be gone when the others are.
-        await Task.Delay(Coming * random.NextDouble(), TimeProvider.System, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // A viewer that has not connected yet must stop together with the others.
+        await Task.Delay(ConnectPeriod * random.NextDouble(), TimeProvider.System, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             while (!_leaving.IsCancellationRequested)
@@ -68,11 +68,11 @@ internal sealed class SoakViewers(ServerNode server, FaultyNetwork network, int 
             Watchdog = Watchdog,
             WaitsForServer = true,
         };
-        var mood = random.Next(10);
-        if (mood < 3)
+        var choice = random.Next(10);
+        if (choice < 3)
             viewer.LeavesAfter = random.Next(1, 100);
         await viewer.WatchAsync();
-        if (mood == 0 && !viewer.HasEnded)
+        if (choice == 0 && !viewer.HasEnded)
         {
             await _client.StopAsync(stream);
             viewer.LeavesAfter = int.MaxValue;

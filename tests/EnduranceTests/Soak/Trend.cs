@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SseStreaming.EnduranceTests.Soak;
 
 /// <summary>
-/// Where a measured quantity is going. The slope is the median of the slopes between all pairs of readings (Theil and Sen): a
-/// single peak, such as that of a restart, does not move it; growth that goes on does.
+/// The trend of a measured quantity. Its slope is the median of the slopes between all pairs of readings (Theil–Sen estimator):
+/// a single peak, such as that of a restart, does not affect it; continued growth does.
 /// </summary>
 internal sealed class Trend
 {
@@ -14,7 +14,7 @@ internal sealed class Trend
     public Trend(string name, IReadOnlyList<(TimeSpan At, double Value)> readings, double unit = 1)
     {
         if (readings.Count < 2)
-            throw new ArgumentException("A trend takes two readings or more.", nameof(readings));
+            throw new ArgumentException("A trend requires at least two readings.", nameof(readings));
         _name = name;
         _unit = unit;
         Median = MedianOf(readings.Select(reading => reading.Value));
@@ -28,7 +28,7 @@ internal sealed class Trend
 
     public double Largest { get; }
 
-    /// <summary>By how much it grew from the first reading to the last.</summary>
+    /// <summary>The estimated growth from the first reading to the last.</summary>
     public double Drift { get; }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,

@@ -1,6 +1,6 @@
 namespace SseStreaming.EnduranceTests.Soak;
 
-/// <summary>The judge of the soak: what it must see, and what it must not mistake for it.</summary>
+/// <summary>The trend of the soak test: it must detect growth, and must not report noise or peaks as growth.</summary>
 internal sealed class TrendTests
 {
     private readonly Random _random = new(1);
@@ -12,13 +12,13 @@ internal sealed class TrendTests
     }
 
     [Test]
-    public void Growth_IsSeenThroughNoise()
+    public void Growth_IsDetectedInNoise()
     {
         Assert.That(Of(i => 1000 + i + _random.Next(-50, 50)).Drift, Is.InRange(75, 125));
     }
 
     [Test]
-    public void Peak_IsNoGrowth([Values(0, 50, 95)] int at)
+    public void Peak_IsNotGrowth([Values(0, 50, 95)] int at)
     {
         Assert.That(Of(i => i >= at && i < at + 5 ? 5000 : 1000 + _random.Next(-50, 50)).Drift, Is.InRange(-50, 50));
     }

@@ -1,12 +1,12 @@
 namespace SseStreaming.EnduranceTests.Testing;
 
-/// <summary>Kinds of network conditions, each by itself, and random mixtures of them.</summary>
+/// <summary>Kinds of network conditions, each alone, and random combinations of them.</summary>
 internal static class NetworkConditionSets
 {
-    /// <summary>About how many bytes of a connection get through before a random break.</summary>
+    /// <summary>The upper bound of the bytes that a connection passes before a random break.</summary>
     private const int BreakBelow = 3_000;
 
-    /// <summary>A request is shorter.</summary>
+    /// <summary>Lower for requests, because they are shorter.</summary>
     private const int BreakRequestBelow = 400;
 
     public static IReadOnlyDictionary<string, Func<Random, NetworkConditions>> Alone { get; } = new Dictionary<string, Func<Random, NetworkConditions>>
@@ -20,7 +20,7 @@ internal static class NetworkConditionSets
         ["silent"] = random => new NetworkConditions { Fault = Random(random, NetworkFaultKind.Silence) },
     };
 
-    /// <summary>Each kind by chance, all at once too. One connection in four holds.</summary>
+    /// <summary>A random combination of all kinds. One connection in four has no fault.</summary>
     public static NetworkConditions Mixed(Random random) => new()
     {
         Delay = random.Next(2) == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(random.Next(1, 100)),

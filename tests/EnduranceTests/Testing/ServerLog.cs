@@ -2,23 +2,23 @@ using System.Text.RegularExpressions;
 
 namespace SseStreaming.EnduranceTests.Testing;
 
-/// <summary>What a node wrote, read as an operator would: what went wrong, and what it did.</summary>
+/// <summary>Reads the log of a node.</summary>
 internal static partial class ServerLog
 {
-    /// <summary>Errors, unobserved exceptions among them. A node must not have any, whatever happened to it.</summary>
+    /// <summary>Errors, including unobserved exceptions. A node must not log any, even after faults.</summary>
     public static async Task<IReadOnlyList<string>> ErrorsAsync(ServerNode node) => [.. (await ReadAsync(node)).Where(line => Error().IsMatch(line))];
 
-    /// <summary>Warnings, without times and ids, and how often each came.</summary>
+    /// <summary>Warnings without times and ids, each with its number of occurrences.</summary>
     public static async Task<IEnumerable<string>> WarningsAsync(ServerNode node) => (await ReadAsync(node))
         .Where(line => Warning().IsMatch(line))
         .CountBy(line => Id().Replace(Warning().Replace(line, ""), "…"))
         .Select(pair => $"{pair.Value} × {pair.Key}");
 
-    /// <summary>Streams whose generations have ended, each as often as that was said.</summary>
+    /// <summary>Streams whose generations ended, one entry for each log message.</summary>
     public static async Task<IReadOnlyList<string>> EndedAsync(ServerNode node) =>
         [.. (await ReadAsync(node)).Select(line => Ended().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
 
-    /// <summary>The process writes to it meanwhile.</summary>
+    /// <summary>The process writes to the file concurrently.</summary>
     private static async Task<List<string>> ReadAsync(ServerNode node)
     {
         await using var file = new FileStream(node.LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

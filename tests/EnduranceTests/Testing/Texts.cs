@@ -2,15 +2,15 @@ using System.Text;
 
 namespace SseStreaming.EnduranceTests.Testing;
 
-/// <summary>Documents whose every byte is a good place to break at.</summary>
+/// <summary>Documents for tests that break a connection at each byte.</summary>
 internal static class Texts
 {
     public const string Short = "short.txt";
     public const string Long = "long.txt";
 
     /// <summary>
-    /// Characters of one to four bytes, graphemes of many, white space at both ends of lines, empty lines, and lines that look like
-    /// the wire's own. Only line feeds end them: they are what SSE keeps.
+    /// Characters of one to four bytes, longer graphemes, white space at both ends of lines, empty lines, and lines that resemble SSE
+    /// fields. Lines end with line feeds only, because SSE does not preserve other line ends.
     /// </summary>
     private const string Paragraph = """
         Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich.
@@ -25,7 +25,7 @@ internal static class Texts
 
         """;
 
-    /// <summary>Writes the documents into a folder for the server to have as its own.</summary>
+    /// <summary>Writes the documents to the document folder of the server.</summary>
     public static void Write(string folder)
     {
         Directory.CreateDirectory(folder);
