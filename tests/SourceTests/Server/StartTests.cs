@@ -127,9 +127,9 @@ internal sealed class StartTests
     [TestCase("--Sources:OpenAi:local:Model=x", "The configuration is not valid: Sources:OpenAi:local:Endpoint is missing.")]
     [TestCase("--Sources:Default=nowhere", "The configuration is not valid: Sources:Default is 'nowhere', but the sources are 'document', 'lorem'.")]
     [TestCase("--Streams:DrainTime=10675199.00:00:00",
-        "The configuration is not valid: DataAnnotation validation failed for 'StreamsOptions' members: 'DrainTime' with the error: 'The field DrainTime must be between 00:00:00 and 1.00:00:00.'.")]
+        "The configuration is not valid: The field Streams:DrainTime must be between 00:00:00 and 1.00:00:00.")]
     [TestCase("--Streams:DrainSpread=00:00:00",
-        "The configuration is not valid: DataAnnotation validation failed for 'StreamsOptions' members: 'DrainSpread' with the error: 'The field DrainSpread must be between 00:00:00.1000000 and 01:00:00.'.")]
+        "The configuration is not valid: The field Streams:DrainSpread must be between 00:00:00.1000000 and 01:00:00.")]
     public async Task Program_StopsWithOneLine(string argument, string expected)
     {
         var program = Path.Combine(TestContext.CurrentContext.TestDirectory, "SseStreaming.Api.dll");
