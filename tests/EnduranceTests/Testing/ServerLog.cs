@@ -29,15 +29,15 @@ internal static partial class ServerLog
         return lines;
     }
 
-    [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d{3} (ERR|FTL) |^Unhandled exception")]
+    [GeneratedRegex(@"^\[\d\d:\d\d:\d\d (ERR|FTL)\] |^Unhandled exception")]
     private static partial Regex Error();
 
-    [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d{3} WRN ")]
+    [GeneratedRegex(@"^\[\d\d:\d\d:\d\d WRN\] ")]
     private static partial Regex Warning();
 
     [GeneratedRegex("[A-Za-z0-9_-]{22}")]
     private static partial Regex Id();
 
-    [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d{3} INF Generation ([A-Za-z0-9_-]{22}) of \S+ ended: ")]
+    [GeneratedRegex(@"^\[\d\d:\d\d:\d\d INF\] Generation ([A-Za-z0-9_-]{22}) of \S+ ended: ")]
     private static partial Regex Ended();
 }
