@@ -141,10 +141,16 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         {
             _loads ??= [];
             if (!_loads.TryGetValue(after, out var task))
+            {
                 _loads[after] = task = LoadOnceAsync(after, load);
+                _ = ObserveAsync(task);
+            }
             return task;
         }
     }
+
+    /// <summary>All readers of a load may have left before it fails: then its fault is no unobserved one.</summary>
+    private static async Task ObserveAsync(Task load) => await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>Another node may have appended.</summary>
     public void Invalidate() => Interlocked.Increment(ref _version);
