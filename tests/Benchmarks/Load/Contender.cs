@@ -15,14 +15,17 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
 
     // All clients of a scenario share one address, so limits per client would apply to the whole load.
     private static readonly string[] Bounds =
-        ["RunningGenerations", "RunningGenerationsPerClient", "Viewers", "ViewersPerClient", "StartsPerMinutePerClient", "Connections", "ConnectionsPerAddress"];
+        ["RunningGenerations", "RunningGenerationsPerClient", "Viewers", "ViewersPerClient", "StartsPerMinutePerClient", "ConnectionsPerAddress"];
 
     /// <summary>Holds the files of SQLite during the measurement.</summary>
     private static readonly string DataFolder = Directory.CreateTempSubdirectory("sse-benchmark-").FullName;
 
     public static void RemoveData() => Directory.Delete(DataFolder, recursive: true);
 
-    /// <summary>The server with streams in memory, and the common alternatives: the usual loop first.</summary>
+    /// <summary>
+    /// The server with streams in memory, and the common alternatives: the usual loop first, last an earlier build of this server if
+    /// BENCH_BEFORE has the folder to which it was published.
+    /// </summary>
     public static List<Contender> Peers(string api)
     {
         string[] self = ["dotnet", typeof(Contender).Assembly.Location, "peer"];
@@ -31,20 +34,33 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
             OfServer("this server", api, "Memory"),
             new("usual loop", [.. self, "loop", "{port}"], new(Quiet), HasStreams: false),
             new("ServerSentEvents", [.. self, "results", "{port}"], new(Quiet), HasStreams: false),
+            .. Before() is { } before ? [OfServer("before", before, "Memory")] : Array.Empty<Contender>(),
         ];
     }
 
-    /// <summary>The server with each store: memory first; PostgreSQL only if BENCH_POSTGRESQL has a connection string.</summary>
+    /// <summary>
+    /// The server with each store: memory first; PostgreSQL only if BENCH_POSTGRESQL has a connection string. An earlier build
+    /// (<see cref="Peers"/>) uses a database of its own, which BENCH_POSTGRESQL_BEFORE names.
+    /// </summary>
     public static List<Contender> Stores(string api)
     {
-        var stores = new List<Contender> { OfServer("memory", api, "Memory"), OfServer("SQLite", api, "Sqlite") };
-        if (System.Environment.GetEnvironmentVariable("BENCH_POSTGRESQL") is { } connection)
-        {
-            var server = OfServer("PostgreSQL", api, "PostgreSql");
-            server.Environment["ConnectionStrings__PostgreSql"] = connection;
-            stores.Add(server);
-        }
+        List<Contender> stores = [.. OfStores(api, "", "BENCH_POSTGRESQL")];
+        if (Before() is { } before)
+            stores.AddRange(OfStores(before, " before", "BENCH_POSTGRESQL_BEFORE"));
         return stores;
+    }
+
+    private static string? Before() => System.Environment.GetEnvironmentVariable("BENCH_BEFORE");
+
+    private static IEnumerable<Contender> OfStores(string api, string suffix, string database)
+    {
+        yield return OfServer("memory" + suffix, api, "Memory");
+        yield return OfServer("SQLite" + suffix, api, "Sqlite");
+        if (System.Environment.GetEnvironmentVariable(database) is not { } connection)
+            yield break;
+        var server = OfServer("PostgreSQL" + suffix, api, "PostgreSql");
+        server.Environment["ConnectionStrings__PostgreSql"] = connection;
+        yield return server;
     }
 
     public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command, Environment);
@@ -78,7 +94,8 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
         new(Quiet.Concat(Bounds.Select(bound => KeyValuePair.Create($"Limits__{bound}", "0"))))
         {
             ["Store"] = store,
-            ["DataFolder"] = DataFolder,
+            ["Kestrel__Limits__MaxConcurrentConnections"] = "100000",
+            ["DataFolder"] = Path.Combine(DataFolder, name),
         },
         HasStreams: true);
 }

@@ -35,7 +35,8 @@ internal static class LoadRun
             Process.GetCurrentProcess().ProcessorAffinity = (nint)(((1L << Environment.ProcessorCount) - 1) & ~1L);
         try
         {
-            await MeasureAllAsync(Selected(Scenarios.All), Contender.Peers(api), "to the loop", medians => Ratio(medians[0], medians[1]), rounds);
+            await MeasureAllAsync(Selected(Scenarios.All), Contender.Peers(api), "to the loop, before",
+                medians => string.Join(", ", medians.Skip(1).Where((_, i) => i != 1).Select(median => Ratio(medians[0], median))), rounds);
             await MeasureAllAsync(Selected(Scenarios.OfStores), Contender.Stores(api), "to memory",
                 medians => string.Join(", ", medians.Skip(1).Select(median => Ratio(median, medians[0]))), rounds);
         }
