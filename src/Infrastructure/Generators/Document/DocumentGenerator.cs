@@ -7,7 +7,7 @@ using SseStreaming.Infrastructure.Generators.Pacing;
 namespace SseStreaming.Infrastructure.Generators.Document;
 
 /// <summary>A file of a folder. It is read while it is streamed, so its size does not matter.</summary>
-internal sealed class DocumentGenerator(DocumentFolder folder, PacingQueue pacing) : ITextGenerator
+internal sealed class DocumentGenerator(DocumentFolder folder, PacingQueue pacing) : IResumableGenerator
 {
     public SourceDescription Source { get; } = new("document", "A text file of the server's document folder.")
     {
@@ -23,26 +23,38 @@ internal sealed class DocumentGenerator(DocumentFolder folder, PacingQueue pacin
             ? Refusal.Invalid("file", "'file' names no file of the document folder.")
             : null);
 
-    public async IAsyncEnumerable<GeneratedText> GenerateAsync(
-        GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<GeneratedText> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+        ReadAsync(request, point: null, cancellationToken);
+
+    public IAsyncEnumerable<GeneratedText> ContinueAsync(GenerationRequest request, ContinuationPoint point, CancellationToken cancellationToken) =>
+        ReadAsync(request, point, cancellationToken);
+
+    private async IAsyncEnumerable<GeneratedText> ReadAsync(
+        GenerationRequest request, ContinuationPoint? point, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var path = folder.Find(request.Options.Text("file")) ?? throw CreateReadFailure(null);
         using var pace = pacing.Begin(request.Options, cancellationToken);
         using var text = Open(path);
+        var characters = point?.Characters ?? 0;
+        if (point is not null
+            && !(DocumentCheckpoint.TryParse(point.Checkpoint, out var checkpoint) && await text.TrySeekAsync(checkpoint, characters, cancellationToken)))
+            throw CreateChangeFailure();
+
         var segments = new DocumentSegments(text);
         while (await segments.NextAsync(cancellationToken) is { } segment)
         {
-            yield return segment;
+            characters += segment.Length;
+            yield return new GeneratedText(segment, Checkpoint: text.TakeCheckpoint(characters)?.ToString());
             await pace.NextAsync();
         }
     }
 
-    private static StreamReader Open(string path)
+    private static DocumentReader Open(string path)
     {
         try
         {
-            // UTF-8, unless there is another byte order mark. Invalid bytes become U+FFFD.
-            return new StreamReader(new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous }));
+            // The reader has a buffer of its own.
+            return new DocumentReader(new FileStream(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan | FileOptions.Asynchronous }));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -52,4 +64,7 @@ internal sealed class DocumentGenerator(DocumentFolder folder, PacingQueue pacin
 
     private static GenerationFailedException CreateReadFailure(Exception? exception) =>
         new(ProblemTypes.SourceFailed, "The document could not be read.", "The file existed when the generation was requested, but could not be opened.", exception);
+
+    private static GenerationFailedException CreateChangeFailure() =>
+        new(ProblemTypes.SourceFailed, "The document has changed.", "The file was changed after the generation was interrupted. The text up to here is complete.");
 }
