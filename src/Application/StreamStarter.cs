@@ -85,7 +85,7 @@ internal sealed class StreamStarter(
         using var unused = reservation;
         var started = EventBatch.Create(head.Id, 1, EventData.Started(head.Id, head.Source));
         // Not cancelled with the request: a stream that exists must get its generation.
-        var result = await store.CreateAsync(head, started, CancellationToken.None);
+        var result = await store.CreateAsync(head, started, request: null, CancellationToken.None);
         if (result.Outcome is CreateOutcome.Full)
             return new Refusal(RefusalReason.Full, "The server stores as many streams as its limit allows.") { RetryAfter = RetryWhenFull };
         if (result.Outcome is not CreateOutcome.Created)

@@ -154,13 +154,17 @@ internal sealed class CapacityTests
 
     private sealed class ForgetfulStore(IEventStreamStore inner, long first, TaskCompletionSource<StreamId> created) : IEventStreamStore
     {
-        public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
+        public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken)
         {
             created.TrySetResult(head.Id);
-            return inner.CreateAsync(head, started, cancellationToken);
+            return inner.CreateAsync(head, started, request, cancellationToken);
         }
 
-        public ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken) => inner.AppendAsync(batch, cancellationToken);
+        public ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken) =>
+            inner.AppendAsync(batch, checkpoint, cancellationToken);
+
+        public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) =>
+            inner.SaveCheckpointAsync(streamId, checkpoint, cancellationToken);
 
         public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
             after < first - 1 ? default : inner.ReadAsync(streamId, after, cancellationToken);

@@ -184,7 +184,13 @@ internal sealed class DrainTests
 
         public ValueTask RenewAsync(CancellationToken cancellationToken) => _node.RenewAsync(cancellationToken);
 
-        public ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken) => _node.TakeOverAsync(cancellationToken);
+        public ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(CancellationToken cancellationToken) => _node.TakeOverAsync(cancellationToken);
+
+        public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) => new(HandOverTarget.None);
+
+        public ValueTask HandOverAsync(StreamId streamId, CancellationToken cancellationToken) => default;
+
+        public ValueTask<int> CountHandedOverAsync(CancellationToken cancellationToken) => new(0);
 
         public ValueTask LeaveAsync(TimeSpan reconnectWindow, CancellationToken cancellationToken) => default;
 

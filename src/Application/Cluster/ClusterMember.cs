@@ -103,13 +103,13 @@ internal sealed partial class ClusterMember(
 
     private async ValueTask CloseOrphansAsync(CancellationToken cancellationToken)
     {
-        _orphans.AddRange(await cluster.TakeOverAsync(cancellationToken));
+        _orphans.AddRange((await cluster.TakeOverAsync(cancellationToken)).Select(taken => taken.Record));
         while (_orphans.Count > 0)
         {
             var orphan = _orphans[^1];
             var end = EventBatch.Create(orphan.Head.Id, orphan.Extent.Last + 1, EventData.Interrupted(orphan.Segments, orphan.Characters));
             // Refused means that another node has closed it.
-            if (await store.AppendAsync(end, cancellationToken) is AppendResult.Appended)
+            if (await store.AppendAsync(end, checkpoint: null, cancellationToken) is AppendResult.Appended)
                 metrics.StreamClosed(orphan.Head.Source, EventKind.Failed, ProblemTypes.Interrupted);
             signal.Notify(orphan.Head.Id);
             Log.OrphanClosed(logger, orphan.Head.Id);

@@ -7,4 +7,7 @@ public enum ClusterNoticeKind
 
     /// <summary>The number of viewers on other nodes has changed.</summary>
     ViewersChanged,
+
+    /// <summary>A node has handed over streams, which <see cref="IStreamCluster.TakeOverAsync"/> returns. The notice names none of them.</summary>
+    StreamsHandedOver,
 }

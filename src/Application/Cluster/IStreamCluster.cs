@@ -14,10 +14,23 @@ public interface IStreamCluster
     ValueTask RenewAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes over the open streams of dead nodes. Each stream is given to exactly one caller, which owns it from then on and has to close
-    /// it.
+    /// Takes over open streams of dead nodes, and streams that were handed over: a limited number, so that several nodes share them; empty
+    /// if there are no more. Each stream is given to exactly one caller, which owns it from then on, and has to continue or close it. The same
+    /// caller may get a stream again until it has appended to it.
     /// </summary>
-    ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(CancellationToken cancellationToken);
+
+    /// <summary>Which node would continue the streams that this node hands over.</summary>
+    ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Gives an open stream of this node to another node, which is notified. This node remains the owner until another one has taken the
+    /// stream, but can't append to it any more.
+    /// </summary>
+    ValueTask HandOverAsync(StreamId streamId, CancellationToken cancellationToken);
+
+    /// <summary>The number of streams that this node has handed over and no other node has taken yet.</summary>
+    ValueTask<int> CountHandedOverAsync(CancellationToken cancellationToken);
 
     /// <summary>True if another node could serve the viewers of this one.</summary>
     ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken);

@@ -3,6 +3,9 @@ namespace SseStreaming.Application.Generations;
 /// <summary>A generator that can continue an interrupted generation, on another node or in the next process.</summary>
 public interface IResumableGenerator : ITextGenerator
 {
+    /// <summary>When an interrupted generation may be continued.</summary>
+    ContinuationMode Continuation { get; }
+
     /// <summary>
     /// Writes the text after what was generated before the interruption. A generator whose text depends only on the request and
     /// the checkpoint may set checkpoints rarely, and repeat its text from there without the part before the point.

@@ -139,7 +139,7 @@ internal sealed class StreamAppender
             var tried = _telemetry.BeginAppend();
             try
             {
-                var result = await _services.Store.AppendAsync(batch, CancellationToken.None);
+                var result = await _services.Store.AppendAsync(batch, checkpoint: null, CancellationToken.None);
                 _telemetry.EndAppend(tried, result);
                 return result;
             }

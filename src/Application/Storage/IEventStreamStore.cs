@@ -14,14 +14,27 @@ public interface IEventStreamStore
     /// Creates a stream with its first event, unless another stream has the same idempotency key or the store is full. A repeated call
     /// for the same stream, after a failure whose outcome is unknown, changes nothing and returns <see cref="CreateOutcome.Created"/>.
     /// </summary>
-    ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken);
+    /// <param name="head">The facts about the stream.</param>
+    /// <param name="started">The first event.</param>
+    /// <param name="request">The request for the generation, which the store keeps until the terminal event; null to keep none.</param>
+    /// <param name="cancellationToken">Cancels the wait; the outcome is unknown then.</param>
+    ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken);
 
     /// <summary>
     /// Appends events right after the last one. When the task completes they are stored, and may be shown; until then the batch must not
     /// change. A repeated call with the same batch, after a failure whose outcome is unknown, changes nothing and returns
     /// <see cref="AppendResult.Appended"/>.
     /// </summary>
-    ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken);
+    /// <param name="batch">The events.</param>
+    /// <param name="checkpoint">
+    /// Where the generation is after these events; stored with them, in place of the last one. Null keeps the last one. A terminal
+    /// event removes the checkpoint and the request.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the wait; the outcome is unknown then.</param>
+    ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>Replaces the checkpoint of an open stream without an event. <see cref="AppendResult.Refused"/> as for an append.</summary>
+    ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken);
 
     /// <summary>
     /// The events after a sequence, as many as are available in one piece: empty if there are none yet, <see langword="null"/> if the

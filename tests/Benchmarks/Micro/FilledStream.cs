@@ -19,12 +19,12 @@ internal static class FilledStream
     public static StreamId In(MemoryEventStreamStore store)
     {
         var head = new StreamHead(StreamId.New(), "benchmark", TimeProvider.System.GetUtcNow());
-        store.CreateAsync(head, EventBatch.Create(head.Id, 1, new StreamEvent(EventKind.Started, default)), CancellationToken.None).GetAwaiter().GetResult();
+        store.CreateAsync(head, EventBatch.Create(head.Id, 1, new StreamEvent(EventKind.Started, default)), request: null, CancellationToken.None).GetAwaiter().GetResult();
         var page = new EventPage(head.Id, 2);
         for (var i = 0; i < Segments; i++)
         {
             page.AddSegment(Segment);
-            store.AppendAsync(page.All, CancellationToken.None).GetAwaiter().GetResult();
+            store.AppendAsync(page.All, checkpoint: null, CancellationToken.None).GetAwaiter().GetResult();
             page.Reset(head.Id, page.First + 1);
         }
         return head.Id;

@@ -46,8 +46,8 @@ internal sealed class PostgreSqlTakeOverTests : PostgreSqlClusterFixture
 
         var taken = await Task.WhenAll(takers.Select(taker => Task.Run(() => taker.Cluster.TakeOverAsync(CancellationToken.None).AsTask())));
 
-        Assert.That(taken.SelectMany(records => records).Select(record => record.Head.Id), Is.EquivalentTo(heads[1..].Select(head => head.Id)));
-        Assert.That(taken.SelectMany(records => records).Single(record => record.Head == heads[1]),
+        Assert.That(taken.SelectMany(streams => streams).Select(stream => stream.Record).Select(record => record.Head.Id), Is.EquivalentTo(heads[1..].Select(head => head.Id)));
+        Assert.That(taken.SelectMany(streams => streams).Select(stream => stream.Record).Single(record => record.Head == heads[1]),
             Is.EqualTo(new StreamRecord(heads[1], new StreamExtent(1, 2, false), null, 1, 3)));
     }
 
@@ -149,7 +149,7 @@ internal sealed class PostgreSqlTakeOverTests : PostgreSqlClusterFixture
 
         var after = await StartNodeAsync(Lease);
 
-        Assert.That((await after.Cluster.TakeOverAsync(CancellationToken.None)).Select(record => record.Head), Is.EqualTo([head]));
+        Assert.That((await after.Cluster.TakeOverAsync(CancellationToken.None)).Select(stream => stream.Record.Head), Is.EqualTo([head]));
     }
 
     [Test]
@@ -181,7 +181,7 @@ internal sealed class PostgreSqlTakeOverTests : PostgreSqlClusterFixture
 
         await leaving.Cluster.LeaveAsync(TimeSpan.Zero, CancellationToken.None);
 
-        Assert.That((await other.Cluster.TakeOverAsync(CancellationToken.None)).Select(record => record.Head), Is.EqualTo([head]));
+        Assert.That((await other.Cluster.TakeOverAsync(CancellationToken.None)).Select(stream => stream.Record.Head), Is.EqualTo([head]));
         Assert.That(await leaving.Store.AppendAsync(Events.Segments(head, 2, "x"), CancellationToken.None), Is.EqualTo(AppendResult.Refused));
     }
 

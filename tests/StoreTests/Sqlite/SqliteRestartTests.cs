@@ -77,7 +77,7 @@ public sealed class SqliteRestartTests
         Assert.That(await fixture.AppendAsync(Segments(open, 2, "not owned yet")), Is.EqualTo(AppendResult.Refused));
 
         var taken = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => fixture.Cluster.TakeOverAsync(CancellationToken.None).AsTask()));
-        Assert.That(taken.SelectMany(streams => streams).Select(stream => stream.Head.Id), Is.EqualTo([open]));
+        Assert.That(taken.SelectMany(streams => streams).Select(stream => stream.Record.Head.Id), Is.EqualTo([open]));
         Assert.That(await fixture.AppendAsync(End(open, 2)), Is.EqualTo(AppendResult.Appended));
         Assert.That(await fixture.AppendAsync(Segments(own, 2, "owned")), Is.EqualTo(AppendResult.Appended));
         Assert.That((await fixture.FindAsync(closed))!.Extent.Last, Is.EqualTo(2));
@@ -98,7 +98,7 @@ public sealed class SqliteRestartTests
             Assert.That(async () => await fixture.Cluster.TakeOverAsync(CancellationToken.None), Throws.TypeOf<StoreUnavailableException>());
         }
         var taken = await fixture.Cluster.TakeOverAsync(CancellationToken.None);
-        Assert.That(taken.Single().Head.Id, Is.EqualTo(open));
+        Assert.That(taken.Single().Record.Head.Id, Is.EqualTo(open));
     }
 
     [Test]

@@ -40,7 +40,7 @@ public sealed class SqliteSchemaTests
 
         Assert.That((record!.Head.Owner, record.Head.IsShared), Is.EqualTo(((string?)null, false)), "streams of that version have no owner");
 
-        Assert.That((await fixture.Cluster.TakeOverAsync(CancellationToken.None)).Single().Head.Id, Is.EqualTo(open));
+        Assert.That((await fixture.Cluster.TakeOverAsync(CancellationToken.None)).Single().Record.Head.Id, Is.EqualTo(open));
         Assert.That(await fixture.AppendAsync(End(open, 43)), Is.EqualTo(AppendResult.Appended));
         fixture.Time.Advance(TimeSpan.FromDays(3650));
         Assert.That(await fixture.Store.DropExpiredAsync(CancellationToken.None), Is.EqualTo(2));

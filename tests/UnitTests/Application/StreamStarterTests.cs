@@ -26,16 +26,16 @@ internal sealed class StreamStarterTests
     [SetUp]
     public void SetUp()
     {
-        _store.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<CancellationToken>())).Returns(_memory.AppendAsync);
+        _store.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<byte[]?>(), It.IsAny<CancellationToken>())).Returns(_memory.AppendAsync);
         _store.Setup(it => it.ReadAsync(It.IsAny<StreamId>(), It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_memory.ReadAsync);
         _store.Setup(it => it.FindAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>())).Returns(_memory.FindAsync);
         // Only the first stream is created slowly.
-        _store.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<CancellationToken>()))
-            .Returns(async (StreamHead head, EventBatch started, CancellationToken cancellationToken) =>
+        _store.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<byte[]?>(), It.IsAny<CancellationToken>()))
+            .Returns(async (StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken) =>
             {
                 if (Interlocked.Increment(ref _creates) == 1)
                     await _answer.Task;
-                return await _memory.CreateAsync(head, started, cancellationToken);
+                return await _memory.CreateAsync(head, started, request, cancellationToken);
             });
         _fixture = new ServiceFixture(_store.Object, _source.Object);
     }

@@ -131,7 +131,7 @@ internal sealed class TextStreamServiceStartTests : TextStreamServiceTestBase
 
         await fixture.Service.StartAsync(ServiceFixture.Caller, StoryRequest(), leaving.Token);
 
-        store.Verify(it => it.CreateAsync(It.Is<StreamHead>(head => head.Source == "story"), It.Is<EventBatch>(batch => batch.Count == 1), CancellationToken.None));
+        store.Verify(it => it.CreateAsync(It.Is<StreamHead>(head => head.Source == "story"), It.Is<EventBatch>(batch => batch.Count == 1), It.IsAny<byte[]?>(), CancellationToken.None));
     }
 
     [Test]

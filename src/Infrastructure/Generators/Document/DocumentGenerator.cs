@@ -9,6 +9,8 @@ namespace SseStreaming.Infrastructure.Generators.Document;
 /// <summary>A file of a folder. It is read while it is streamed, so its size does not matter.</summary>
 internal sealed class DocumentGenerator(DocumentFolder folder, PacingQueue pacing) : IResumableGenerator
 {
+    public ContinuationMode Continuation => ContinuationMode.AtOnce;
+
     public SourceDescription Source { get; } = new("document", "A text file of the server's document folder.")
     {
         Options =

@@ -10,6 +10,8 @@ namespace SseStreaming.Infrastructure.Generators.Lorem;
 /// <summary>Lorem ipsum for trials and demonstrations, one word per segment. The checkpoint is the seed, set once.</summary>
 internal sealed class LoremGenerator(PacingQueue pacing) : IResumableGenerator
 {
+    public ContinuationMode Continuation => ContinuationMode.AtOnce;
+
     public SourceDescription Source { get; } = new("lorem", "Lorem ipsum, one word per segment.")
     {
         Options =

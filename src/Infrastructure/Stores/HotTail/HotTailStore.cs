@@ -23,9 +23,9 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
     private readonly Lock _evicting = new();
     private long _bytes;
 
-    public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
+    public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken)
     {
-        var result = await inner.CreateAsync(head, started, cancellationToken);
+        var result = await inner.CreateAsync(head, started, request, cancellationToken);
         if (result.Outcome is CreateOutcome.Created)
         {
             var stream = new HotStream(head.Id, head);
@@ -36,17 +36,20 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
         return result;
     }
 
-    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken)
     {
         _streams.TryGetValue(batch.StreamId, out var stream);
         stream?.BeginAppend();
-        var result = await inner.AppendAsync(batch, cancellationToken);
+        var result = await inner.AppendAsync(batch, checkpoint, cancellationToken);
         if (result is AppendResult.Appended)
             Grow(GetOrAdd(batch.StreamId).Append(batch, time.GetTimestamp()));
         else
             stream?.ReleaseOwnership();
         return result;
     }
+
+    public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) =>
+        inner.SaveCheckpointAsync(streamId, checkpoint, cancellationToken);
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
         _streams.TryGetValue(streamId, out var stream) && stream.TryRead(after, time.GetTimestamp(), out var batch)

@@ -10,7 +10,13 @@ internal sealed class MemoryCluster : IStreamCluster
 {
     public ValueTask RenewAsync(CancellationToken cancellationToken) => default;
 
-    public ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken) => new([]);
+    public ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) => new(HandOverTarget.None);
+
+    public ValueTask HandOverAsync(StreamId streamId, CancellationToken cancellationToken) => default;
+
+    public ValueTask<int> CountHandedOverAsync(CancellationToken cancellationToken) => new(0);
 
     public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) => new(false);
 

@@ -17,7 +17,7 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
     private readonly Lock _gate = new();
     private long _bytes;
 
-    public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
+    public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -37,7 +37,7 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
         return new(new CreateResult(CreateOutcome.Created));
     }
 
-    public ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    public ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken)
     {
         if (!_streams.TryGetValue(batch.StreamId, out var stream))
             return new(AppendResult.Refused);
@@ -54,6 +54,10 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
         }
         return new(AppendResult.Appended);
     }
+
+    /// <summary>Nothing is kept, because no other process could continue the generation.</summary>
+    public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) =>
+        new(_streams.ContainsKey(streamId) ? AppendResult.Appended : AppendResult.Refused);
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
         new(_streams.TryGetValue(streamId, out var stream) ? stream.Read(after) : null);

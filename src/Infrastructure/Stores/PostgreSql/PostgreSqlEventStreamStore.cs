@@ -19,7 +19,7 @@ internal sealed class PostgreSqlEventStreamStore(
     UnconfirmedCreates unconfirmed,
     IOptions<StreamsOptions> options) : IEventStreamStore
 {
-    public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
+    public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken)
     {
         var create = new PendingCreate(head, BatchRow.From(started));
         var hasCapacity = await capacity.HasCapacityAsync(forStream: true, cancellationToken);
@@ -38,7 +38,7 @@ internal sealed class PostgreSqlEventStreamStore(
         }
     }
 
-    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken)
     {
         var append = new PendingAppend(BatchRow.From(batch));
         if (append.Row.Ending is not null || await capacity.HasCapacityAsync(forStream: false, cancellationToken))
@@ -50,6 +50,8 @@ internal sealed class PostgreSqlEventStreamStore(
             ? AppendResult.Appended
             : AppendResult.Full;
     }
+
+    public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) => new(AppendResult.Appended);
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
         database.RunAsync((connection, token) => PostgreSqlReadStatements.ReadAsync(connection, streamId, after, token), cancellationToken);

@@ -17,17 +17,19 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
 
     private readonly SqliteCapacity _capacity = database.Capacity;
 
-    public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken)
+    public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken)
     {
         var row = BatchRow.From(started);
         return await database.Writer.WriteAsync(session => Create(session, head, row), cancellationToken, row.Data.Length);
     }
 
-    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken)
     {
         var row = BatchRow.From(batch);
         return await database.Writer.WriteAsync(session => Append(session, row), cancellationToken, row.Data.Length);
     }
+
+    public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) => new(AppendResult.Appended);
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync(session => SqliteReadStatements.Read(session, streamId, after), cancellationToken);

@@ -25,7 +25,9 @@ internal sealed class ClusterMemberTests
     [SetUp]
     public void SetUp()
     {
-        _cluster.Setup(cluster => cluster.TakeOverAsync(It.IsAny<CancellationToken>())).ReturnsAsync(() => _orphans.TryDequeue(out var orphans) ? orphans : []);
+        _cluster.Setup(cluster => cluster.TakeOverAsync(It.IsAny<CancellationToken>())).ReturnsAsync(() => _orphans.TryDequeue(out var orphans)
+            ? [.. orphans.Select(record => new TakenStream(record, Request: null, Checkpoint: null, TakeOvers: 1, IsStopRequested: false))]
+            : []);
         _cluster.Setup(cluster => cluster.ListenAsync(It.IsAny<CancellationToken>())).Returns((CancellationToken token) => Listen(token));
         _member = new ClusterMember(
             _cluster.Object, _fixture.Store, _fixture.Signal, _fixture.Runner, _fixture.Viewers, _fixture.Drain, MsOptions.Create(_fixture.Options), _fixture.Metrics, _time, _log);

@@ -256,8 +256,8 @@ internal sealed class GenerationAppendTests
     }
 
     private void StoreAnswers(Func<EventBatch, AppendResult> answer) =>
-        _store.Setup(store => store.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<CancellationToken>()))
-            .Returns((EventBatch batch, CancellationToken _) =>
+        _store.Setup(store => store.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<byte[]?>(), It.IsAny<CancellationToken>()))
+            .Returns((EventBatch batch, byte[]? _, CancellationToken _) =>
             {
                 var result = answer(batch);
                 if (result is AppendResult.Appended)

@@ -82,7 +82,7 @@ internal sealed class ClientLimitsTests
     public void Start_WhoseStoreFails_ReleasesItsSlots()
     {
         var store = new Mock<IEventStreamStore>();
-        store.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<CancellationToken>()))
+        store.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<byte[]?>(), It.IsAny<CancellationToken>()))
             .ThrowsAsync(new StoreUnavailableException("It is away.", new IOException()));
         using var fixture = new ServiceFixture(_limits, store.Object, _source.Object);
 

@@ -55,11 +55,14 @@ internal sealed class StreamMetricsTests
 
     private sealed class UnreliableStore(IEventStreamStore inner, Func<bool> isAway) : IEventStreamStore
     {
-        public ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken) =>
-            isAway() ? throw Faults.StoreDown : inner.AppendAsync(batch, cancellationToken);
+        public ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken) =>
+            isAway() ? throw Faults.StoreDown : inner.AppendAsync(batch, checkpoint, cancellationToken);
 
-        public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, CancellationToken cancellationToken) =>
-            inner.CreateAsync(head, started, cancellationToken);
+        public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken) =>
+            inner.CreateAsync(head, started, request, cancellationToken);
+
+        public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) =>
+            inner.SaveCheckpointAsync(streamId, checkpoint, cancellationToken);
 
         public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) => inner.ReadAsync(streamId, after, cancellationToken);
 

@@ -16,10 +16,16 @@ internal sealed class PostgreSqlCluster(PostgreSqlDatabase database, NodeLease l
     }
 
     /// <remarks>Returns a stream to its new owner again until it is closed, because the answer to the first call may have been lost.</remarks>
-    public ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(CancellationToken cancellationToken) =>
         lease.OwnerId is { } ownerId
             ? database.RunAsync((connection, token) => PostgreSqlClusterStatements.TakeOverAsync(connection, ownerId, lease.Duration, token), cancellationToken)
             : new([]);
+
+    public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) => new(HandOverTarget.None);
+
+    public ValueTask HandOverAsync(StreamId streamId, CancellationToken cancellationToken) => default;
+
+    public ValueTask<int> CountHandedOverAsync(CancellationToken cancellationToken) => new(0);
 
     public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) =>
         database.RunAsync((connection, token) => PostgreSqlClusterStatements.HasOthersAsync(connection, lease.OwnerId ?? Guid.Empty, token), cancellationToken);

@@ -1,5 +1,5 @@
 using Npgsql;
-using SseStreaming.Application.Storage;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
@@ -124,7 +124,7 @@ internal static class PostgreSqlClusterStatements
         NpgsqlConnection connection, Guid ownerId, TimeSpan lease, CancellationToken cancellationToken) =>
         ExecuteAsync(connection, AcquireLease, cancellationToken, PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(lease));
 
-    public static async ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(
+    public static async ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(
         NpgsqlConnection connection, Guid ownerId, TimeSpan lease, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -136,9 +136,9 @@ internal static class PostgreSqlClusterStatements
         // The update has no result set.
         await reader.NextResultAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
-        var taken = new List<StreamRecord>();
+        var taken = new List<TakenStream>();
         while (await reader.ReadAsync(cancellationToken))
-            taken.Add(PostgreSqlStreamRow.Read(reader));
+            taken.Add(new TakenStream(PostgreSqlStreamRow.Read(reader), null, null, 1, false));
         return taken;
     }
 

@@ -16,7 +16,7 @@ internal sealed class SqliteCluster(SqliteDatabase database, TimeProvider time) 
 
     public ValueTask RenewAsync(CancellationToken cancellationToken) => default;
 
-    public async ValueTask<IReadOnlyList<StreamRecord>> TakeOverAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
@@ -34,6 +34,12 @@ internal sealed class SqliteCluster(SqliteDatabase database, TimeProvider time) 
             _gate.Release();
         }
     }
+
+    public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) => new(HandOverTarget.NextNode);
+
+    public ValueTask HandOverAsync(StreamId streamId, CancellationToken cancellationToken) => default;
+
+    public ValueTask<int> CountHandedOverAsync(CancellationToken cancellationToken) => new(0);
 
     public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) => new(false);
 

@@ -5,7 +5,7 @@ using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.Document;
 using SseStreaming.Infrastructure.Generators.Pacing;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Infrastructure.Generators.Document;
 

@@ -2,7 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using SseStreaming.Infrastructure.Generators.Document;
-using SseStreaming.UnitTests.Support;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Infrastructure.Generators.Document;
 

@@ -23,15 +23,15 @@ internal sealed class HotTailAppendTests
 
     public HotTailAppendTests()
     {
-        _database.Setup(store => store.CreateAsync(Head, Started, default)).ReturnsAsync(new CreateResult(CreateOutcome.Created));
-        _database.Setup(store => store.AppendAsync(Word, default)).Returns(() => new ValueTask<AppendResult>(_append.Task));
+        _database.Setup(store => store.CreateAsync(Head, Started, null, default)).ReturnsAsync(new CreateResult(CreateOutcome.Created));
+        _database.Setup(store => store.AppendAsync(Word, It.IsAny<byte[]?>(), default)).Returns(() => new ValueTask<AppendResult>(_append.Task));
         _database.Setup(store => store.FindAsync(Head.Id, default)).ReturnsAsync(WithWord);
         _database.Setup(store => store.ReadAsync(Head.Id, 1, default)).ReturnsAsync(Word);
         _store = new HotTailStore(_database.Object, new InProcessSignal(TimeProvider.System), Options.Create(new HotTailOptions()), TimeProvider.System);
     }
 
     [SetUp]
-    public async Task Create() => await _store.CreateAsync(Head, Started, default).Soon();
+    public async Task Create() => await _store.CreateAsync(Head, Started, null, default).Soon();
 
     [Test]
     public async Task Find_DuringAnAppend_ReturnsTheRecordOfTheDatabase()

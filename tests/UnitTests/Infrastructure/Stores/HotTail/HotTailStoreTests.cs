@@ -28,8 +28,8 @@ internal sealed class HotTailStoreTests
     public HotTailStoreTests()
     {
         _database = new MemoryEventStreamStore(Options.Create(new StreamsOptions()), TimeProvider.System);
-        _inner.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<CancellationToken>())).Returns(_database.CreateAsync);
-        _inner.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<CancellationToken>())).Returns(_database.AppendAsync);
+        _inner.Setup(it => it.CreateAsync(It.IsAny<StreamHead>(), It.IsAny<EventBatch>(), It.IsAny<byte[]?>(), It.IsAny<CancellationToken>())).Returns(_database.CreateAsync);
+        _inner.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<byte[]?>(), It.IsAny<CancellationToken>())).Returns(_database.AppendAsync);
         _inner.Setup(it => it.ReadAsync(It.IsAny<StreamId>(), It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_database.ReadAsync);
         _inner.Setup(it => it.FindAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>())).Returns(_database.FindAsync);
         _inner.Setup(it => it.TrimAsync(It.IsAny<StreamId>(), It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_database.TrimAsync);
@@ -126,7 +126,7 @@ internal sealed class HotTailStoreTests
     public async Task Append_ThatFails_AddsNothing()
     {
         var streamId = await CreateAsync();
-        _inner.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<CancellationToken>())).Throws(Faults.StoreDown);
+        _inner.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<byte[]?>(), It.IsAny<CancellationToken>())).Throws(Faults.StoreDown);
 
         Assert.That(async () => await AppendAsync(streamId, 2, Segment("lost")), Throws.InstanceOf<StoreUnavailableException>());
 
