@@ -31,6 +31,8 @@ public static class DependencyInjection
         services.AddSingleton<EventStreamReader>();
         services.AddSingleton<SourceCatalog>();
         services.AddSingleton<GenerationRunner>();
+        services.AddSingleton<GenerationContinuer>();
+        services.AddSingleton<StreamTakeOver>();
         services.AddSingleton<ClusterMember>();
         // Hosted services stop in reverse order: the generations first, then the lease that they depend on.
         services.AddHostedService(provider => provider.GetRequiredService<ClusterMember>());

@@ -21,6 +21,7 @@ internal sealed class StreamStarter(
     Drain drain,
     ClientLimits clientLimits,
     IOptions<LimitsOptions> limits,
+    IOptions<StreamsOptions> streams,
     TimeProvider time)
 {
     /// <summary>A full store accepts a stream only after the retention of another one.</summary>
@@ -84,8 +85,12 @@ internal sealed class StreamStarter(
 
         using var unused = reservation;
         var started = EventBatch.Create(head.Id, 1, EventData.Started(head.Id, head.Source));
+        var continueUnviewed = request.OnDisconnect is OnDisconnect.Continue;
+        var kept = streams.Value.KeepRequests && generator is IResumableGenerator { Continuation: not ContinuationMode.Never }
+            ? KeptRequest.From(head.Source, generation, continueUnviewed, caller.Client).Encode()
+            : null;
         // Not cancelled with the request: a stream that exists must get its generation.
-        var result = await store.CreateAsync(head, started, request: null, CancellationToken.None);
+        var result = await store.CreateAsync(head, started, kept, CancellationToken.None);
         if (result.Outcome is CreateOutcome.Full)
             return new Refusal(RefusalReason.Full, "The server stores as many streams as its limit allows.") { RetryAfter = RetryWhenFull };
         if (result.Outcome is not CreateOutcome.Created)
@@ -95,7 +100,13 @@ internal sealed class StreamStarter(
         var handle = new StreamHandle(head.Id, joined: false, Register(head.Id), reservation.TakeViewerSlot());
         var slot = reservation.TakeGenerationSlot();
         slot?.AssignTo(head.Id, head.Idempotency);
-        runner.Start(head.Id, generator, generation, request.OnDisconnect is OnDisconnect.Continue, slot, shareKey);
+        runner.Start(new GenerationStart(head.Id, generator, generation)
+        {
+            ContinueUnviewed = continueUnviewed,
+            IsKept = kept is not null,
+            Slot = slot,
+            ShareKey = shareKey,
+        });
         return handle;
     }
 

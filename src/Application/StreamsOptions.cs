@@ -16,7 +16,7 @@ public sealed class StreamsOptions
     public TimeSpan Retention { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// How long a node may miss lease renewals before another node closes its generations as interrupted. A node renews its lease three
+    /// How long a node may miss lease renewals before another node continues its generations, or closes them as interrupted. A node renews its lease three
     /// times in this period.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
@@ -36,6 +36,12 @@ public sealed class StreamsOptions
     /// <summary>The period over which the viewers of a stopping server reconnect, each after a random delay.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan DrainSpread { get; set; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>
+    /// True to keep the request of a running generation (its prompt or messages included) in the store, so that another node or the next
+    /// process can continue the generation. It is removed with the terminal event.
+    /// </summary>
+    public bool KeepRequests { get; set; } = true;
 
     /// <summary>Events of one stream, the first and the terminal one included. A stream that reaches it is stopped.</summary>
     [Range(3, 100_000_000)]

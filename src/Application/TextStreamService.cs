@@ -121,13 +121,20 @@ internal sealed class TextStreamService(
             return RefuseNotOwned(record.Head);
         if (record.Ending is null)
         {
-            if (runner.Find(streamId) is { } generation)
-                generation.Stop(StopReason.Requested);
-            else
+            if (runner.Find(streamId) is not { } generation)
                 await cluster.RequestStopAsync(streamId, cancellationToken);
+            else if (generation.Stop(StopReason.Requested) is StopReason.HandedOver)
+                await RequestStopAfterAsync(generation, cancellationToken);
             await WaitForEndAsync(streamId, record.Extent.Last, cancellationToken);
         }
         return await GetStateAsync(caller, streamId, cancellationToken);
+    }
+
+    /// <summary>Requests the next node to stop a generation, when this node has given its stream away.</summary>
+    private async Task RequestStopAfterAsync(Generation handedOver, CancellationToken cancellationToken)
+    {
+        await handedOver.Ended.WaitAsync(cancellationToken);
+        await cluster.RequestStopAsync(handedOver.StreamId, cancellationToken);
     }
 
     private async ValueTask<StreamRecord?> FindAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken) =>

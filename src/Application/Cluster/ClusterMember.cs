@@ -2,37 +2,30 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using SseStreaming.Application.Contracts;
-using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
-using SseStreaming.Application.Reading;
 using SseStreaming.Application.Shutdown;
 using SseStreaming.Application.Storage;
-using SseStreaming.Application.Telemetry;
 using SseStreaming.Application.Viewers;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Cluster;
 
 /// <summary>
-/// This node's membership in the cluster: it renews its lease, closes the streams of dead nodes, handles the notices of other nodes, and
-/// reports its viewers to them.
+/// This node's membership in the cluster: it renews its lease, continues or closes the streams of dead nodes, handles the notices of other
+/// nodes, and reports its viewers to them.
 /// </summary>
 internal sealed partial class ClusterMember(
     IStreamCluster cluster,
-    IEventStreamStore store,
-    IStreamSignal signal,
+    StreamTakeOver takeOver,
     GenerationRunner runner,
     ViewerRegistry viewers,
     Drain drain,
     IOptions<StreamsOptions> options,
-    StreamMetrics metrics,
     TimeProvider time,
     ILogger<ClusterMember> logger) : BackgroundService
 {
     private readonly ConcurrentDictionary<StreamId, byte> _viewersToReport = new();
     private readonly SemaphoreSlim _reportSignal = new(0, 1);
-    private readonly List<StreamRecord> _orphans = [];
 
     /// <summary>Requests the node that runs a generation to stop it.</summary>
     public ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) =>
@@ -48,7 +41,7 @@ internal sealed partial class ClusterMember(
     /// </summary>
     public void ViewersChanged(StreamId streamId)
     {
-        if (runner.Find(streamId) is { } generation)
+        if (runner.Find(streamId) is { IsHandedOver: false } generation)
         {
             generation.ViewersChanged();
             return;
@@ -65,11 +58,27 @@ internal sealed partial class ClusterMember(
         return others;
     }
 
-    /// <summary>Takes a lease, and closes the streams of an earlier process, before the first request.</summary>
+    /// <summary>Which node would continue the generations of this one; none if the store is unavailable.</summary>
+    public async Task<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken)
+    {
+        var target = HandOverTarget.None;
+        await TryAsync(async token => target = await cluster.FindHandOverTargetAsync(token), cancellationToken);
+        return target;
+    }
+
+    /// <summary>True if no stream that this node has handed over still waits for its next node, or the store is unavailable.</summary>
+    public async Task<bool> HasHandedOverAllAsync(CancellationToken cancellationToken)
+    {
+        var left = 0;
+        await TryAsync(async token => left = await cluster.CountHandedOverAsync(token), cancellationToken);
+        return left == 0;
+    }
+
+    /// <summary>Takes a lease, and continues or closes the streams of an earlier process, before the first request.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await cluster.RenewAsync(cancellationToken);
-        await CloseOrphansAsync(cancellationToken);
+        await takeOver.RunAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -97,23 +106,7 @@ internal sealed partial class ClusterMember(
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             await TryAsync(cluster.RenewAsync, stoppingToken);
-            await TryAsync(CloseOrphansAsync, stoppingToken);
-        }
-    }
-
-    private async ValueTask CloseOrphansAsync(CancellationToken cancellationToken)
-    {
-        _orphans.AddRange((await cluster.TakeOverAsync(cancellationToken)).Select(taken => taken.Record));
-        while (_orphans.Count > 0)
-        {
-            var orphan = _orphans[^1];
-            var end = EventBatch.Create(orphan.Head.Id, orphan.Extent.Last + 1, EventData.Interrupted(orphan.Segments, orphan.Characters));
-            // Refused means that another node has closed it.
-            if (await store.AppendAsync(end, checkpoint: null, cancellationToken) is AppendResult.Appended)
-                metrics.StreamClosed(orphan.Head.Source, EventKind.Failed, ProblemTypes.Interrupted);
-            signal.Notify(orphan.Head.Id);
-            Log.OrphanClosed(logger, orphan.Head.Id);
-            _orphans.RemoveAt(_orphans.Count - 1);
+            await TryAsync(takeOver.RunAsync, stoppingToken);
         }
     }
 
@@ -123,8 +116,10 @@ internal sealed partial class ClusterMember(
         {
             if (notice.Kind is ClusterNoticeKind.StopRequested)
                 runner.Find(notice.StreamId)?.Stop(StopReason.Requested);
-            else
+            else if (notice.Kind is ClusterNoticeKind.ViewersChanged)
                 runner.Find(notice.StreamId)?.ViewersChanged();
+            else
+                await TryAsync(takeOver.RunAsync, stoppingToken);
         }
     }
 
@@ -197,9 +192,6 @@ internal sealed partial class ClusterMember(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Stream {StreamId} of a dead server was closed as interrupted")]
-        public static partial void OrphanClosed(ILogger logger, StreamId streamId);
-
         [LoggerMessage(2, LogLevel.Warning, "The store is unavailable: {Reason}")]
         public static partial void StoreUnavailable(ILogger logger, string reason);
 

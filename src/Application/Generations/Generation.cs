@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Storage;
 using SseStreaming.Application.Telemetry;
 using SseStreaming.Domain;
 
@@ -11,38 +13,46 @@ namespace SseStreaming.Application.Generations;
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer needs no disposal, and may be cancelled at any time.")]
 internal sealed class Generation
 {
-    /// <summary>How long a generator is silent before held-back text is shown.</summary>
-    private static readonly TimeSpan HeldTextDelay = TimeSpan.FromMilliseconds(150);
-
-    private readonly ITextGenerator _generator;
-    private readonly GenerationRequest _request;
+    private readonly GenerationStart _start;
     private readonly GenerationServices _services;
     private readonly GenerationTelemetry _telemetry;
+    private readonly SegmentShaper _shaper;
+    private readonly CheckpointRecorder? _checkpoints;
     private readonly StreamAppender _appender;
+    private readonly TextPump _pump;
     private readonly GracePeriod _grace;
-    private readonly SegmentShaper _shaper = new();
+    private readonly ViewerWait? _viewerWait;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StopReason _stopReason;
-    private GenerationFinish _finish = GenerationFinish.Stop;
 
-    public Generation(
-        StreamId streamId, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, GenerationServices services)
+    public Generation(GenerationStart start, GenerationServices services)
     {
-        StreamId = streamId;
-        _generator = generator;
-        _request = request;
+        _start = start;
         _services = services;
-        _telemetry = new GenerationTelemetry(streamId, generator.Source.Name, services.Metrics, services.Time);
-        _appender = new StreamAppender(streamId, generator.Source.KeepsEvents, services, _telemetry);
-        _grace = new GracePeriod(streamId, continueUnviewed, services, abandon: () => Stop(StopReason.Abandoned));
+        _shaper = new SegmentShaper(start.Interrupted?.Checkpoint.Held ?? "");
+        _checkpoints = start.Continuation is ContinuationMode.Never ? null : new CheckpointRecorder(_shaper, start.Interrupted?.Checkpoint);
+        _telemetry = new GenerationTelemetry(start.StreamId, Source, start.Interrupted?.Record, services.Metrics, services.Time);
+        _appender = new StreamAppender(start, _checkpoints, services, _telemetry);
+        _pump = new TextPump(_shaper, _appender, _checkpoints, () => GenerationLog.CheckpointTooLong(services.Logger, StreamId, Source));
+        _grace = new GracePeriod(start.StreamId, start.ContinueUnviewed, services, abandon: () => Stop(StopReason.Abandoned));
+        if (start is { Interrupted: not null, Continuation: ContinuationMode.WhenViewed, ContinueUnviewed: false })
+            _viewerWait = new ViewerWait(start.StreamId, services);
     }
 
-    public StreamId StreamId { get; }
+    public StreamId StreamId => _start.StreamId;
 
     /// <summary>True if the source has no end of its own.</summary>
-    public bool IsEndless => _generator.Source.KeepsEvents is not null;
+    public bool IsEndless => _start.Generator.Source.KeepsEvents is not null;
+
+    /// <summary>True if another node could continue the generation, now or after its next checkpoint.</summary>
+    public bool IsContinuable => _checkpoints is not null;
+
+    /// <summary>True if another node continues the generation.</summary>
+    public bool IsHandedOver { get; private set; }
+
+    private string Source => _start.Generator.Source.Name;
 
     /// <summary>Completes when the stream is closed, or belongs to another node.</summary>
     public Task Ended => _ended.Task;
@@ -50,16 +60,23 @@ internal sealed class Generation
     /// <summary>Completes when the generator has been disposed, too.</summary>
     public Task Released => _released.Task;
 
-    /// <summary>Stops the generation at once. The first stop reason wins.</summary>
-    public void Stop(StopReason reason)
+    /// <summary>Stops the generation at once. The first stop reason wins; the result is the one that did.</summary>
+    public StopReason Stop(StopReason reason)
     {
-        if (Interlocked.CompareExchange(ref _stopReason, reason, StopReason.None) is not StopReason.None)
-            return;
-        if (reason is StopReason.Interrupted)
+        if (Interlocked.CompareExchange(ref _stopReason, reason, StopReason.None) is var earlier and not StopReason.None)
+            return earlier;
+        if (reason is StopReason.Interrupted or StopReason.HandedOver)
             _appender.StopRetrying();
         // Callbacks that the generator registered must not run on the caller's stack.
         _ = _stopping.CancelAsync();
+        return reason;
     }
+
+    /// <summary>
+    /// Hands the generation over to another node: at once if it can be continued from here, otherwise after its next checkpoint. False if
+    /// it has not stopped.
+    /// </summary>
+    public bool HandOver() => _pump.LeaveWhenContinuable() && Stop(StopReason.HandedOver) is not StopReason.None;
 
     /// <summary>Links the trace of a request that views the stream to the trace of the generation.</summary>
     public void LinkFrom(Activity? request) => _telemetry.LinkFrom(request);
@@ -71,7 +88,11 @@ internal sealed class Generation
     public bool TryJoin(bool continueUnviewed) => _stopReason is StopReason.None && _grace.TryJoin(continueUnviewed);
 
     /// <summary>To be called when the number of viewers has changed, on this node or on another one.</summary>
-    public void ViewersChanged() => _grace.ViewersChanged();
+    public void ViewersChanged()
+    {
+        _grace.ViewersChanged();
+        _viewerWait?.ViewersChanged();
+    }
 
     /// <summary>Runs to the terminal event. Called once. Never throws.</summary>
     public async Task RunAsync()
@@ -83,24 +104,28 @@ internal sealed class Generation
         GenerationEnding ending;
         try
         {
-            texts = new InterruptibleEnumerator<GeneratedText>(
-                _generator.GenerateAsync(_request, _stopping.Token), _services.Time, _stopping.Token);
-            ending = await PumpAsync(texts);
+            if (_viewerWait is not null)
+                await _viewerWait.WaitAsync(_stopping.Token);
+            texts = new InterruptibleEnumerator<GeneratedText>(Generate(), _services.Time, _stopping.Token);
+            ending = await _pump.RunAsync(texts);
+            // A stop may have come first.
+            if (ending is GenerationEnding.HandedOver && Stop(StopReason.HandedOver) is var reason and not StopReason.HandedOver)
+                ending = new GenerationEnding.Stopped(reason);
         }
         // A stopped generator may throw anything, such as the error of a connection that it closed.
         catch (Exception) when (_stopping.IsCancellationRequested)
         {
-            ending = new GenerationEnding.Stopped(_stopReason);
+            ending = _stopReason is StopReason.HandedOver ? new GenerationEnding.HandedOver() : new GenerationEnding.Stopped(_stopReason);
         }
         catch (GenerationFailedException exception)
         {
             // The problem type says what happened; only an inner exception has a stack worth logging.
-            GenerationLog.SourceFailed(_services.Logger, exception.InnerException, StreamId, _generator.Source.Name, exception.ProblemType);
+            GenerationLog.SourceFailed(_services.Logger, exception.InnerException, StreamId, Source, exception.ProblemType);
             ending = new GenerationEnding.Failed(exception.ProblemType, exception.Title, exception.Detail);
         }
         catch (Exception exception)
         {
-            GenerationLog.GenerationFaulted(_services.Logger, exception, StreamId, _generator.Source.Name);
+            GenerationLog.GenerationFaulted(_services.Logger, exception, StreamId, Source);
             ending = new GenerationEnding.Failed(ProblemTypes.SourceFailed, "The source failed.",
                 "The source of this text ended with an unexpected error. The text up to here is complete.");
         }
@@ -112,77 +137,23 @@ internal sealed class Generation
         _released.SetResult();
     }
 
-    private async Task<GenerationEnding> PumpAsync(InterruptibleEnumerator<GeneratedText> texts)
+    private IAsyncEnumerable<GeneratedText> Generate()
     {
-        var hasText = false;
-        while (true)
-        {
-            var gathered = Gather(texts, hasText, out var move);
-            if (gathered is Gathered.AtLimit)
-                return new GenerationEnding.Stopped(StopReason.Limit);
-            if (gathered is Gathered.Finished)
-                return new GenerationEnding.Completed(_finish);
-            if (await _appender.AppendAsync() is { } ending)
-                return ending;
-
-            hasText = gathered is Gathered.Waiting;
-            if (!hasText)
-            {
-                // A generator that never waits must leave threads to its viewers.
-                await Task.Yield();
-                continue;
-            }
-            if (_shaper.HoldsShowableText)
-                texts.PauseAfter(HeldTextDelay);
-            var hasMoved = await move;
-            if (texts.IsPaused)
-            {
-                if (!_appender.TryAdd(_shaper.Release()))
-                    return new GenerationEnding.Stopped(StopReason.Limit);
-                if (await _appender.AppendAsync() is { } endingOfHeldText)
-                    return endingOfHeldText;
-                hasMoved = await texts.ResumeAsync();
-            }
-            if (!hasMoved)
-                return new GenerationEnding.Completed(_finish);
-        }
-    }
-
-    /// <summary>Takes all text that is available without a wait. It is synchronous, because async steps would cost more than most segments.</summary>
-    /// <param name="texts">The text of the generator.</param>
-    /// <param name="hasText">True if the last move was awaited and has text.</param>
-    /// <param name="move">The move to await if the result is <see cref="Gathered.Waiting"/>.</param>
-    private Gathered Gather(InterruptibleEnumerator<GeneratedText> texts, bool hasText, out ValueTask<bool> move)
-    {
-        move = default;
-        while (true)
-        {
-            if (hasText)
-            {
-                var text = texts.Current;
-                _finish = text.Finish ?? _finish;
-                if (!_appender.TryAdd(_shaper.Shape(text.Text)))
-                    return Gathered.AtLimit;
-                if (_appender.IsBatchFull)
-                    return Gathered.Batch;
-            }
-            var next = texts.MoveNextAsync();
-            if (!next.IsCompleted)
-            {
-                move = next;
-                return Gathered.Waiting;
-            }
-            if (!next.GetAwaiter().GetResult())
-                return Gathered.Finished;
-            hasText = true;
-        }
+        if (_start is not { Interrupted: { } interrupted, Generator: IResumableGenerator resumable })
+            return _start.Generator.GenerateAsync(_start.Request, _stopping.Token);
+        GenerationLog.Continued(_services.Logger, StreamId, Source, _appender.Segments, _appender.Characters);
+        return interrupted.HasState
+            ? resumable.ContinueAsync(
+                _start.Request, interrupted.CreatePoint(new EventStreamReader(_services.Store, _services.Signal, _services.Time)), _stopping.Token)
+            : resumable.GenerateAsync(_start.Request, _stopping.Token);
     }
 
     private async Task CloseAsync(GenerationEnding ending)
     {
         try
         {
-            await AppendTerminalAsync(ending);
+            if ((ending is GenerationEnding.HandedOver ? await HandOverAsync() : ending) is { } last)
+                await AppendTerminalAsync(last);
         }
         catch (Exception exception)
         {
@@ -192,6 +163,40 @@ internal sealed class Generation
         {
             _grace.Dispose();
             _ended.SetResult();
+        }
+    }
+
+    /// <summary>
+    /// Appends what the generator has produced, with its checkpoint, and gives the stream away. Returns how the stream ends here if that is
+    /// not possible. If the store is unavailable, the stream is taken over when the lease of this node has ended.
+    /// </summary>
+    private async Task<GenerationEnding?> HandOverAsync()
+    {
+        var ending = await _appender.RepeatAppendAsync();
+        if (ending is null && _checkpoints is not { IsContinuable: true })
+            return new GenerationEnding.Stopped(StopReason.Interrupted);
+        ending ??= await _appender.AppendAsync();
+        if (ending is not (null or GenerationEnding.Failed))
+            return ending;
+        if (ending is null && await TryGiveAwayAsync())
+            GenerationLog.HandedOver(_services.Logger, StreamId, Source, _appender.Segments, _appender.Characters);
+        else
+            GenerationLog.NotHandedOver(_services.Logger, StreamId);
+        IsHandedOver = true;
+        _telemetry.HandedOver();
+        return null;
+    }
+
+    private async Task<bool> TryGiveAwayAsync()
+    {
+        try
+        {
+            await _services.Cluster.HandOverAsync(StreamId, CancellationToken.None);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
         }
     }
 
@@ -209,8 +214,7 @@ internal sealed class Generation
             return;
         }
         var reason = EventData.ReadReason(terminal);
-        GenerationLog.Ended(
-            _services.Logger, StreamId, _generator.Source.Name, terminal.Kind, reason, _appender.Segments, _appender.Characters);
+        GenerationLog.Ended(_services.Logger, StreamId, Source, terminal.Kind, reason, _appender.Segments, _appender.Characters);
         _telemetry.Closed(terminal.Kind, reason, _appender.Segments, _appender.Characters);
     }
 
@@ -224,18 +228,7 @@ internal sealed class Generation
         }
         catch (Exception exception)
         {
-            GenerationLog.CleanUpFailed(_services.Logger, exception, StreamId, _generator.Source.Name);
+            GenerationLog.CleanUpFailed(_services.Logger, exception, StreamId, Source);
         }
-    }
-
-    private enum Gathered
-    {
-        /// <summary>The generator has no more text without a wait.</summary>
-        Waiting,
-
-        /// <summary>The pending events are enough for one append; the generator may have more.</summary>
-        Batch,
-        Finished,
-        AtLimit,
     }
 }

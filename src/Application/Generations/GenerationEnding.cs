@@ -33,6 +33,12 @@ internal abstract record GenerationEnding
         public override StreamEvent? CreateEvent(long segments, long characters) => EventData.Failed(segments, characters, Type, Title, Detail);
     }
 
+    /// <summary>Another node continues the generation.</summary>
+    public sealed record HandedOver : GenerationEnding
+    {
+        public override StreamEvent? CreateEvent(long segments, long characters) => null;
+    }
+
     /// <summary>The stream was closed or taken over by another node.</summary>
     public sealed record Lost : GenerationEnding
     {

@@ -28,6 +28,18 @@ internal static partial class GenerationLog
     [LoggerMessage(7, LogLevel.Warning, "Generation {StreamId} waits for the store: {Reason}")]
     public static partial void StoreUnavailable(ILogger logger, StreamId streamId, string reason);
 
+    [LoggerMessage(9, LogLevel.Information, "Generation {StreamId} of {Source} was handed over, {Segments} segments, {Characters} characters")]
+    public static partial void HandedOver(ILogger logger, StreamId streamId, string source, long segments, long characters);
+
+    [LoggerMessage(10, LogLevel.Warning, "Generation {StreamId} could not be handed over; its stream stays open until this server's lease ends")]
+    public static partial void NotHandedOver(ILogger logger, StreamId streamId);
+
+    [LoggerMessage(11, LogLevel.Information, "Generation {StreamId} of {Source} continues after {Segments} segments, {Characters} characters")]
+    public static partial void Continued(ILogger logger, StreamId streamId, string source, long segments, long characters);
+
+    [LoggerMessage(12, LogLevel.Warning, "Generation {StreamId} can't be continued: the source {Source} set a checkpoint of more than 4096 bytes")]
+    public static partial void CheckpointTooLong(ILogger logger, StreamId streamId, string source);
+
     [LoggerMessage(8, LogLevel.Warning, "Generation {StreamId}: the oldest events of its stream could not be dropped")]
     public static partial void TrimFailed(ILogger logger, Exception exception, StreamId streamId);
 }

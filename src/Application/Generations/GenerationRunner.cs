@@ -33,24 +33,26 @@ internal sealed class GenerationRunner(
     public IReadOnlyCollection<Generation> Unfinished =>
         [.. _running.Values.Where(generation => !generation.IsEndless && !generation.Ended.IsCompleted)];
 
-    /// <summary>Starts the generation of a stream that has its first event already.</summary>
-    /// <param name="streamId">The stream.</param>
-    /// <param name="generator">The generator of its source.</param>
-    /// <param name="request">The input of the generator.</param>
-    /// <param name="continueUnviewed">True if the generation runs to its end without viewers.</param>
-    /// <param name="slot">Disposed after the generator.</param>
-    /// <param name="shareKey">The key for <see cref="FindShared"/> while the generation runs; null if it is not shared.</param>
-    public void Start(
-        StreamId streamId, ITextGenerator generator, GenerationRequest request, bool continueUnviewed, IDisposable? slot = null, string? shareKey = null)
+    /// <summary>The running generations that can be handed over.</summary>
+    public IReadOnlyCollection<Generation> Continuable => [.. _running.Values.Where(generation => CanHandOver(generation) && !generation.Ended.IsCompleted)];
+
+    public bool HasGenerations => !_running.IsEmpty;
+
+    /// <summary>True if another node or the next process continues what this node interrupts.</summary>
+    public bool HandsOver { get; set; }
+
+    /// <summary>Starts or continues a generation.</summary>
+    public void Start(GenerationStart start)
     {
-        var generation = new Generation(streamId, generator, request, continueUnviewed, _services);
-        _running[streamId] = generation;
-        if (shareKey is not null)
+        var generation = new Generation(start, _services);
+        _running[start.StreamId] = generation;
+        // A continued generation does not replace one that was started for the same key meanwhile.
+        if (start.ShareKey is { } shareKey && (start.Interrupted is null || !_shared.ContainsKey(shareKey)))
             _shared[shareKey] = generation;
         generation.ViewersChanged();
         if (_interrupting)
-            generation.Stop(StopReason.Interrupted);
-        _ = RunAsync(generation, slot, shareKey);
+            Interrupt(generation);
+        _ = RunAsync(generation, start);
     }
 
     /// <summary>The running generation with a share key; null if there is none.</summary>
@@ -69,12 +71,21 @@ internal sealed class GenerationRunner(
     /// <summary>Completes when all streams that are open now are closed.</summary>
     public Task WhenEndedAsync() => Task.WhenAll(_running.Values.Select(generation => generation.Ended));
 
-    /// <summary>Interrupts all generations, including those that requests being processed start later.</summary>
+    /// <summary>Hands over the generations that can be continued, each as soon as it has a checkpoint.</summary>
+    public void HandOverAll()
+    {
+        foreach (var generation in Continuable)
+            generation.HandOver();
+    }
+
+    /// <summary>
+    /// Interrupts all generations, including those that requests being processed start later. Those that can be continued are handed over.
+    /// </summary>
     public void InterruptAll()
     {
         _interrupting = true;
         foreach (var generation in _running.Values)
-            generation.Stop(StopReason.Interrupted);
+            Interrupt(generation);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -91,12 +102,20 @@ internal sealed class GenerationRunner(
             .WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task RunAsync(Generation generation, IDisposable? slot, string? shareKey)
+    private bool CanHandOver(Generation generation) => HandsOver && generation.IsContinuable;
+
+    private void Interrupt(Generation generation)
+    {
+        if (!CanHandOver(generation) || !generation.HandOver())
+            generation.Stop(StopReason.Interrupted);
+    }
+
+    private async Task RunAsync(Generation generation, GenerationStart start)
     {
         await generation.RunAsync();
-        if (shareKey is not null)
+        if (start.ShareKey is { } shareKey)
             _shared.TryRemove(new KeyValuePair<string, Generation>(shareKey, generation));
-        _running.TryRemove(generation.StreamId, out _);
-        slot?.Dispose();
+        _running.TryRemove(new KeyValuePair<StreamId, Generation>(generation.StreamId, generation));
+        start.Slot?.Dispose();
     }
 }

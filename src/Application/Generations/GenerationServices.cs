@@ -4,6 +4,7 @@ using SseStreaming.Application.Reading;
 using SseStreaming.Application.Storage;
 using SseStreaming.Application.Telemetry;
 using SseStreaming.Application.Viewers;
+using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Generations;
 
@@ -16,4 +17,19 @@ internal sealed record GenerationServices(
     StreamsOptions Options,
     StreamMetrics Metrics,
     TimeProvider Time,
-    ILogger Logger);
+    ILogger Logger)
+{
+    /// <summary>True if a stream has viewers on other nodes; the fallback if the store is unavailable.</summary>
+    public async ValueTask<bool> HasViewersElsewhereAsync(StreamId streamId, bool fallback)
+    {
+        try
+        {
+            return await Cluster.CountViewersElsewhereAsync(streamId, CancellationToken.None) > 0;
+        }
+        catch (StoreUnavailableException exception)
+        {
+            GenerationLog.StoreUnavailable(Logger, streamId, exception.Message);
+            return fallback;
+        }
+    }
+}

@@ -1,4 +1,3 @@
-using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Generations;
@@ -60,7 +59,7 @@ internal sealed class GracePeriod(StreamId streamId, bool continueUnviewed, Gene
     {
         if (services.Viewers.Count(streamId) > 0)
             return;
-        var hasViewersElsewhere = await HasViewersElsewhereAsync();
+        var hasViewersElsewhere = await services.HasViewersElsewhereAsync(streamId, fallback: true);
         lock (_gate)
         {
             if (_isOver || _continueUnviewed || services.Viewers.Count(streamId) > 0)
@@ -73,19 +72,6 @@ internal sealed class GracePeriod(StreamId streamId, bool continueUnviewed, Gene
             }
             _isOver = true;
             abandon();
-        }
-    }
-
-    private async Task<bool> HasViewersElsewhereAsync()
-    {
-        try
-        {
-            return await services.Cluster.CountViewersElsewhereAsync(streamId, CancellationToken.None) > 0;
-        }
-        catch (StoreUnavailableException exception)
-        {
-            GenerationLog.StoreUnavailable(services.Logger, streamId, exception.Message);
-            return true;
         }
     }
 }

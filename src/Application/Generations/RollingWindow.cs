@@ -1,3 +1,5 @@
+using SseStreaming.Domain;
+
 namespace SseStreaming.Application.Generations;
 
 /// <summary>
@@ -14,6 +16,19 @@ internal sealed class RollingWindow(long events, long characters)
     private long _stepped;
     private long _first = 1;
     private long _characters;
+
+    /// <summary>Records the events that an earlier node appended, as if all had the same length.</summary>
+    public void RecordStored(StreamExtent extent, double charactersPerEvent)
+    {
+        _first = extent.First;
+        var step = Math.Max(1, events / Steps);
+        for (var first = extent.First; first <= extent.Last; first += step)
+        {
+            var last = Math.Min(first + step - 1, extent.Last);
+            // What it would drop, the next append drops.
+            RecordAppend(last, (long)((last - first + 1) * charactersPerEvent));
+        }
+    }
 
     /// <summary>Records an append. The result is the first sequence to keep, or null if nothing has to be dropped.</summary>
     public long? RecordAppend(long last, long length)

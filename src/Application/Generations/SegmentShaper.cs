@@ -10,12 +10,13 @@ namespace SseStreaming.Application.Generations;
 /// Text that ends in ASCII is not held back, because it would delay each word. A combining mark in the piece after its ASCII letter is
 /// therefore in another segment (docs/decisions/0005-where-segments-are-cut.md).
 /// </remarks>
-internal sealed class SegmentShaper
+/// <param name="held">The text that an earlier node held back.</param>
+internal sealed class SegmentShaper(string held = "")
 {
     /// <summary>A longer grapheme, in code units, is cut, so that the held-back text has a limit.</summary>
     private const int MaxGraphemeLength = 1024;
 
-    private string _held = "";
+    private string _held = held;
 
     /// <summary>Returns the held-back text and the new piece up to the cut, and holds back the rest.</summary>
     public string Shape(string text)
@@ -26,6 +27,9 @@ internal sealed class SegmentShaper
         _held = cut == text.Length ? "" : text[cut..];
         return cut == text.Length ? text : text[..cut];
     }
+
+    /// <summary>The end of the last piece, which is held back.</summary>
+    public string Held => _held;
 
     /// <summary>True if held-back text may be shown before its continuation arrives.</summary>
     public bool HoldsShowableText => FindShowableEnd() > 0;

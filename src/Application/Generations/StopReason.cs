@@ -22,4 +22,7 @@ internal enum StopReason
 
     /// <summary>This server stops. The terminal event is then <c>failed</c>, so this reason is never stored.</summary>
     Interrupted,
+
+    /// <summary>Another node continues the generation. There is no terminal event, so this reason is never stored.</summary>
+    HandedOver,
 }

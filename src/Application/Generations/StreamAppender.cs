@@ -22,24 +22,31 @@ internal sealed class StreamAppender
     private readonly StreamId _streamId;
     private readonly GenerationServices _services;
     private readonly GenerationTelemetry _telemetry;
+    private readonly CheckpointRecorder? _checkpoints;
     private readonly RollingWindow? _rolling;
     private long _next = 2;
     private EventPage? _pending;
     private int _pendingCharacters;
+    private byte[]? _pendingCheckpoint;
     private bool _isPendingTried;
     private volatile bool _isRetryStopped;
 
-    /// <param name="streamId">The stream, which has its first event already.</param>
-    /// <param name="keepsEvents">Number of events that a stream without an end keeps; null for a stream with an end.</param>
+    /// <param name="start">The stream, which has its first event already.</param>
+    /// <param name="checkpoints">Records where the generation is; null if it can't be continued.</param>
     /// <param name="services">The services of the generation.</param>
     /// <param name="telemetry">The telemetry of the generation.</param>
-    public StreamAppender(StreamId streamId, long? keepsEvents, GenerationServices services, GenerationTelemetry telemetry)
+    public StreamAppender(GenerationStart start, CheckpointRecorder? checkpoints, GenerationServices services, GenerationTelemetry telemetry)
     {
-        _streamId = streamId;
+        _streamId = start.StreamId;
+        _checkpoints = checkpoints;
         _services = services;
         _telemetry = telemetry;
-        if (keepsEvents is { } events)
+        if (start.Generator.Source.KeepsEvents is { } events)
             _rolling = new RollingWindow(Math.Min(events, services.Options.MaxEventsPerStream), services.Options.MaxCharactersPerStream);
+        if (start.Interrupted?.Record is not { } record)
+            return;
+        (_next, Segments, Characters) = (record.Extent.Last + 1, record.Segments, record.Characters);
+        _rolling?.RecordStored(record.Extent, record.Segments == 0 ? 0 : (double)record.Characters / record.Segments);
     }
 
     /// <summary>Appended segments.</summary>
@@ -64,9 +71,14 @@ internal sealed class StreamAppender
         return cut == 0 ? TryAddSegment(text) : TryAddSegment(text[..cut]) && TryAddSegment(text[cut..]);
     }
 
-    /// <summary>Appends the pending events and notifies the readers. The result is null if the generation can go on.</summary>
+    /// <summary>
+    /// Appends the pending events with the checkpoint, or a new checkpoint alone, and notifies the readers. The result is null if the
+    /// generation can go on.
+    /// </summary>
     public ValueTask<GenerationEnding?> AppendAsync() =>
-        _pending is { Count: > 0 } pending ? AppendAsync(pending.All, _services.Options.StorePatience) : default;
+        _pending is { Count: > 0 } pending ? AppendAsync(pending.All, _services.Options.StorePatience)
+        : _checkpoints is { HasNewState: true } ? SaveCheckpointAsync(_checkpoints.TakeChange()!)
+        : default;
 
     /// <summary>
     /// Repeats an append whose outcome is unknown, without a time limit. Until the outcome is known only the same batch may be appended,
@@ -103,8 +115,12 @@ internal sealed class StreamAppender
 
     private async ValueTask<GenerationEnding?> AppendAsync(EventBatch batch, TimeSpan patience)
     {
+        // A repeated append needs the same checkpoint.
+        if (!_isPendingTried)
+            _pendingCheckpoint = _checkpoints?.TakeChange();
         _isPendingTried = true;
-        switch (await RetryAsync(batch, patience))
+        var result = await RetryAsync(batch, _pendingCheckpoint, patience);
+        switch (result)
         {
             case AppendResult.Appended:
                 var (count, segments) = (batch.Count, batch.Segments.Count);
@@ -117,21 +133,31 @@ internal sealed class StreamAppender
                 _telemetry.Shown(count, segments);
                 if (trimBefore is { } before)
                     await TrimAsync(before);
-                return null;
-            case AppendResult.Full:
+                break;
+            case AppendResult.Full or AppendResult.Refused:
                 DropPending();
-                return new GenerationEnding.Stopped(StopReason.Limit);
-            case AppendResult.Refused:
-                DropPending();
-                return new GenerationEnding.Lost();
-            default:
-                return new GenerationEnding.Failed(ProblemTypes.StoreFailed, "The text could not be stored.",
-                    "The server could not store more of this text. The text up to here is complete.");
+                break;
         }
+        return ToEnding(result);
     }
 
-    /// <summary>Appends, and retries while the store is unavailable; null if it is unavailable for longer than the patience.</summary>
-    private async ValueTask<AppendResult?> RetryAsync(EventBatch batch, TimeSpan patience)
+    private async ValueTask<GenerationEnding?> SaveCheckpointAsync(byte[] checkpoint) =>
+        ToEnding(await RetryAsync(batch: null, checkpoint, _services.Options.StorePatience));
+
+    private static GenerationEnding? ToEnding(AppendResult? result) => result switch
+    {
+        AppendResult.Appended => null,
+        AppendResult.Full => new GenerationEnding.Stopped(StopReason.Limit),
+        AppendResult.Refused => new GenerationEnding.Lost(),
+        _ => new GenerationEnding.Failed(ProblemTypes.StoreFailed, "The text could not be stored.",
+            "The server could not store more of this text. The text up to here is complete."),
+    };
+
+    /// <summary>
+    /// Appends, or saves a checkpoint alone, and retries while the store is unavailable; null if it is unavailable for longer than the
+    /// patience.
+    /// </summary>
+    private async ValueTask<AppendResult?> RetryAsync(EventBatch? batch, byte[]? checkpoint, TimeSpan patience)
     {
         var started = _services.Time.GetTimestamp();
         for (var attempt = 0; ; attempt++)
@@ -139,7 +165,9 @@ internal sealed class StreamAppender
             var tried = _telemetry.BeginAppend();
             try
             {
-                var result = await _services.Store.AppendAsync(batch, checkpoint: null, CancellationToken.None);
+                var result = batch is { } events
+                    ? await _services.Store.AppendAsync(events, checkpoint, CancellationToken.None)
+                    : await _services.Store.SaveCheckpointAsync(_streamId, checkpoint!, CancellationToken.None);
                 _telemetry.EndAppend(tried, result);
                 return result;
             }
@@ -175,6 +203,7 @@ internal sealed class StreamAppender
             EventPagePool.Return(_pending);
         _pending = null;
         _pendingCharacters = 0;
+        _pendingCheckpoint = null;
         _isPendingTried = false;
     }
 }

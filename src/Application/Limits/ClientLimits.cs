@@ -48,6 +48,9 @@ internal sealed class ClientLimits(IOptions<LimitsOptions> limits) : IDisposable
         };
     }
 
+    /// <summary>The slot of a generation that another node has started, which counts even if it exceeds the limits of this node.</summary>
+    public Slot AcquireContinued(string client) => _generations.Acquire(client);
+
     /// <summary>
     /// Acquires a slot for a viewer. At the limit it replaces the same client's oldest viewer of the same stream: a client that lost its
     /// connection reconnects before the server notices the loss, and its dead viewer must not keep it out.

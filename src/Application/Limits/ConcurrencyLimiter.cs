@@ -36,6 +36,16 @@ internal sealed class ConcurrencyLimiter(int total, int perClient)
         }
     }
 
+    /// <summary>Acquires a slot even above the limits, for what another node has accepted.</summary>
+    public Slot Acquire(string client)
+    {
+        lock (_gate)
+        {
+            _inUse++;
+            return Add(client, _clients.GetValueOrDefault(client) ?? (_clients[client] = new LinkedList<Slot>()));
+        }
+    }
+
     /// <summary>Takes over the slot of the client's oldest viewer of a stream; null if it has none.</summary>
     public Slot? ReplaceOldest(string client, StreamId streamId)
     {

@@ -23,14 +23,22 @@ internal sealed partial class GracefulShutdown(
     /// <summary>How long viewers may take to receive the terminal events. A viewer that reads needs a few milliseconds.</summary>
     private static readonly TimeSpan FinalDeliveryTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long other nodes may need to take the streams that were handed over. After it this node leaves them as a dead one would.</summary>
+    private static readonly TimeSpan TakeOverTime = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan TakeOverPoll = TimeSpan.FromMilliseconds(50);
+
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         drain.Begin();
         using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(drain.ForceStopToken, cancellationToken);
         try
         {
-            if (options.Value.DrainTime > TimeSpan.Zero && runner.Unfinished.Count > 0)
-                await DrainAsync(interrupt.Token);
+            var target = await FindHandOverTargetAsync(interrupt.Token);
+            runner.HandsOver = target is not HandOverTarget.None;
+            var movesNow = target is HandOverTarget.OtherNode && runner.Continuable.Count > 0;
+            if (movesNow || (options.Value.DrainTime > TimeSpan.Zero && runner.Unfinished.Count > 0))
+                await DrainAsync(movesNow, interrupt.Token);
         }
         finally
         {
@@ -50,12 +58,17 @@ internal sealed partial class GracefulShutdown(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task DrainAsync(CancellationToken interrupt)
+    private async Task<HandOverTarget> FindHandOverTargetAsync(CancellationToken interrupt) =>
+        runner.HasGenerations ? await cluster.FindHandOverTargetAsync(interrupt) : HandOverTarget.None;
+
+    private async Task DrainAsync(bool movesNow, CancellationToken interrupt)
     {
         var begun = time.GetTimestamp();
         Log.Draining(logger, runner.Unfinished.Count, viewers.Total, options.Value.DrainTime);
         using var drained = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
         var redirecting = RedirectViewersAsync(drained.Token);
+        if (movesNow)
+            await HandOverAsync(interrupt);
         await WaitAsync(runner.WhenFinishedAsync(), options.Value.DrainTime, interrupt);
         var left = runner.Unfinished.Count;
         if (!interrupt.IsCancellationRequested)
@@ -68,6 +81,23 @@ internal sealed partial class GracefulShutdown(
         await drained.CancelAsync();
         await redirecting;
         Log.Drained(logger, time.GetElapsedTime(begun).TotalSeconds, left);
+    }
+
+    /// <summary>
+    /// Hands over the generations that other nodes can continue, and waits until these have taken them. One that can't be continued where it is
+    /// has the drain time to reach its next checkpoint.
+    /// </summary>
+    private async Task HandOverAsync(CancellationToken interrupt)
+    {
+        var leaving = runner.Continuable;
+        runner.HandOverAll();
+        await WaitAsync(Task.WhenAll(leaving.Select(generation => generation.Ended)), options.Value.DrainTime, interrupt);
+        // Until they have reconnected, the viewers count on the new nodes as viewers of this one.
+        foreach (var generation in leaving)
+            cluster.ViewersChanged(generation.StreamId);
+        var begun = time.GetTimestamp();
+        while (!interrupt.IsCancellationRequested && time.GetElapsedTime(begun) < TakeOverTime && !await cluster.HasHandedOverAllAsync(interrupt))
+            await Task.Delay(TakeOverPoll, time, interrupt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>

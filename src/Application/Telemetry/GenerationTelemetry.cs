@@ -8,7 +8,12 @@ namespace SseStreaming.Application.Telemetry;
 /// Metrics and the span of one generation. The span begins in the trace of the request that started the generation, and outlives that
 /// request. There is no span per append: those would be larger than the text.
 /// </summary>
-internal sealed class GenerationTelemetry(StreamId streamId, string source, StreamMetrics metrics, TimeProvider time)
+/// <param name="streamId">The stream.</param>
+/// <param name="source">The name of its source.</param>
+/// <param name="continued">What an earlier node has stored of the stream; null for a new generation.</param>
+/// <param name="metrics">The metrics.</param>
+/// <param name="time">The clock.</param>
+internal sealed class GenerationTelemetry(StreamId streamId, string source, StreamRecord? continued, StreamMetrics metrics, TimeProvider time)
 {
     public const string ActivitySourceName = "SseStreaming.Streams";
 
@@ -18,12 +23,15 @@ internal sealed class GenerationTelemetry(StreamId streamId, string source, Stre
     private long _begun;
     private long _shown;
     private bool _waits;
+    private bool _isHandedOver;
     private EventKind? _ending;
 
     /// <summary>Makes the span the current one, so it must be called in the context in which the generation runs.</summary>
     public void Begin()
     {
         _begun = time.GetTimestamp();
+        if (continued is { Segments: > 0 })
+            _shown = _begun;
         metrics.GenerationStarted(source);
         if (!Activities.HasListeners())
             return;
@@ -87,11 +95,19 @@ internal sealed class GenerationTelemetry(StreamId streamId, string source, Stre
             _span.SetTag("error.type", reasonTag).SetStatus(ActivityStatusCode.Error);
     }
 
-    /// <summary>The generation has ended, even if its stream could not be closed.</summary>
+    /// <summary>Another node continues the generation.</summary>
+    public void HandedOver()
+    {
+        _isHandedOver = true;
+        _span?.AddEvent(new ActivityEvent("handed over"));
+    }
+
+    /// <summary>The generation has ended on this node, even if its stream could not be closed.</summary>
     public void End()
     {
-        metrics.GenerationEnded(source, _ending, time.GetElapsedTime(_begun));
-        if (_ending is null)
+        if (!_isHandedOver)
+            metrics.GenerationEnded(source, _ending, continued is null ? time.GetElapsedTime(_begun) : time.GetUtcNow() - continued.Head.Created);
+        if (_ending is null && !_isHandedOver)
             _span?.SetTag("error.type", MetricTagValues.ToTagValue(_ending)).SetStatus(ActivityStatusCode.Error);
         _span?.Dispose();
     }

@@ -1,10 +1,12 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
+using SseStreaming.Application.Limits;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Shutdown;
 using SseStreaming.Application.Sources;
@@ -54,6 +56,15 @@ internal sealed class GenerationFixture
 
     public GenerationRunner Runner { get; }
 
+    /// <summary>The take-over of a node that has these sources, and one that can't continue if a test passes none.</summary>
+    public StreamTakeOver CreateTakeOver(IStreamCluster cluster, ILogger<ClusterMember> log, params ITextGenerator[] sources)
+    {
+        sources = sources.Length > 0 ? sources : [Generators.Create(Generators.Texts())];
+        var catalog = new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name }));
+        var limits = new ClientLimits(MsOptions.Create(new LimitsOptions()));
+        return new StreamTakeOver(cluster, Store, Signal, new GenerationContinuer(catalog, Runner, limits), Drain, Metrics, log);
+    }
+
     /// <summary>Creates a stream and starts its generation, as the service does for <c>POST /streams</c>.</summary>
     public async Task<StreamId> StartAsync(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, bool continueUnviewed = true)
     {
@@ -66,7 +77,7 @@ internal sealed class GenerationFixture
     public async Task<StreamId> StartAsync(SourceDescription source, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
     {
         var streamId = await CreateAsync();
-        Runner.Start(streamId, Generators.Create(source, generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
+        Runner.Start(new GenerationStart(streamId, Generators.Create(source, generate), new GenerationRequest(null, SourceOptions.None)) { ContinueUnviewed = true });
         return streamId;
     }
 
@@ -119,7 +130,7 @@ internal sealed class GenerationFixture
     }
 
     private void Begin(StreamId streamId, Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate, bool continueUnviewed) =>
-        Runner.Start(streamId, Generators.Create(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed);
+        Runner.Start(new GenerationStart(streamId, Generators.Create(generate), new GenerationRequest(null, SourceOptions.None)) { ContinueUnviewed = continueUnviewed });
 
     private async Task<Passage> ReadAsync(StreamId streamId, bool untilEnd, int length = 0)
     {

@@ -37,10 +37,12 @@ internal sealed class ServiceFixture : IDisposable
         var metrics = new StreamMetrics(Meters);
         Drain = new Drain(streams, Time);
         Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, Drain, streams, metrics, Time, NullLogger<Generation>.Instance);
-        Member = new ClusterMember(Cluster.Object, Store, signal, Runner, viewers, Drain, streams, metrics, Time, NullLogger<ClusterMember>.Instance);
         ClientLimits = new ClientLimits(MsOptions.Create(Limits));
         var catalog = new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name }));
-        var starter = new StreamStarter(catalog, Store, Runner, viewers, Drain, ClientLimits, MsOptions.Create(Limits), Time);
+        TakeOver = new StreamTakeOver(
+            Cluster.Object, Store, signal, new GenerationContinuer(catalog, Runner, ClientLimits), Drain, metrics, NullLogger<ClusterMember>.Instance);
+        Member = new ClusterMember(Cluster.Object, TakeOver, Runner, viewers, Drain, streams, Time, NullLogger<ClusterMember>.Instance);
+        var starter = new StreamStarter(catalog, Store, Runner, viewers, Drain, ClientLimits, MsOptions.Create(Limits), streams, Time);
         Service = new TextStreamService(
             catalog, starter, Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, ClientLimits, metrics, Time);
     }
@@ -55,6 +57,8 @@ internal sealed class ServiceFixture : IDisposable
     public Meters Meters { get; } = new();
 
     public FakeTimeProvider Time { get; } = new();
+
+    public StreamTakeOver TakeOver { get; }
 
     public IEventStreamStore Store { get; }
 

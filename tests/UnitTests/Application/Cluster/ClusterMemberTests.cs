@@ -30,7 +30,8 @@ internal sealed class ClusterMemberTests
             : []);
         _cluster.Setup(cluster => cluster.ListenAsync(It.IsAny<CancellationToken>())).Returns((CancellationToken token) => Listen(token));
         _member = new ClusterMember(
-            _cluster.Object, _fixture.Store, _fixture.Signal, _fixture.Runner, _fixture.Viewers, _fixture.Drain, MsOptions.Create(_fixture.Options), _fixture.Metrics, _time, _log);
+            _cluster.Object, _fixture.CreateTakeOver(_cluster.Object, _log), _fixture.Runner, _fixture.Viewers, _fixture.Drain,
+            MsOptions.Create(_fixture.Options), _time, _log);
     }
 
     [TearDown]

@@ -239,7 +239,7 @@ internal sealed class GenerationAppendTests
     }
 
     private void Start(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate) =>
-        _runner.Start(Stream, Generators.Create(generate), new GenerationRequest(null, SourceOptions.None), continueUnviewed: true);
+        _runner.Start(new GenerationStart(Stream, Generators.Create(generate), new GenerationRequest(null, SourceOptions.None)) { ContinueUnviewed = true });
 
     private Task EndedAsync() => Waiting.Until(() => Pass(TimeSpan.FromSeconds(1)) && _runner.Find(Stream) is null, "the generation ended");
 

@@ -25,7 +25,8 @@ internal sealed class GracefulShutdownTests
     {
         var options = MsOptions.Create(_fixture.Options);
         _member = new ClusterMember(
-            _fixture.Cluster.Object, _fixture.Store, _fixture.Signal, _fixture.Runner, _fixture.Viewers, _fixture.Drain, options, _fixture.Metrics, _fixture.Time, NullLogger<ClusterMember>.Instance);
+            _fixture.Cluster.Object, _fixture.CreateTakeOver(_fixture.Cluster.Object, NullLogger<ClusterMember>.Instance), _fixture.Runner, _fixture.Viewers,
+            _fixture.Drain, options, _fixture.Time, NullLogger<ClusterMember>.Instance);
         _stop = new GracefulShutdown(_fixture.Drain, _fixture.Runner, _fixture.Viewers, _member, options, _fixture.Time, NullLogger<GracefulShutdown>.Instance);
     }
 

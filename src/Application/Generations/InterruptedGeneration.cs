@@ -1,0 +1,31 @@
+using System.Text;
+using SseStreaming.Application.Reading;
+using SseStreaming.Application.Storage;
+
+namespace SseStreaming.Application.Generations;
+
+/// <summary>A generation that ran on another node or in an earlier process, and what is stored of it.</summary>
+internal sealed record InterruptedGeneration(StreamRecord Record, GenerationCheckpoint Checkpoint)
+{
+    /// <summary>False if the generator has produced nothing that is stored, so that it starts again.</summary>
+    public bool HasState => Checkpoint.State is not null;
+
+    public ContinuationPoint CreatePoint(EventStreamReader reader) =>
+        new(Checkpoint.State ?? "", Record.Characters + Checkpoint.Held.Length, Record.Head.Created)
+        {
+            ReadTextAsync = cancellationToken => ReadTextAsync(reader, cancellationToken),
+        };
+
+    private async ValueTask<string> ReadTextAsync(EventStreamReader reader, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        using var viewer = new StreamViewer(Record.Head.Id, Record.Extent.First - 1, reader.ReadAsync);
+        await foreach (var batch in viewer.ReadAsync(Timeout.InfiniteTimeSpan, cancellationToken))
+        {
+            text.Append(Encoding.UTF8.GetString(batch.UpTo(Record.Extent.Last).Segments.Data.Span));
+            if (batch.Last >= Record.Extent.Last)
+                break;
+        }
+        return text.Append(Checkpoint.Held).ToString();
+    }
+}
