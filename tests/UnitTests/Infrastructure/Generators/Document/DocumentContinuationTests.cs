@@ -41,7 +41,7 @@ internal sealed class DocumentContinuationTests
             select (Text: string.Concat(Enumerable.Repeat(string.Concat(pieces), repeat)), part);
         Always.Holds(cases, test =>
         {
-            File.WriteAllText(FilePath, test.Text);
+            File.WriteAllBytes(FilePath, Encoding.UTF8.GetBytes(test.Text));
             var pieces = ReadAll(_documents.GenerateAsync(Request(), CancellationToken.None));
             // Without a segment there is no checkpoint to continue from.
             if (pieces.Count == 0)
