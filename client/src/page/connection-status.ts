@@ -7,6 +7,8 @@ const answerDelay = 4_000;
 /** Milliseconds between two pauses of the last connection, in which other tabs can load. */
 const pauseInterval = 4_000;
 const pauseLength = 800;
+/** Milliseconds after which the page shows that a server is being replaced. */
+const replacementDelay = 2_000;
 
 type Show = (phase: Phase, text: string, retryAt?: number) => void;
 
@@ -16,6 +18,8 @@ export class ConnectionStatus {
   readonly #slot = new ConnectionSlot();
   /** Why there is no connection. Shown until there is one, because a wait can be too short to read it. */
   #waitReason: string | undefined;
+  /** When the server that is being replaced ended its response (`Date.now()`). */
+  #replacedAt: number | undefined;
   #stopProblem: string | undefined;
   #isPaused = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -36,6 +40,7 @@ export class ConnectionStatus {
 
   begin(): void {
     this.#waitReason = undefined;
+    this.#replacedAt = undefined;
     this.#stopProblem = undefined;
     this.#show('connecting', 'Connecting…');
   }
@@ -50,6 +55,10 @@ export class ConnectionStatus {
     this.#clearTimer();
     if (isStopping) return;
 
+    if (this.#isReplacement(state)) {
+      this.#showReplacement();
+      return;
+    }
     switch (state.phase) {
       case 'connecting':
         if (this.#waitReason !== undefined) this.#show('reconnecting', this.#waitReason);
@@ -58,6 +67,7 @@ export class ConnectionStatus {
         break;
       case 'open':
         this.#waitReason = undefined;
+        this.#replacedAt = undefined;
         this.#isPaused = false;
         this.#timer = setTimeout(() => void this.#shareConnection(stream), pauseInterval);
         if (hasWords) this.#show('streaming', 'Streaming…');
@@ -77,6 +87,22 @@ export class ConnectionStatus {
     this.#clearTimer();
     this.#isPaused = false;
     this.#slot.release();
+  }
+
+  /** Whether the stream waits for the successor of a server that was stopped. */
+  #isReplacement(state: TextStreamState): boolean {
+    if (state.phase === 'waiting') {
+      if (state.offline) this.#replacedAt = undefined;
+      else if (state.error.kind === 'network' && state.error.endedByServer) this.#replacedAt ??= Date.now();
+    }
+    return this.#replacedAt !== undefined && (state.phase === 'waiting' || state.phase === 'connecting');
+  }
+
+  /** A short replacement is not worth a message: the status before it stays. */
+  #showReplacement(): void {
+    const left = (this.#replacedAt ?? 0) + replacementDelay - Date.now();
+    if (left > 0) this.#timer = setTimeout(() => this.#showReplacement(), left);
+    else this.#show('reconnecting', 'The server is being replaced. The text will go on.');
   }
 
   #explainDelay(): void {

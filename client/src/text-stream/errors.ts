@@ -53,6 +53,13 @@ export class MimeError extends ErrorOfKind<'mime'> {
 export class NetworkError extends ErrorOfKind<'network'> {
   override readonly name = 'NetworkError';
   readonly kind = 'network';
+  /** The server ended the response in good order, because it is being stopped: the stream goes on, there or on another server. */
+  readonly endedByServer: boolean;
+
+  constructor(message: string, options?: ErrorOptions & { endedByServer?: boolean }) {
+    super(message, options);
+    this.endedByServer = options?.endedByServer ?? false;
+  }
 }
 
 /** The connection was open, but no byte arrived, not even a heartbeat. */

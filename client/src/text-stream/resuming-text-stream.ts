@@ -119,7 +119,7 @@ export class ResumingTextStream implements TextStream {
       try {
         const end = await this.#connect();
         if (this.#terminal !== undefined || end === 'nothing-more') this.#end(this.#terminal);
-        else await this.#recover(new NetworkError('The connection ended before the passage did.'));
+        else await this.#recover(new NetworkError('The connection ended before the passage did.', { endedByServer: true }));
       } catch (error) {
         if (error !== onPurpose) await this.#recover(error as TextStreamError);
       }

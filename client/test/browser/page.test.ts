@@ -332,3 +332,29 @@ test('a selection of the passage is copied unchanged', async () => {
 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(serverText());
 });
+
+test('a server that is replaced quickly changes nothing on the page; one that takes longer is explained', async () => {
+  const page = await open();
+  await ask(page, { words: 4_000, pace: 5 });
+  await untilWords(page, 20);
+  const shown = page.evaluate(() => {
+    const texts: string[] = [];
+    Object.assign(window, { shown: texts });
+    const status = document.getElementById('status');
+    if (status !== null) new MutationObserver(() => texts.push(status.textContent)).observe(status, { childList: true, characterData: true, subtree: true });
+  });
+  await shown;
+  site.endResponses();
+  const count = (await textOf(page)).split(/\s+/).length;
+  await untilWords(page, count + 100);
+  expect(await page.evaluate(() => (window as unknown as { shown: string[] }).shown.filter((text) => text !== 'Streaming…'))).toEqual([]);
+
+  site.endResponses();
+  await site.close();
+  await page.locator('#status', { hasText: 'The server is being replaced. The text will go on.' }).waitFor();
+  await site.listen();
+  await page.locator('#status', { hasText: 'Streaming…' }).waitFor();
+  await page.locator('#stop').click();
+  await waitForState(page, 'stopped');
+  expect(await textOf(page)).toBe(serverText());
+});
