@@ -8,10 +8,13 @@ internal sealed class TwoNodeKillTests : PostgreSqlTest
 {
     protected override TimeSpan Lease => TimeSpan.FromSeconds(2);
 
+    /// <summary>Nothing continues.</summary>
+    protected override Dictionary<string, string> Settings => new() { ["Streams__KeepRequests"] = "false" };
+
     [Test]
     public async Task Kill_AtRandomTimes_LosesNoReceivedEvent()
     {
-        const int rounds = 20;
+        const int rounds = 5;
         await StartNodesAsync();
         var client = AskEither();
         var all = new ViewerSummary();

@@ -65,7 +65,7 @@ public abstract class ProcessTest
     /// <summary>Additional settings for all nodes of a test.</summary>
     protected virtual Dictionary<string, string> Settings => [];
 
-    protected ServerNode SqliteNode() => Node("node", new(Settings)
+    protected ServerNode SqliteNode(Dictionary<string, string>? settings = null) => Node("node", new(Settings.Concat(settings ?? []))
     {
         ["Store"] = "Sqlite",
         ["DataFolder"] = Path.Combine(Folder, "data"),

@@ -34,7 +34,7 @@ internal sealed class SoakTests : ProcessTest
         await server.StartAsync();
         await soak.WatchAsync(warmUp: 0.35);
         await soak.EndAsync();
-        Assert.That(soak.Census.Count("failed"), Is.Positive, "the kill interrupted no generation");
+        Assert.That(soak.Census.Count("failed"), Is.Zero, "generations continue in the next process");
     }
 
     /// <summary>The database is shut down and restarted, and later killed and restarted.</summary>

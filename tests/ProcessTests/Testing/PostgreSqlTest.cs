@@ -27,8 +27,9 @@ internal abstract class PostgreSqlTest : ProcessTest
     public async Task CreateNodes()
     {
         var database = await Server.CreateDatabaseAsync();
-        First = CreateNode("first", database);
-        Second = CreateNode("second", database);
+        var settings = await CreateSettingsAsync();
+        First = CreateNode("first", database, settings);
+        Second = CreateNode("second", database, settings);
     }
 
     protected virtual TimeSpan Lease => TimeSpan.FromSeconds(15);
@@ -38,7 +39,10 @@ internal abstract class PostgreSqlTest : ProcessTest
     /// <summary>A client that chooses a random node for each request.</summary>
     protected StreamClient AskEither() => new(() => Nodes[Random(0, 2)].Address);
 
-    private ServerNode CreateNode(string name, string database) => Node(name, new(Settings)
+    /// <summary>Further settings of both nodes, for tests that prepare something first.</summary>
+    protected virtual Task<Dictionary<string, string>> CreateSettingsAsync() => Task.FromResult(new Dictionary<string, string>());
+
+    private ServerNode CreateNode(string name, string database, Dictionary<string, string> settings) => Node(name, new(Settings.Concat(settings))
     {
         ["Store"] = "PostgreSql",
         ["ConnectionStrings__PostgreSql"] = database,
