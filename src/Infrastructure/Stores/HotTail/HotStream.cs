@@ -83,6 +83,13 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         }
     }
 
+    /// <summary>Makes the record of a stream this node's own, unless another node may have appended since a version.</summary>
+    public void Adopt(StreamRecord record, int version)
+    {
+        lock (_gate)
+            _ownRecord = _version == version ? record : null;
+    }
+
     /// <summary>Adds what was read from the database, unless it is in memory already; returns how many bytes that added.</summary>
     public long Insert(EventBatch batch, long now)
     {

@@ -41,10 +41,15 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
         _streams.TryGetValue(batch.StreamId, out var stream);
         stream?.BeginAppend();
         var result = await inner.AppendAsync(batch, checkpoint, cancellationToken);
-        if (result is AppendResult.Appended)
-            Grow(GetOrAdd(batch.StreamId).Append(batch, time.GetTimestamp()));
-        else
+        if (result is not AppendResult.Appended)
+        {
             stream?.ReleaseOwnership();
+            return result;
+        }
+        stream = GetOrAdd(batch.StreamId);
+        Grow(stream.Append(batch, time.GetTimestamp()));
+        if (!batch.EndsStream && stream.OwnRecord is null)
+            await AdoptAsync(stream, batch.Last, cancellationToken);
         return result;
     }
 
@@ -83,6 +88,24 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
         foreach (var stream in _streams.Values)
             stream.Invalidate();
         signal.NotifyAll();
+    }
+
+    /// <summary>
+    /// Reads the record of a stream that this node continues, once. Without a record of its own, each viewer would read the database after
+    /// each append.
+    /// </summary>
+    private async Task AdoptAsync(HotStream stream, long last, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var version = stream.Version;
+            if (await inner.FindAsync(stream.Id, cancellationToken) is { } record && record.Extent.Last == last)
+                stream.Adopt(record, version);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The events are appended; the next append tries again.
+        }
     }
 
     /// <summary>

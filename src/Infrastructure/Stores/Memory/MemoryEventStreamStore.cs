@@ -57,7 +57,7 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
 
     /// <summary>Nothing is kept, because no other process could continue the generation.</summary>
     public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) =>
-        new(_streams.ContainsKey(streamId) ? AppendResult.Appended : AppendResult.Refused);
+        new(_streams.TryGetValue(streamId, out var stream) && stream.Record.Ending is null ? AppendResult.Appended : AppendResult.Refused);
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
         new(_streams.TryGetValue(streamId, out var stream) ? stream.Read(after) : null);

@@ -21,7 +21,7 @@ internal sealed class PostgreSqlEventStreamStore(
 {
     public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken)
     {
-        var create = new PendingCreate(head, BatchRow.From(started));
+        var create = new PendingCreate(head, BatchRow.From(started, checkpoint: null), request);
         var hasCapacity = await capacity.HasCapacityAsync(forStream: true, cancellationToken);
         try
         {
@@ -40,7 +40,7 @@ internal sealed class PostgreSqlEventStreamStore(
 
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken)
     {
-        var append = new PendingAppend(BatchRow.From(batch));
+        var append = new PendingAppend(BatchRow.From(batch, checkpoint));
         if (append.Row.Ending is not null || await capacity.HasCapacityAsync(forStream: false, cancellationToken))
             return await writer.WriteAsync(append, cancellationToken);
 
@@ -51,7 +51,15 @@ internal sealed class PostgreSqlEventStreamStore(
             : AppendResult.Full;
     }
 
-    public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) => new(AppendResult.Appended);
+    public async ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken)
+    {
+        var ownerId = lease.OwnerId ?? Guid.Empty;
+        return await database.RunAsync(
+            (connection, token) => PostgreSqlWriteStatements.SaveCheckpointAsync(connection, streamId.ToUuid(), checkpoint, ownerId, token),
+            cancellationToken)
+            ? AppendResult.Appended
+            : AppendResult.Refused;
+    }
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
         database.RunAsync((connection, token) => PostgreSqlReadStatements.ReadAsync(connection, streamId, after, token), cancellationToken);
@@ -82,6 +90,7 @@ internal sealed class PostgreSqlEventStreamStore(
                 break;
             dropped += streams;
         }
+        await database.RunAsync(PostgreSqlRetentionStatements.DropUnusedRequestsAsync, cancellationToken);
         return (int)dropped + await capacity.ShrinkAsync(cancellationToken);
     }
 

@@ -19,17 +19,23 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
 
     public async ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken)
     {
-        var row = BatchRow.From(started);
-        return await database.Writer.WriteAsync(session => Create(session, head, row), cancellationToken, row.Data.Length);
+        var row = BatchRow.From(started, checkpoint: null);
+        return await database.Writer.WriteAsync(
+            session => Create(session, head, row, request), cancellationToken, row.Size + (request?.Length ?? 0));
     }
 
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken)
     {
-        var row = BatchRow.From(batch);
-        return await database.Writer.WriteAsync(session => Append(session, row), cancellationToken, row.Data.Length);
+        var row = BatchRow.From(batch, checkpoint);
+        return await database.Writer.WriteAsync(session => Append(session, row), cancellationToken, row.Size);
     }
 
-    public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) => new(AppendResult.Appended);
+    public async ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken)
+    {
+        var isSaved = await database.Writer.WriteAsync(
+            session => SqliteWriteStatements.TrySaveCheckpoint(session, streamId, checkpoint, database.OwnerId), cancellationToken, checkpoint.Length);
+        return isSaved ? AppendResult.Appended : AppendResult.Refused;
+    }
 
     public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync(session => SqliteReadStatements.Read(session, streamId, after), cancellationToken);
@@ -52,7 +58,7 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
         }
     }
 
-    private CreateResult Create(SqliteSession session, StreamHead head, BatchRow started)
+    private CreateResult Create(SqliteSession session, StreamHead head, BatchRow started, byte[]? request)
     {
         if (SqliteWriteStatements.IsCreated(session, head, database.OwnerId))
             return new CreateResult(CreateOutcome.Created);
@@ -61,7 +67,7 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
         if (!_capacity.HasCapacity(session, forStream: true))
             return new CreateResult(CreateOutcome.Full);
 
-        SqliteWriteStatements.Create(session, head, database.OwnerId, SqliteCapacity.StreamOverhead);
+        SqliteWriteStatements.Create(session, head, request, database.OwnerId, SqliteCapacity.StreamOverhead);
         _capacity.Add(1, SqliteCapacity.StreamOverhead);
         return TryAppend(session, started)
             ? new CreateResult(CreateOutcome.Created)

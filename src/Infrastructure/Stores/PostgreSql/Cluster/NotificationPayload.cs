@@ -6,7 +6,7 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 
 /// <summary>
 /// The payloads of the notifications between nodes. <c>a:&lt;tag&gt;:&lt;id&gt;,&lt;id&gt;…</c>: the node with that tag appended to these
-/// streams. <c>s:&lt;owner&gt;:&lt;uuid&gt;</c> and <c>v:&lt;owner&gt;:&lt;uuid&gt;</c>: a stop of that stream was requested, or its viewers on
+/// streams. <c>h:&lt;tag&gt;</c>: it handed over streams. <c>s:&lt;owner&gt;:&lt;uuid&gt;</c> and <c>v:&lt;owner&gt;:&lt;uuid&gt;</c>: a stop of that stream was requested, or its viewers on
 /// other nodes changed.
 /// </summary>
 internal static class NotificationPayload
@@ -16,6 +16,8 @@ internal static class NotificationPayload
     public const string StopPrefix = "s:";
 
     public const string ViewersPrefix = "v:";
+
+    public const string HandedOverPrefix = "h:";
 
     /// <summary>PostgreSQL accepts less than 8,000 bytes.</summary>
     private const int MaxLength = 7_999;
@@ -48,6 +50,10 @@ internal static class NotificationPayload
                 appended(streamId);
         }
     }
+
+    /// <summary>True if another node than the one with this tag handed over streams.</summary>
+    public static bool IsHandedOver(ReadOnlySpan<char> payload, ReadOnlySpan<char> ownTag) =>
+        payload.StartsWith(HandedOverPrefix) && !payload[HandedOverPrefix.Length..].SequenceEqual(ownTag);
 
     /// <summary>A notice for the owner of a stream; null if the payload is of another kind.</summary>
     public static (Guid OwnerId, ClusterNotice Notice)? ParseNotice(ReadOnlySpan<char> payload)

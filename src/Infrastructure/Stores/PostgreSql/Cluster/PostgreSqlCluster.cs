@@ -15,17 +15,25 @@ internal sealed class PostgreSqlCluster(PostgreSqlDatabase database, NodeLease l
         await viewers.SendPendingAsync().WaitAsync(cancellationToken);
     }
 
-    /// <remarks>Returns a stream to its new owner again until it is closed, because the answer to the first call may have been lost.</remarks>
+    /// <remarks>Returns a stream to its new owner again until its first append, because the answer to the first call may have been lost.</remarks>
     public ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(CancellationToken cancellationToken) =>
         lease.OwnerId is { } ownerId
             ? database.RunAsync((connection, token) => PostgreSqlClusterStatements.TakeOverAsync(connection, ownerId, lease.Duration, token), cancellationToken)
             : new([]);
 
-    public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) => new(HandOverTarget.None);
+    public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) =>
+        database.RunAsync(
+            (connection, token) => PostgreSqlClusterStatements.FindHandOverTargetAsync(connection, lease.OwnerId ?? Guid.Empty, token), cancellationToken);
 
-    public ValueTask HandOverAsync(StreamId streamId, CancellationToken cancellationToken) => default;
+    public async ValueTask HandOverAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        await database.RunAsync(
+            (connection, token) => PostgreSqlClusterStatements.HandOverAsync(
+                connection, streamId.ToUuid(), lease.OwnerId ?? Guid.Empty, lease.NodeTag, token),
+            cancellationToken);
 
-    public ValueTask<int> CountHandedOverAsync(CancellationToken cancellationToken) => new(0);
+    public ValueTask<int> CountHandedOverAsync(CancellationToken cancellationToken) =>
+        database.RunAsync(
+            (connection, token) => PostgreSqlClusterStatements.CountHandedOverAsync(connection, lease.OwnerId ?? Guid.Empty, token), cancellationToken);
 
     public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) =>
         database.RunAsync((connection, token) => PostgreSqlClusterStatements.HasOthersAsync(connection, lease.OwnerId ?? Guid.Empty, token), cancellationToken);
@@ -40,8 +48,7 @@ internal sealed class PostgreSqlCluster(PostgreSqlDatabase database, NodeLease l
 
     public async ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) =>
         await database.RunAsync(
-            (connection, token) => PostgreSqlClusterStatements.RequestStopAsync(connection, streamId.ToUuid(), lease.OwnerId ?? Guid.Empty, token),
-            cancellationToken);
+            (connection, token) => PostgreSqlClusterStatements.RequestStopAsync(connection, streamId.ToUuid(), token), cancellationToken);
 
     public async ValueTask ReportViewersAsync(StreamId streamId, int count, CancellationToken cancellationToken) =>
         await viewers.ReportAsync(streamId.ToUuid(), count).WaitAsync(cancellationToken);

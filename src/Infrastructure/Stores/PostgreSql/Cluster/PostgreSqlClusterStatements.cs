@@ -6,6 +6,9 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 
 internal static class PostgreSqlClusterStatements
 {
+    /// <summary>Streams that one call takes over at most, so that all nodes get some of those that a node hands over.</summary>
+    private const int MaxTaken = 16;
+
     // A lease that had expired, and that no other node took over, is renewed; but it was interrupted.
     private const string RenewLease =
         """
@@ -18,8 +21,8 @@ internal static class PostgreSqlClusterStatements
     // the others may only not have renewed their leases yet.
     private const string AcquireLease =
         """
-        insert into sse_streaming.nodes (id, since, lease_until)
-        select $1,
+        insert into sse_streaming.nodes (id, version, since, lease_until)
+        select $1, 1,
             case when exists (select from sse_streaming.nodes where lease_until >= now()) or pg_postmaster_start_time() > now() - $2
                 then now() else '-infinity' end,
             now() + $2
@@ -44,27 +47,60 @@ internal static class PostgreSqlClusterStatements
         select {NotifyOwner} from lost as v join sse_streaming.streams as s on s.id = v.stream_id where s.ending is null
         """;
 
-    // A row that is being written is left to the next call, because that writer may be waiting for this transaction.
+    // A row that is being written is left to the next call, because that writer may be waiting for this transaction. Materialized, so that
+    // the limit holds: a join could run a subquery more than once.
     private const string TakeOver =
         """
-        update sse_streaming.streams set owner = $1, taken_over = true, stop_requested = false
-        where exists (select from sse_streaming.nodes where id = $1)
-            and id in (
-                select id from sse_streaming.streams as s
-                where ending is null and not exists (select from sse_streaming.nodes as n where n.id = s.owner)
-                for update skip locked)
+        with found as materialized (
+            select id from sse_streaming.streams
+            where ending is null
+                and exists (select from sse_streaming.nodes where id = $1)
+                and ((handed_over and owner <> $1) or owner not in (select id from sse_streaming.nodes))
+            limit $2
+            for update skip locked
+        )
+        update sse_streaming.streams as s
+        set owner = $1, taken_over = true, handed_over = false, take_overs = case when handed_over then 0 else take_overs + 1 end
+        from found where s.id = found.id
         """;
 
     private const string FindTakenOver =
-        "select " + PostgreSqlStreamRow.Columns + " from sse_streaming.streams where owner = $1 and taken_over and ending is null order by created";
+        $"""
+        select {PostgreSqlStreamRow.Columns}, data, checkpoint, take_overs, stop_requested
+        from sse_streaming.streams left join sse_streaming.requests on stream_id = id
+        where owner = $1 and taken_over and ending is null
+        order by created
+        """;
+
+    private const string HandOver =
+        $"""
+        with handed_over as (
+            update sse_streaming.streams set handed_over = true, taken_over = false where id = $1 and owner = $2 and ending is null returning id
+        )
+        select pg_notify('{NotificationPayload.Channel}', '{NotificationPayload.HandedOverPrefix}' || $3) from handed_over
+        """;
+
+    private const string CountHandedOver =
+        "select count(*)::integer from sse_streaming.streams where owner = $1 and handed_over and ending is null";
+
+    private const string HasHandedOver =
+        "select exists (select from sse_streaming.streams where owner <> $1 and handed_over and ending is null)";
+
+    // A node that has left takes nothing over, although its lease may still hold for its viewers.
+    private const string CountOthers =
+        """
+        select count(*), count(*) filter (where version >= 1) from sse_streaming.nodes
+        where id <> $1 and lease_until >= now() and version >= 0
+        """;
 
     private const string HasOthers =
         "select exists (select from sse_streaming.nodes where id <> $1 and lease_until >= now())";
 
-    // The viewers of a node that leaves count until they have had time to reconnect; then its lease has expired and is removed.
+    // The viewers of a node that leaves count until they have had time to reconnect; then its lease has expired and is removed. A negative
+    // version marks that it has left.
     private const string LeaveWithViewers =
         """
-        update sse_streaming.nodes set lease_until = now() + $2
+        update sse_streaming.nodes set lease_until = now() + $2, version = -1
         where id = $1 and exists (select from sse_streaming.viewers where node_id = $1)
         """;
 
@@ -78,10 +114,11 @@ internal static class PostgreSqlClusterStatements
         select {NotifyOwner} from lost as v join sse_streaming.streams as s on s.id = v.stream_id where s.ending is null
         """;
 
+    // Also of a stream of the requesting node: no generation runs there if the node has handed the stream over, or has just taken it.
     private const string RequestStop =
         $"""
         with requested as (
-            update sse_streaming.streams set stop_requested = true where id = $1 and ending is null and owner <> $2 returning id, owner
+            update sse_streaming.streams set stop_requested = true where id = $1 and ending is null returning id, owner
         )
         select pg_notify('{NotificationPayload.Channel}', '{NotificationPayload.StopPrefix}' || owner || ':' || id) from requested
         """;
@@ -130,7 +167,7 @@ internal static class PostgreSqlClusterStatements
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(Serialize);
         batch.Add(RemoveExpired, PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(lease));
-        batch.Add(TakeOver, PostgreSqlCommands.Parameter(ownerId));
+        batch.Add(TakeOver, PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(MaxTaken));
         batch.Add(FindTakenOver, PostgreSqlCommands.Parameter(ownerId));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         // The update has no result set.
@@ -138,15 +175,36 @@ internal static class PostgreSqlClusterStatements
         await reader.NextResultAsync(cancellationToken);
         var taken = new List<TakenStream>();
         while (await reader.ReadAsync(cancellationToken))
-            taken.Add(new TakenStream(PostgreSqlStreamRow.Read(reader), null, null, 1, false));
+            taken.Add(PostgreSqlStreamRow.ReadTaken(reader));
         return taken;
     }
 
-    public static async ValueTask<bool> HasOthersAsync(NpgsqlConnection connection, Guid ownerId, CancellationToken cancellationToken)
+    /// <summary>Offers an open stream of a node to the other nodes.</summary>
+    public static ValueTask<int> HandOverAsync(
+        NpgsqlConnection connection, Guid streamKey, Guid ownerId, string nodeTag, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, HandOver, cancellationToken,
+            PostgreSqlCommands.Parameter(streamKey), PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(nodeTag));
+
+    /// <summary>The number of streams that a node has handed over, and that no other node has taken yet.</summary>
+    public static async ValueTask<int> CountHandedOverAsync(NpgsqlConnection connection, Guid ownerId, CancellationToken cancellationToken) =>
+        (int)(await ScalarAsync(connection, CountHandedOver, cancellationToken, PostgreSqlCommands.Parameter(ownerId)))!;
+
+    /// <summary>True if other nodes have handed over streams that no node has taken yet.</summary>
+    public static async ValueTask<bool> HasHandedOverAsync(NpgsqlConnection connection, Guid ownerId, CancellationToken cancellationToken) =>
+        (bool)(await ScalarAsync(connection, HasHandedOver, cancellationToken, PostgreSqlCommands.Parameter(ownerId)))!;
+
+    public static async ValueTask<HandOverTarget> FindHandOverTargetAsync(NpgsqlConnection connection, Guid ownerId, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command(HasOthers, PostgreSqlCommands.Parameter(ownerId));
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await using var command = connection.Command(CountOthers, PostgreSqlCommands.Parameter(ownerId));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.GetInt64(0) == 0 ? HandOverTarget.NextNode
+            : reader.GetInt64(1) == 0 ? HandOverTarget.None
+            : HandOverTarget.OtherNode;
     }
+
+    public static async ValueTask<bool> HasOthersAsync(NpgsqlConnection connection, Guid ownerId, CancellationToken cancellationToken) =>
+        (bool)(await ScalarAsync(connection, HasOthers, cancellationToken, PostgreSqlCommands.Parameter(ownerId)))!;
 
     public static async ValueTask<int> LeaveAsync(
         NpgsqlConnection connection, Guid ownerId, TimeSpan reconnectWindow, CancellationToken cancellationToken) =>
@@ -157,9 +215,8 @@ internal static class PostgreSqlClusterStatements
             ? rows
             : await ExecuteAsync(connection, Leave, cancellationToken, PostgreSqlCommands.Parameter(ownerId));
 
-    public static ValueTask<int> RequestStopAsync(
-        NpgsqlConnection connection, Guid streamKey, Guid ownerId, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, RequestStop, cancellationToken, PostgreSqlCommands.Parameter(streamKey), PostgreSqlCommands.Parameter(ownerId));
+    public static ValueTask<int> RequestStopAsync(NpgsqlConnection connection, Guid streamKey, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, RequestStop, cancellationToken, PostgreSqlCommands.Parameter(streamKey));
 
     /// <summary>Replaces this node's counts of the viewers of these streams.</summary>
     public static ValueTask<int> ReportViewersAsync(
@@ -168,11 +225,9 @@ internal static class PostgreSqlClusterStatements
             PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(streamKeys), PostgreSqlCommands.Parameter(counts));
 
     public static async ValueTask<int> CountViewersAsync(
-        NpgsqlConnection connection, Guid streamKey, Guid ownerId, CancellationToken cancellationToken)
-    {
-        await using var command = connection.Command(CountViewers, PostgreSqlCommands.Parameter(streamKey), PostgreSqlCommands.Parameter(ownerId));
-        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+        NpgsqlConnection connection, Guid streamKey, Guid ownerId, CancellationToken cancellationToken) =>
+        (int)(await ScalarAsync(
+            connection, CountViewers, cancellationToken, PostgreSqlCommands.Parameter(streamKey), PostgreSqlCommands.Parameter(ownerId)))!;
 
     /// <summary>The open streams of a node whose stop was requested.</summary>
     public static ValueTask<IReadOnlyList<Guid>> FindToStopAsync(NpgsqlConnection connection, Guid ownerId, CancellationToken cancellationToken) =>
@@ -197,5 +252,12 @@ internal static class PostgreSqlClusterStatements
     {
         await using var command = connection.Command(sql, parameters);
         return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async ValueTask<object?> ScalarAsync(
+        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+    {
+        await using var command = connection.Command(sql, parameters);
+        return await command.ExecuteScalarAsync(cancellationToken);
     }
 }

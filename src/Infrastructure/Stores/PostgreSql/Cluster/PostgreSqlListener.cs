@@ -24,6 +24,8 @@ internal sealed partial class PostgreSqlListener(
     /// </summary>
     private static readonly TimeSpan CatchUpInterval = TimeSpan.FromSeconds(10);
 
+    private static readonly ClusterNotice HandedOver = new(ClusterNoticeKind.StreamsHandedOver, default);
+
     /// <summary>With jitter, so that not all nodes reconnect at the same moment.</summary>
     private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(3), Jitter: 0.5);
 
@@ -81,14 +83,19 @@ internal sealed partial class PostgreSqlListener(
 
     private async Task CatchUpAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var streamKey in await PostgreSqlClusterStatements.FindToStopAsync(connection, lease.OwnerId ?? Guid.Empty, cancellationToken))
+        var ownerId = lease.OwnerId ?? Guid.Empty;
+        if (await PostgreSqlClusterStatements.HasHandedOverAsync(connection, ownerId, cancellationToken))
+            notices.Add(HandedOver);
+        foreach (var streamKey in await PostgreSqlClusterStatements.FindToStopAsync(connection, ownerId, cancellationToken))
             notices.Add(new ClusterNotice(ClusterNoticeKind.StopRequested, streamKey.ToStreamId()));
         remoteAppends.NotificationsMissed();
     }
 
     private void Receive(string payload)
     {
-        if (NotificationPayload.ParseNotice(payload) is not { } notice)
+        if (NotificationPayload.IsHandedOver(payload, lease.NodeTag))
+            notices.Add(HandedOver);
+        else if (NotificationPayload.ParseNotice(payload) is not { } notice)
             NotificationPayload.ParseAppended(payload, lease.NodeTag, remoteAppends.Appended);
         else if (notice.OwnerId == lease.OwnerId)
             notices.Add(notice.Notice);

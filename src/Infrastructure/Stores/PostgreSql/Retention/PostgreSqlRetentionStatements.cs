@@ -64,8 +64,17 @@ internal static class PostgreSqlRetentionStatements
         with dropped as (
             delete from sse_streaming.streams where id = any($1::uuid[]) and owner = $2 and last = 1 and ending is null
             returning id
+        ), requests as (
+            delete from sse_streaming.requests using dropped where stream_id = dropped.id
         )
         delete from sse_streaming.blocks using dropped where stream_id = dropped.id
+        """;
+
+    // Nodes of older versions close streams, but not their requests.
+    private const string DropUnusedRequests =
+        """
+        delete from sse_streaming.requests as r
+        where not exists (select from sse_streaming.streams as s where s.id = r.stream_id and s.ending is null)
         """;
 
     /// <summary>
@@ -99,6 +108,13 @@ internal static class PostgreSqlRetentionStatements
         NpgsqlConnection connection, Guid[] streamKeys, Guid ownerId, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(DropUnused, PostgreSqlCommands.Parameter(streamKeys), PostgreSqlCommands.Parameter(ownerId));
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Drops the requests of streams that are closed or no longer exist.</summary>
+    public static async ValueTask<int> DropUnusedRequestsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(DropUnusedRequests);
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -3,8 +3,11 @@ using SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
-internal sealed class PendingCreate(StreamHead head, BatchRow started)
-    : PostgreSqlPendingWrite<CreateResult>(started, started.Data.Length + PostgreSqlCapacity.BlockOverhead + PostgreSqlCapacity.StreamOverhead)
+internal sealed class PendingCreate(StreamHead head, BatchRow started, byte[]? request)
+    : PostgreSqlPendingWrite<CreateResult>(
+        started, started.Size + (request?.Length ?? 0), started.Data.Length + PostgreSqlCapacity.BlockOverhead + PostgreSqlCapacity.StreamOverhead)
 {
     public StreamHead Head => head;
+
+    public byte[]? Request => request;
 }

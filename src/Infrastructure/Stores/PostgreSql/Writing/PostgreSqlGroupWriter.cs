@@ -119,7 +119,7 @@ internal sealed class PostgreSqlGroupWriter(PostgreSqlDatabase database, NodeLea
         {
             var isWritten = result.Written.Contains(append.StreamKey);
             if (isWritten)
-                capacity.Add(streams: 0, append.Bytes, isClosed: append.Row.Ending is not null);
+                capacity.Add(streams: 0, append.StoredBytes, isClosed: append.Row.Ending is not null);
             append.Complete(isWritten ? AppendResult.Appended : AppendResult.Refused);
         }
         foreach (var create in group.Creates)
@@ -130,7 +130,7 @@ internal sealed class PostgreSqlGroupWriter(PostgreSqlDatabase database, NodeLea
                 continue;
             }
             if (created.Outcome is CreateOutcome.Created)
-                capacity.Add(streams: 1, create.Bytes);
+                capacity.Add(streams: 1, create.StoredBytes);
             create.Complete(created);
         }
     }

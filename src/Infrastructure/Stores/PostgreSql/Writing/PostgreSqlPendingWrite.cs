@@ -1,7 +1,7 @@
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 /// <summary>A write that waits for its group to be committed.</summary>
-internal abstract class PostgreSqlPendingWrite(BatchRow row, long bytes)
+internal abstract class PostgreSqlPendingWrite(BatchRow row, long size, long storedBytes)
 {
     private const int Queued = 0;
     private const int Begun = 1;
@@ -13,8 +13,11 @@ internal abstract class PostgreSqlPendingWrite(BatchRow row, long bytes)
 
     public Guid StreamKey { get; } = row.StreamId.ToUuid();
 
-    /// <summary>Bytes that it adds to the database, about.</summary>
-    public long Bytes => bytes;
+    /// <summary>Bytes that it sends to the database, about.</summary>
+    public long Size => size;
+
+    /// <summary>Bytes that it adds to the size of the store, which counts neither requests nor checkpoints.</summary>
+    public long StoredBytes => storedBytes;
 
     /// <summary>Attempts without an outcome so far.</summary>
     public int Attempts { get; set; }

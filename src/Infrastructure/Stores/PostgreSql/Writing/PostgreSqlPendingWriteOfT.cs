@@ -1,7 +1,8 @@
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 /// <inheritdoc/>
-internal abstract class PostgreSqlPendingWrite<T>(BatchRow row, long bytes) : PostgreSqlPendingWrite(row, bytes)
+internal abstract class PostgreSqlPendingWrite<T>(BatchRow row, long size, long storedBytes)
+    : PostgreSqlPendingWrite(row, size, storedBytes)
 {
     private readonly TaskCompletionSource<T> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

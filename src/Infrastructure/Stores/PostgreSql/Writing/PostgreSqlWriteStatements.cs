@@ -11,8 +11,8 @@ internal static class PostgreSqlWriteStatements
         """
         with given as materialized (
             select * from unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
-                $10::bigint[], $11::bytea[], $12::text[], $13::boolean[])
-                as g (id, created, source, idem_key, idem_digest, last, segments, characters, bytes, data, subject, shared)
+                $10::bigint[], $11::bytea[], $12::text[], $13::boolean[], $14::bytea[])
+                as g (id, created, source, idem_key, idem_digest, last, segments, characters, bytes, data, subject, shared, request)
         ), created as (
             insert into sse_streaming.streams
                 (id, owner, created, first, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared)
@@ -22,22 +22,28 @@ internal static class PostgreSqlWriteStatements
             returning id
         ), written as (
             insert into sse_streaming.blocks (stream_id, first, data) select id, 1, data from given join created using (id)
+        ), requested as (
+            insert into sse_streaming.requests (stream_id, data) select id, request from given join created using (id) where request is not null
         )
         select id from created
         """;
 
-    // The fence: only the owner appends, only right after the last event, only while the stream is open.
+    // The fence: only the owner appends, only until it has handed the stream over, only right after the last event, only while the stream
+    // is open.
     private const string Append =
         """
         with given as materialized (
-            select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bytea[])
-                as g (id, first, last, ending, segments, characters, bytes, data)
+            select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bytea[],
+                $10::bytea[])
+                as g (id, first, last, ending, segments, characters, bytes, data, checkpoint)
         ), appended as (
             update sse_streaming.streams as s
             set last = g.last, segments = s.segments + g.segments, characters = s.characters + g.characters, bytes = s.bytes + g.bytes,
-                ending = g.ending, closed_at = case when g.ending is not null then now() end
+                ending = g.ending, closed_at = case when g.ending is not null then now() end,
+                checkpoint = case when g.ending is null then coalesce(g.checkpoint, s.checkpoint) end,
+                take_overs = case when g.segments > 0 then 0 else s.take_overs end, taken_over = false
             from given as g
-            where s.id = g.id and s.owner = $1 and s.last = g.first - 1 and s.ending is null
+            where s.id = g.id and s.owner = $1 and s.last = g.first - 1 and s.ending is null and not s.handed_over
             returning s.id
         ), written as (
             insert into sse_streaming.blocks (stream_id, first, data) select id, first, data from given join appended using (id)
@@ -46,6 +52,23 @@ internal static class PostgreSqlWriteStatements
         """;
 
     private const string Notify = "select pg_notify('" + NotificationPayload.Channel + "', payload) from unnest($1::text[]) as payload";
+
+    // A statement of its own, so that appends that end no stream, which are most, don't touch the table.
+    private const string DeleteRequests =
+        """
+        delete from sse_streaming.requests
+        where stream_id in (select id from sse_streaming.streams where id = any($1::uuid[]) and ending is not null)
+        """;
+
+    private const string FindAppendable =
+        "select last from sse_streaming.streams where id = $1 and owner = $2 and ending is null and not handed_over";
+
+    // Fenced by the last event, too, so that a statement that the server runs late can't replace the checkpoint of a later append.
+    private const string SaveCheckpoint =
+        """
+        update sse_streaming.streams set checkpoint = $3, taken_over = false
+        where id = $1 and owner = $2 and ending is null and not handed_over and last = $4
+        """;
 
     private const string FindAppended =
         """
@@ -69,8 +92,8 @@ internal static class PostgreSqlWriteStatements
                 AddAppends(batch, group.Appends, ownerId, nodeTag);
             await batch.PrepareAsync(cancellationToken);
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            var statements = batch.BatchCommands.Count - (group.Appends.Count > 0 ? 1 : 0);
-            for (var statement = 0; statement < statements; statement++)
+            var results = (group.Creates.Count > 0 ? 1 : 0) + (group.Appends.Count > 0 ? 1 : 0);
+            for (var i = 0; i < results; i++)
             {
                 while (await reader.ReadAsync(cancellationToken))
                     result.Written.Add(reader.GetGuid(0));
@@ -105,6 +128,20 @@ internal static class PostgreSqlWriteStatements
         return result.Written.Count > 0;
     }
 
+    /// <summary>Replaces the checkpoint; false if the stream is closed, or the owner may not append.</summary>
+    public static async ValueTask<bool> SaveCheckpointAsync(
+        NpgsqlConnection connection, Guid streamKey, byte[] checkpoint, Guid ownerId, CancellationToken cancellationToken)
+    {
+        await using var find = connection.Command(
+            FindAppendable, PostgreSqlCommands.Parameter(streamKey), PostgreSqlCommands.Parameter(ownerId));
+        if (await find.ExecuteScalarAsync(cancellationToken) is not long last)
+            return false;
+        await using var save = connection.Command(SaveCheckpoint,
+            PostgreSqlCommands.Parameter(streamKey), PostgreSqlCommands.Parameter(ownerId), PostgreSqlCommands.Parameter(checkpoint),
+            PostgreSqlCommands.Parameter(last));
+        return await save.ExecuteNonQueryAsync(cancellationToken) > 0;
+    }
+
     private static void AddCreates(NpgsqlBatch batch, List<PendingCreate> creates, Guid ownerId)
     {
         // In the order of their keys, so that two nodes that create the same ones at the same time can't deadlock.
@@ -119,10 +156,11 @@ internal static class PostgreSqlWriteStatements
             Column(creates, create => create.Row.Last),
             Column(creates, create => (long)create.Row.Segments),
             Column(creates, create => (long)create.Row.Characters),
-            Column(creates, create => create.Bytes),
+            Column(creates, create => create.StoredBytes),
             Column(creates, create => create.Row.Data),
             Column(creates, create => create.Head.Owner),
-            Column(creates, create => create.Head.IsShared));
+            Column(creates, create => create.Head.IsShared),
+            Column(creates, create => create.Request));
     }
 
     private static void AddAppends(NpgsqlBatch batch, List<PendingAppend> appends, Guid ownerId, string nodeTag)
@@ -135,11 +173,15 @@ internal static class PostgreSqlWriteStatements
             Column(appends, append => (short?)append.Row.Ending),
             Column(appends, append => (long)append.Row.Segments),
             Column(appends, append => (long)append.Row.Characters),
-            Column(appends, append => append.Bytes),
-            Column(appends, append => append.Row.Data));
+            Column(appends, append => append.StoredBytes),
+            Column(appends, append => append.Row.Data),
+            Column(appends, append => append.Row.Checkpoint));
         // Delivered when the transaction commits. A notification of an append that did not take place does no harm.
         batch.Add(Notify, PostgreSqlCommands.Parameter(
             NotificationPayload.FormatAppended(nodeTag, appends.ConvertAll(append => append.Row.StreamId)).ToArray()));
+        var ending = appends.FindAll(append => append.Row.Ending is not null);
+        if (ending.Count > 0)
+            batch.Add(DeleteRequests, Column(ending, append => append.StreamKey));
     }
 
     private static async Task FindCreatedAsync(

@@ -4,7 +4,7 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 internal sealed class WriteGroup
 {
     private readonly HashSet<Guid> _streamKeys = [];
-    private long _bytes;
+    private long _size;
 
     public List<PendingCreate> Creates { get; } = [];
 
@@ -23,12 +23,12 @@ internal sealed class WriteGroup
 
     /// <summary>False if the write must wait for a later group.</summary>
     public bool Fits(PostgreSqlPendingWrite write) =>
-        GroupLimits.Fits(Count, _bytes, write.Bytes) && !_streamKeys.Contains(write.StreamKey);
+        GroupLimits.Fits(Count, _size, write.Size) && !_streamKeys.Contains(write.StreamKey);
 
     public void Add(PostgreSqlPendingWrite write)
     {
         _streamKeys.Add(write.StreamKey);
-        _bytes += write.Bytes;
+        _size += write.Size;
         if (write is PendingCreate create)
             Creates.Add(create);
         else

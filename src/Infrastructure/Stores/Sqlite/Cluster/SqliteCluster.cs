@@ -37,15 +37,18 @@ internal sealed class SqliteCluster(SqliteDatabase database, TimeProvider time) 
 
     public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) => new(HandOverTarget.NextNode);
 
-    public ValueTask HandOverAsync(StreamId streamId, CancellationToken cancellationToken) => default;
+    public async ValueTask HandOverAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        await database.Writer.WriteAsync(session => SqliteClusterStatements.HandOver(session, streamId, database.OwnerId), cancellationToken);
 
+    /// <summary>Zero: the next process can take a stream only after this one has ended.</summary>
     public ValueTask<int> CountHandedOverAsync(CancellationToken cancellationToken) => new(0);
 
     public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) => new(false);
 
     public ValueTask LeaveAsync(TimeSpan reconnectWindow, CancellationToken cancellationToken) => default;
 
-    public ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) => default;
+    public async ValueTask RequestStopAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        await database.Writer.WriteAsync(session => SqliteClusterStatements.RequestStop(session, streamId), cancellationToken);
 
     public ValueTask ReportViewersAsync(StreamId streamId, int count, CancellationToken cancellationToken) => default;
 

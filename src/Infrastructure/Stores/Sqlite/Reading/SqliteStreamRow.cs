@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
@@ -26,4 +27,11 @@ internal static class SqliteStreamRow
         return new StreamRecord(
             head, new StreamExtent(row.GetInt64(7), row.GetInt64(8), ending is not null), ending, row.GetInt64(10), row.GetInt64(11));
     }
+
+    /// <summary>Reads <see cref="Columns"/>, the request, the checkpoint, the number of take-overs, and whether a stop was requested.</summary>
+    public static TakenStream ReadTaken(SqliteDataReader row) => new(
+        Read(row), ReadBytes(row, 12), ReadBytes(row, 13), row.GetInt32(14), row.GetBoolean(15));
+
+    private static byte[]? ReadBytes(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
 }
