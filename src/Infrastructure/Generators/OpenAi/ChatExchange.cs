@@ -23,7 +23,6 @@ internal sealed class ChatExchange(
     private Stream? _content;
     private FrameReader? _frames;
     private UpstreamFault? _fault;
-    private GenerationUsage? _usage;
     private FinishReason? _finish;
     private bool _hasText;
     private bool _hasOutput;
@@ -31,8 +30,16 @@ internal sealed class ChatExchange(
     private bool _hasUnknownFrames;
     private bool _isWholeMessage;
 
+    /// <summary>True if the call continues a text, so that its answer may be empty.</summary>
+    public bool ContinuesText { get; init; }
+
+    /// <summary>The usage that the server has reported so far.</summary>
+    public GenerationUsage? Usage { get; private set; }
+
     /// <summary>True if the text is whole, whatever follows.</summary>
-    private bool IsFinished => _finish is not null || (_isWholeMessage && _hasText);
+    private bool IsFinished => _finish is not null || (_isWholeMessage && MayEnd);
+
+    private bool MayEnd => _hasText || ContinuesText;
 
     /// <summary>The next piece of text, the end, or the fault. It must not be called again after the last two.</summary>
     /// <exception cref="OperationCanceledException">The generation was stopped.</exception>
@@ -93,7 +100,7 @@ internal sealed class ChatExchange(
         {
             var frame = ChatFrameParser.Parse(data);
             if (frame.Kind is ChatFrameKind.Done)
-                return _finish is not null || _hasText ? End() : UpstreamFault.Empty;
+                return _finish is not null || MayEnd ? End() : UpstreamFault.Empty;
             if (frame.Kind is ChatFrameKind.Update)
                 Accept(frame, data);
             else if (_finish is null)
@@ -113,7 +120,7 @@ internal sealed class ChatExchange(
     private void Accept(ChatFrame frame, UpstreamFrame data)
     {
         var wasFinished = _finish is not null;
-        _usage = frame.Usage ?? _usage;
+        Usage = frame.Usage ?? Usage;
         // A later frame may tell that a text is not as whole as it seemed. Nothing makes it whole again.
         if (_finish is null || _finish == FinishReason.Stop)
             _finish = frame.Finish ?? _finish;
@@ -127,7 +134,7 @@ internal sealed class ChatExchange(
             _timeout.Restart(options.SegmentTimeout);
     }
 
-    private ChatStep End() => new(new GenerationFinish((_finish ?? FinishReason.Unknown).Name) { Usage = _usage });
+    private ChatStep End() => new(new GenerationFinish((_finish ?? FinishReason.Unknown).Name) { Usage = Usage });
 
     private static UpstreamFault? ToFault(ChatFrameKind kind, FrameReader frames) => kind switch
     {

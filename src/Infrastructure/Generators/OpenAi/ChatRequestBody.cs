@@ -7,7 +7,10 @@ namespace SseStreaming.Infrastructure.Generators.OpenAi;
 /// <summary>The JSON of a request for a streamed chat completion.</summary>
 internal static class ChatRequestBody
 {
-    public static BinaryData Create(GenerationRequest request, OpenAiOptions options)
+    /// <param name="request">The request for the generation.</param>
+    /// <param name="options">The settings of the model.</param>
+    /// <param name="textSoFar">The text that the answer is to continue; empty for a new one.</param>
+    public static BinaryData Create(GenerationRequest request, OpenAiOptions options, string textSoFar)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -25,25 +28,34 @@ internal static class ChatRequestBody
                 json.WriteNumber("temperature", temperature);
             if (options.MaxOutputTokens is { } maxTokens)
                 json.WriteNumber(options.MaxOutputTokensField, maxTokens);
-            WriteMessages(json, request, options);
+            if (textSoFar.Length > 0 && options.Continue is ContinueMethod.ContinueFinalMessage)
+            {
+                json.WriteBoolean("continue_final_message", true);
+                json.WriteBoolean("add_generation_prompt", false);
+            }
+            WriteMessages(json, request, options, textSoFar);
             json.WriteEndObject();
         }
         return new BinaryData(buffer.ToArray());
     }
 
-    private static void WriteMessages(Utf8JsonWriter json, GenerationRequest request, OpenAiOptions options)
+    private static void WriteMessages(Utf8JsonWriter json, GenerationRequest request, OpenAiOptions options, string textSoFar)
     {
         json.WriteStartArray("messages");
         if (!string.IsNullOrEmpty(options.SystemPrompt))
             WriteMessage(json, ConversationRole.System, options.SystemPrompt);
-        foreach (var message in request.Messages)
-            WriteMessage(json, message.Role, message.Content);
         if (request.Messages.Count == 0)
             WriteMessage(json, ConversationRole.User, request.Prompt!);
+        // The text may continue a message of the conversation already: two messages in a row would be two answers.
+        var begun = textSoFar.Length > 0 && request.Messages is [.., { Role: ConversationRole.Assistant } last] ? last : null;
+        foreach (var message in begun is null ? request.Messages : request.Messages.SkipLast(1))
+            WriteMessage(json, message.Role, message.Content);
+        if (textSoFar.Length > 0)
+            WriteMessage(json, ConversationRole.Assistant, begun?.Content + textSoFar, isPrefix: options.Continue is ContinueMethod.Prefix);
         json.WriteEndArray();
     }
 
-    private static void WriteMessage(Utf8JsonWriter json, ConversationRole role, string content)
+    private static void WriteMessage(Utf8JsonWriter json, ConversationRole role, string content, bool isPrefix = false)
     {
         json.WriteStartObject();
         json.WriteString("role", role switch
@@ -53,6 +65,8 @@ internal static class ChatRequestBody
             _ => "user",
         });
         json.WriteString("content", content);
+        if (isPrefix)
+            json.WriteBoolean("prefix", true);
         json.WriteEndObject();
     }
 }

@@ -56,7 +56,11 @@ internal sealed class OpenAiOptions : INamedSourceOptions
     [Range(typeof(TimeSpan), FirstTimeout, LastTimeout, ErrorMessage = TimeoutFault)]
     public TimeSpan SegmentTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Further attempts while there is no segment.</summary>
+    /// <summary>How the server continues a text that broke off, on another node or after a fault; by default such a text ends as failed.</summary>
+    [EnumDataType(typeof(ContinueMethod), ErrorMessage = "must be None or Assistant or Prefix or ContinueFinalMessage")]
+    public ContinueMethod Continue { get; set; }
+
+    /// <summary>Further attempts of a generation: while there is no segment, or with <see cref="Continue"/> at any time.</summary>
     [Range(0, 10, ErrorMessage = "must be a whole number from {1} to {2}")]
     public int Retries { get; set; } = 2;
 
