@@ -115,6 +115,23 @@ internal sealed class ModelStreamTests
         ExpectNoSecrets(server, items);
     }
 
+    [Test]
+    public async Task FaultInTheMiddle_WithContinue_IsContinued_AndLogged()
+    {
+        var model = new ContinuingModel(prompt => $"the answer to {prompt}, in a few s3cret words") { RepeatsPrefix = true };
+        await using var upstream = new UpstreamServer(model.CutAfter(5, call => call.EndStreamAsync()), model.AnswerAsync);
+        await using var server = ModelServer.Start(
+            upstream, ("Sources:OpenAi:model:Continue", "prefix"), ("Sources:OpenAi:model:Retries", "1"), ("Sources:OpenAi:model:RetryDelay", "0"));
+        await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", Body));
+
+        var items = await viewer.ReadToEndAsync();
+
+        Assert.That((Ask.TextOf(items), items.Single(Ask.IsTerminal).EventType), Is.EqualTo(($"the answer to {Prompt}, in a few s3cret words", "completed")));
+        Assert.That(model.Requests[1], Is.EqualTo(new ModelRequest(Prompt, "the answer to a ", "Prefix")));
+        Assert.That(server.Log.Lines.Select(line => line.Text), Has.One.Contains("continues the text after 16 characters").And.One.Contains("repeated the 16 characters"));
+        ExpectNoSecrets(server, []);
+    }
+
     [TestCase(401)]
     [TestCase(500)]
     public async Task RefusedRequest_IsReported_WithoutSecrets(int status)

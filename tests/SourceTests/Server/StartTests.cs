@@ -41,6 +41,8 @@ internal sealed class StartTests
     [TestCase($"{Model}:Temperature", "s3cret", $"{Model}:Temperature must be a number.")]
     [TestCase($"{Model}:MaxOutputTokens", "0", $"{Model}:MaxOutputTokens must be a whole number from 1 to 10000000.")]
     [TestCase($"{Model}:MaxOutputTokensField", "s3cret", $"{Model}:MaxOutputTokensField must be max_completion_tokens or max_tokens.")]
+    [TestCase($"{Model}:Continue", "s3cret", $"{Model}:Continue must be None or Assistant or Prefix or ContinueFinalMessage.")]
+    [TestCase($"{Model}:Continue", "7", $"{Model}:Continue must be None or Assistant or Prefix or ContinueFinalMessage.")]
     [TestCase($"{Model}:SegmentTimeout", "0", $"{Model}:SegmentTimeout must be a time from 00:00:00.0100000 to 01:00:00.")]
     [TestCase("Sources:OpenAi:lorem:Model", "m", "Sources:OpenAi:lorem:Endpoint is missing. Sources:OpenAi:lorem has the name of a built-in source.")]
     [TestCase("Sources:OpenAi:a b:Model", "m", "Sources:OpenAi:a b:Endpoint is missing. Sources:OpenAi:a b is not a valid name: a source's name has 1 to 64 letters, digits, '-', '_' and '.'.")]

@@ -8,8 +8,10 @@ using SseStreaming.Testing.Servers;
 namespace SseStreaming.SourceTests.OpenAi.Conformance;
 
 /// <summary>Real responses of "OpenAI-compatible" servers, from the socket of the model to the socket of a viewer.</summary>
+[TestFixture("None")]
+[TestFixture("Assistant")]
 [Parallelizable(ParallelScope.Children)]
-internal sealed class ConformanceTests
+internal sealed class ConformanceTests(string continueMethod)
 {
     private static readonly IReadOnlyList<ModelStreamCase> Cases = ModelStreamCase.ReadAll();
 
@@ -23,7 +25,7 @@ internal sealed class ConformanceTests
     {
         _upstream = new UpstreamServer(AnswerAsync);
         _server = ModelServer.Start(
-            _upstream, ("Sources:OpenAi:model:FirstSegmentTimeout", "00:00:02"), ("Sources:OpenAi:model:SegmentTimeout", "00:00:02"));
+            _upstream, ("Sources:OpenAi:model:Continue", continueMethod), ("Sources:OpenAi:model:FirstSegmentTimeout", "00:00:02"), ("Sources:OpenAi:model:SegmentTimeout", "00:00:02"));
     }
 
     [OneTimeTearDown]
