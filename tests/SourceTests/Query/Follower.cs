@@ -79,7 +79,7 @@ internal sealed class Follower : IAsyncDisposable
         {
             await foreach (var text in _generator.GenerateAsync(request, _stop.Token))
             {
-                if (text.Finish is null)
+                if (text.Text.Length > 0)
                     _rows.Enqueue(text.Text);
                 Finish = text.Finish;
             }

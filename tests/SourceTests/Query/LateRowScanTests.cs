@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SseStreaming.Infrastructure.Generators.Query;
+using SseStreaming.Infrastructure.Generators.Query.Checkpoints;
 using SseStreaming.Infrastructure.Generators.Query.Databases;
 using SseStreaming.Infrastructure.Generators.Query.LateRows;
 using SseStreaming.Infrastructure.Generators.Query.Polling;
@@ -20,7 +21,7 @@ internal sealed class LateRowScanTests
     public async Task Row_CommittedBetweenTwoReadsOfAScan_IsNotLost()
     {
         var reader = new RowReader("rows", _database, new QueryOptions(), [], _time, NullLogger.Instance);
-        var tracker = new LateRowTracker(0L, LateWindow, _time);
+        var tracker = new LateRowTracker(QueryCheckpoint.StartAfter(0L), LateWindow, _time);
         // More than a page of rows above a key whose transaction has not committed yet.
         for (var key = 2; key <= 1200; key++)
             _database.Rows[key] = $"{key}";

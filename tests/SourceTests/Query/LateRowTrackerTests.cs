@@ -1,3 +1,4 @@
+using SseStreaming.Infrastructure.Generators.Query.Checkpoints;
 using SseStreaming.Infrastructure.Generators.Query.Databases;
 using SseStreaming.Infrastructure.Generators.Query.LateRows;
 using SseStreaming.SourceTests.Testing;
@@ -12,7 +13,7 @@ internal sealed class LateRowTrackerTests
     public void Row_IsSettled_AfterTheWindow_AndAfterAllTransactionsOfThatMoment()
     {
         var time = new WatchedTime();
-        var tracker = new LateRowTracker(0L, LateWindow, time);
+        var tracker = new LateRowTracker(QueryCheckpoint.StartAfter(0L), LateWindow, time);
         tracker.AddNew(Row(7), new Horizon(Oldest: 100, Next: 105));
 
         time.Advance(LateWindow - TimeSpan.FromMilliseconds(1));
@@ -27,7 +28,7 @@ internal sealed class LateRowTrackerTests
     public void LateRow_IsReportedOnce_AndSettlesWithAHigherOne()
     {
         var time = new WatchedTime();
-        var tracker = new LateRowTracker(0L, LateWindow, time);
+        var tracker = new LateRowTracker(QueryCheckpoint.StartAfter(0L), LateWindow, time);
         tracker.AddNew(Row(7), new Horizon(100, 105));
         time.Advance(LateWindow);
 
@@ -42,7 +43,7 @@ internal sealed class LateRowTrackerTests
     [Test]
     public void LateRow_BelowAnUnsettledOne_IsRemembered()
     {
-        var tracker = new LateRowTracker(0L, LateWindow, new WatchedTime());
+        var tracker = new LateRowTracker(QueryCheckpoint.StartAfter(0L), LateWindow, new WatchedTime());
         tracker.AddNew(Row(7), new Horizon(100, 105));
 
         tracker.BeginScan();
@@ -58,7 +59,7 @@ internal sealed class LateRowTrackerTests
     public void Tracker_IsBlocked_OnlyByATransactionOlderThanTheWindow()
     {
         var time = new WatchedTime();
-        var tracker = new LateRowTracker(0L, LateWindow, time);
+        var tracker = new LateRowTracker(QueryCheckpoint.StartAfter(0L), LateWindow, time);
         tracker.AddNew(Row(7), new Horizon(100, 105));
 
         ScanAndGetFloor(tracker, new Horizon(100, 110), 7);
@@ -73,7 +74,7 @@ internal sealed class LateRowTrackerTests
     [Test]
     public void Row_NotMetByAScan_IsForgotten()
     {
-        var tracker = new LateRowTracker(0L, LateWindow, new WatchedTime());
+        var tracker = new LateRowTracker(QueryCheckpoint.StartAfter(0L), LateWindow, new WatchedTime());
         tracker.AddNew(Row(6), new Horizon(100, 105));
         tracker.AddNew(Row(7), new Horizon(100, 105));
 
@@ -85,7 +86,7 @@ internal sealed class LateRowTrackerTests
     [Test]
     public void ZeroWindow_RemembersNoRows()
     {
-        var tracker = new LateRowTracker(0L, TimeSpan.Zero, new WatchedTime());
+        var tracker = new LateRowTracker(QueryCheckpoint.StartAfter(0L), TimeSpan.Zero, new WatchedTime());
         tracker.AddNew(Row(7), default);
 
         Assert.That((tracker.Floor, tracker.Head, tracker.Count), Is.EqualTo((7L, 7L, 0)));

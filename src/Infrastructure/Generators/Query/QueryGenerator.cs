@@ -3,30 +3,39 @@ using Microsoft.Extensions.Logging;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
+using SseStreaming.Infrastructure.Generators.Query.Checkpoints;
 using SseStreaming.Infrastructure.Generators.Query.Databases;
 using SseStreaming.Infrastructure.Generators.Query.LateRows;
 using SseStreaming.Infrastructure.Generators.Query.Polling;
 
 namespace SseStreaming.Infrastructure.Generators.Query;
 
-/// <summary>Rows of a database, old and new, one segment per row. Only a maximum duration ends it.</summary>
-internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
+/// <summary>Rows of a database, old and new, one segment per row, each with a checkpoint. Only a maximum duration ends it.</summary>
+internal sealed partial class QueryGenerator : IResumableGenerator, IAsyncDisposable
 {
     /// <summary>The finish of a generation that reached its maximum duration.</summary>
     private static readonly GenerationFinish MaxDurationReached = new("duration");
 
     private readonly QueryOptions _options;
     private readonly IQueryDatabase _database;
+    private readonly QueryCheckpointFormat _checkpoints;
     private readonly CachedProbe _probe;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     public QueryGenerator(string name, QueryOptions options, TimeProvider time, ILogger<QueryGenerator> logger)
+        : this(name, options, QueryDatabases.Create(options, time, logger), time, logger)
+    {
+    }
+
+    /// <summary>Not public, so that the container uses the other constructor.</summary>
+    internal QueryGenerator(string name, QueryOptions options, IQueryDatabase database, TimeProvider time, ILogger<QueryGenerator> logger)
     {
         _options = options;
         _time = time;
         _logger = logger;
-        _database = QueryDatabases.Create(options, time, logger);
+        _database = database;
+        _checkpoints = new QueryCheckpointFormat(options);
         _probe = new CachedProbe(ProbeNowAsync, time);
         Source = new SourceDescription(name, options.Description)
         {
@@ -36,6 +45,8 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
         };
     }
 
+    public ContinuationMode Continuation => ContinuationMode.AtOnce;
+
     public SourceDescription Source { get; }
 
     /// <summary>Refuses texts with NUL characters, which PostgreSQL can't store.</summary>
@@ -44,13 +55,34 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
             ? Refusal.Invalid(name, $"'{name}' contains a NUL character.")
             : null);
 
-    public async IAsyncEnumerable<GeneratedText> GenerateAsync(
-        GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<GeneratedText> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+        ReadAsync(request, point: null, cancellationToken);
+
+    public IAsyncEnumerable<GeneratedText> ContinueAsync(GenerationRequest request, ContinuationPoint point, CancellationToken cancellationToken) =>
+        ReadAsync(request, point, cancellationToken);
+
+    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken) => _probe.ProbeAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
     {
-        var schedule = new PollSchedule(_options, _database.Signal, _time);
+        _probe.Dispose();
+        await _database.DisposeAsync();
+    }
+
+    private async IAsyncEnumerable<GeneratedText> ReadAsync(
+        GenerationRequest request, ContinuationPoint? point, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var schedule = new PollSchedule(_options, _database.Signal, point?.StartedAt ?? _time.GetUtcNow(), _time);
         await using var subscription = _database.Signal?.Subscribe();
         var reader = new RowReader(Source.Name, _database, _options, Bind(request.Options), _time, _logger);
-        var tracker = new LateRowTracker(await reader.ReadFirstKeyAsync(cancellationToken), _options.LateWindow, _time);
+        var start = point is null
+            ? QueryCheckpoint.StartAfter(await reader.ReadFirstKeyAsync(cancellationToken))
+            : _checkpoints.Read(point.Checkpoint);
+        var tracker = new LateRowTracker(start, _options.LateWindow, _time);
+        var pieces = new RowPieces(Source.Name, tracker, _checkpoints, _logger);
+        // Without it the next node would execute AfterSql again, and skip the rows inserted in the meantime.
+        if (point is null)
+            yield return pieces.Create("");
         var isHeldUp = false;
         while (!schedule.HasExpired)
         {
@@ -61,15 +93,17 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
                 if (schedule.HasExpired)
                     break;
                 found = true;
-                yield return row.Text + _options.Separator;
+                yield return pieces.Create(row.Text + _options.Separator);
             }
             var wasFull = IsFull(tracker);
             if (schedule.IsLateRowScanDue(found, tracker.Count))
             {
                 schedule.BeginLateRowScan();
                 await foreach (var row in reader.ReadLateRowsAsync(tracker, cancellationToken))
-                    yield return row.Text + _options.Separator;
+                    yield return pieces.Create(row.Text + _options.Separator);
                 schedule.EndLateRowScan();
+                if (pieces.TryRestoreCheckpoint(out var restored))
+                    yield return restored;
             }
             var wasHeldUp = isHeldUp;
             isHeldUp = tracker.IsBlocked && IsFull(tracker);
@@ -79,14 +113,6 @@ internal sealed partial class QueryGenerator : ITextGenerator, IAsyncDisposable
             await schedule.WaitAsync(found || (wasFull && !IsFull(tracker)), tracker.Count, cancellationToken);
         }
         yield return new GeneratedText("", MaxDurationReached);
-    }
-
-    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken) => _probe.ProbeAsync(cancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        _probe.Dispose();
-        await _database.DisposeAsync();
     }
 
     private List<BoundParameter> Bind(SourceOptions options) =>

@@ -1,3 +1,4 @@
+using SseStreaming.Infrastructure.Generators.Query.Checkpoints;
 using SseStreaming.Infrastructure.Generators.Query.Databases;
 
 namespace SseStreaming.Infrastructure.Generators.Query.LateRows;
@@ -16,19 +17,37 @@ namespace SseStreaming.Infrastructure.Generators.Query.LateRows;
 /// include all that may have drawn a lower key. The floor moves up to settled rows (docs/decisions/0009-late-commits.md).
 /// </para>
 /// </remarks>
-internal sealed class LateRowTracker(object firstKey, TimeSpan lateWindow, TimeProvider time)
+internal sealed class LateRowTracker
 {
+    private readonly TimeSpan _lateWindow;
+    private readonly TimeProvider _time;
     private readonly Dictionary<object, SeenRow> _seen = [];
+    private readonly KeyList _floorAndKeys;
     private readonly List<object> _scanned = [];
     private int _scan;
     private long _scanStartedAt;
     private ulong? _oldestTransaction;
 
+    /// <summary>Rows of the checkpoint count as first read now: they settle later than without the interruption, never earlier.</summary>
+    public LateRowTracker(QueryCheckpoint checkpoint, TimeSpan lateWindow, TimeProvider time)
+    {
+        _lateWindow = lateWindow;
+        _time = time;
+        _floorAndKeys = KeyList.Create(checkpoint.Floor);
+        var remembers = lateWindow > TimeSpan.Zero;
+        Floor = remembers ? checkpoint.Floor : checkpoint.Head;
+        Head = checkpoint.Head;
+        var keys = remembers ? checkpoint.Keys : [];
+        RestartKeyList(keys);
+        foreach (var key in keys)
+            _seen[key] = new SeenRow(time.GetTimestamp(), ulong.MaxValue, _scan);
+    }
+
     /// <summary>Rows with this key or a lower one can't appear any more.</summary>
-    public object Floor { get; private set; } = firstKey;
+    public object Floor { get; private set; }
 
     /// <summary>The highest key that was read.</summary>
-    public object Head { get; private set; } = firstKey;
+    public object Head { get; private set; }
 
     /// <summary>Number of rows that are remembered.</summary>
     public int Count => _seen.Count;
@@ -40,17 +59,22 @@ internal sealed class LateRowTracker(object firstKey, TimeSpan lateWindow, TimeP
     public void AddNew(Row row, Horizon horizon)
     {
         Head = row.Key;
-        if (lateWindow > TimeSpan.Zero)
-            _seen[row.Key] = new SeenRow(time.GetTimestamp(), horizon.Next, _scan);
+        if (_lateWindow > TimeSpan.Zero)
+        {
+            Remember(row.Key, horizon);
+        }
         else
+        {
             Floor = row.Key;
+            RestartKeyList([]);
+        }
     }
 
     /// <summary>Begins a scan of the rows between floor and head.</summary>
     public void BeginScan()
     {
         _scan++;
-        _scanStartedAt = time.GetTimestamp();
+        _scanStartedAt = _time.GetTimestamp();
         _oldestTransaction = null;
         IsBlocked = false;
         _scanned.Clear();
@@ -64,10 +88,10 @@ internal sealed class LateRowTracker(object firstKey, TimeSpan lateWindow, TimeP
         _scanned.Add(row.Key);
         if (!_seen.TryGetValue(row.Key, out var seen))
         {
-            _seen[row.Key] = new SeenRow(time.GetTimestamp(), horizon.Next, _scan);
+            Remember(row.Key, horizon);
             return true;
         }
-        var isOld = time.GetElapsedTime(seen.FirstReadAt, _scanStartedAt) >= lateWindow;
+        var isOld = _time.GetElapsedTime(seen.FirstReadAt, _scanStartedAt) >= _lateWindow;
         if (isOld && seen.NextTransaction <= _oldestTransaction)
         {
             Floor = row.Key;
@@ -77,7 +101,8 @@ internal sealed class LateRowTracker(object firstKey, TimeSpan lateWindow, TimeP
         else
         {
             IsBlocked |= isOld;
-            _seen[row.Key] = seen with { LastScan = _scan };
+            // A row of a checkpoint gets the transactions of its first scan.
+            _seen[row.Key] = seen with { LastScan = _scan, NextTransaction = Math.Min(seen.NextTransaction, horizon.Next) };
         }
         return false;
     }
@@ -90,7 +115,24 @@ internal sealed class LateRowTracker(object firstKey, TimeSpan lateWindow, TimeP
             if (seen.LastScan != _scan)
                 _seen.Remove(key);
         }
+        RestartKeyList(_scanned);
         _scanned.Clear();
+    }
+
+    /// <summary>The state as a checkpoint; null if that is too long. During a scan it has the floor and the keys from before the scan.</summary>
+    public string? WriteCheckpoint(QueryCheckpointFormat format) => format.Write(_floorAndKeys, Head);
+
+    private void Remember(object key, Horizon horizon)
+    {
+        _seen[key] = new SeenRow(_time.GetTimestamp(), horizon.Next, _scan);
+        _floorAndKeys.Add(key);
+    }
+
+    private void RestartKeyList(IEnumerable<object> keys)
+    {
+        _floorAndKeys.Restart(Floor);
+        foreach (var key in keys)
+            _floorAndKeys.Add(key);
     }
 
     /// <param name="FirstReadAt">When the row was first read.</param>

@@ -4,14 +4,16 @@ using SseStreaming.Infrastructure.Generators.Query.LateRows;
 namespace SseStreaming.Infrastructure.Generators.Query.Polling;
 
 /// <summary>Decides when one generation reads new rows and scans for late ones, and when it has reached its maximum duration.</summary>
-internal sealed class PollSchedule(QueryOptions options, RowSignal? signal, TimeProvider time)
+internal sealed class PollSchedule(QueryOptions options, RowSignal? signal, DateTimeOffset startedAt, TimeProvider time)
 {
     /// <summary>Limits the reads when rows or notifications arrive faster.</summary>
     private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly TimeSpan _minInterval = options.Interval < MinInterval ? options.Interval : MinInterval;
 
-    private readonly long _startedAt = time.GetTimestamp();
+    // A continued generation has been running on another node.
+    private readonly TimeSpan _remainingAtCreation = options.MaxDuration - (time.GetUtcNow() - startedAt);
+    private readonly long _createdAt = time.GetTimestamp();
 
     // Late rows without a notification are found within the window, even if the interval is longer.
     private readonly LateRowSchedule _lateRows = new(options.Interval < options.LateWindow ? options.Interval : options.LateWindow, time);
@@ -23,7 +25,7 @@ internal sealed class PollSchedule(QueryOptions options, RowSignal? signal, Time
     /// <summary>True if the generation has reached its maximum duration.</summary>
     public bool HasExpired => Remaining <= TimeSpan.Zero;
 
-    private TimeSpan Remaining => options.MaxDuration > TimeSpan.Zero ? options.MaxDuration - time.GetElapsedTime(_startedAt) : TimeSpan.MaxValue;
+    private TimeSpan Remaining => options.MaxDuration > TimeSpan.Zero ? _remainingAtCreation - time.GetElapsedTime(_createdAt) : TimeSpan.MaxValue;
 
     /// <summary>Begins a read. A notification from now on ends the wait after it.</summary>
     public void BeginPoll()
