@@ -1,0 +1,73 @@
+using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
+using SseStreaming.Infrastructure.Generators.Query;
+using SseStreaming.UnitTests.Testing;
+
+namespace SseStreaming.UnitTests.Infrastructure.Generators.Query;
+
+/// <summary>Every row is read once, wherever nodes die.</summary>
+internal sealed class QueryContinuationTests
+{
+    private static readonly Gen<TableStep> Step =
+        from kind in Gen.Frequency(
+            (5, Gen.Constant(TableStepKind.Draw)),
+            (3, Gen.Constant(TableStepKind.Commit)),
+            (1, Gen.Constant(TableStepKind.Rollback)),
+            (1, Gen.Constant(TableStepKind.Delete)),
+            (2, Gen.Constant(TableStepKind.None)))
+        from number in Gen.Choose(0, kind is TableStepKind.Delete ? 100 : 3)
+        select new TableStep(kind, number);
+
+    private static readonly Gen<Death> AnyDeath =
+        from pieces in Gen.Choose(1, 8)
+        from lost in Gen.Choose(0, 3)
+        from steps in Gen.Choose(0, 5)
+        select new Death(pieces, lost, steps);
+
+    [Test]
+    public void Death_AfterAnyPiece_LosesAndRepeatsNoRow([Values] QueryKeyType keyType) => Always.HoldsForLists(Gen.ArrayOf(Step, 40), script =>
+    {
+        var pieces = Run(script, keyType, []);
+        for (var i = 1; i <= pieces; i++)
+            Run(script, keyType, [new Death(i, Lost: 0, Steps: 2)]);
+    }, tests: 50);
+
+    [Test]
+    public void Deaths_BetweenStoresOfText_LoseAndRepeatNoRow([Values] QueryKeyType keyType)
+    {
+        var cases =
+            from script in Gen.ArrayOf(Step, 60)
+            from deaths in Gen.ArrayOf(AnyDeath, 20)
+            select (script, deaths);
+        Always.Holds(cases, test => Run(test.script, keyType, test.deaths), tests: 300);
+    }
+
+    /// <returns>The number of pieces.</returns>
+    private static int Run(TableStep[] script, QueryKeyType keyType, Death[] deaths)
+    {
+        var table = new ScriptedTable(script, key => keyType is QueryKeyType.Integer ? key : "key-" + key.ToString("D6", CultureInfo.InvariantCulture));
+        var nodes = new QueryNodes(table);
+        nodes.Options.KeyType = keyType;
+
+        foreach (var death in deaths)
+        {
+            if (!nodes.RunFor(death.Pieces, table.Ended))
+                break;
+            nodes.Lose(death.Lost);
+            for (var i = 0; i < death.Steps; i++)
+                table.RunNextStep();
+        }
+        nodes.RunFor(int.MaxValue, table.Ended);
+
+        Assert.That(nodes.Rows, Is.Unique);
+        Assert.That(nodes.Rows, Is.SupersetOf(table.Remaining));
+        Assert.That(nodes.Rows, Is.SubsetOf(table.Committed));
+        return nodes.Pieces.Count;
+    }
+
+    /// <param name="Pieces">Pieces that the node generates.</param>
+    /// <param name="Lost">Pieces that it has not stored.</param>
+    /// <param name="Steps">Steps of the table until the next node continues.</param>
+    private sealed record Death(int Pieces, int Lost, int Steps);
+}
