@@ -17,6 +17,6 @@ internal sealed class StreamApiAttribute : Attribute, IControllerModelConvention
         controller.Filters.Add(new NoFormFilter());
         controller.Filters.Add(new InvalidRequestFilter());
         controller.Filters.Add(new TypeFilterAttribute<StoppingFilter>());
-        controller.Filters.Add(new TypeFilterAttribute<StoreUnavailableFilter>());
+        controller.Filters.Add(new StoreUnavailableFilter());
     }
 }

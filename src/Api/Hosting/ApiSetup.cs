@@ -35,7 +35,7 @@ internal static class ApiSetup
         services.AddApiDescription();
         services.AddAccess(configuration);
         services.AddHealthChecks()
-            .AddCheck<StoreCheck>("store", tags: [HealthReportAnswer.Ready])
+            .AddCheck<StoreCheck>(StoreCheck.Name, tags: [HealthReportAnswer.Ready])
             .AddCheck<SourcesCheck>("sources", HealthStatus.Degraded, tags: [HealthReportAnswer.Ready]);
         services
             .AddControllers(mvc =>

@@ -3,6 +3,7 @@ using Serilog.Core;
 using Serilog.Debugging;
 using Serilog.Events;
 using Serilog.Settings.Configuration;
+using SseStreaming.Api.Health;
 
 namespace SseStreaming.Api.Observability;
 
@@ -24,7 +25,8 @@ internal static class SerilogSetup
                 .Enrich.FromLogContext()
                 .Enrich.With<PathRemover>()
                 .Filter.ByExcluding(static logEvent => logEvent.Level >= LevelAlias.Off)
-                .Filter.ByExcluding(QuotesRequest),
+                .Filter.ByExcluding(QuotesRequest)
+                .Filter.ByExcluding(IsStoreProbe),
             preserveStaticLogger: true);
     }
 
@@ -32,14 +34,21 @@ internal static class SerilogSetup
     /// At Debug, Kestrel quotes requests that it can't parse, including any token in them. Tokens of all other requests are removed
     /// before the first line is logged.
     /// </summary>
-    private static bool QuotesRequest(LogEvent logEvent) =>
-        logEvent.Properties.TryGetValue(Constants.SourceContextPropertyName, out var context) && context is ScalarValue { Value: string source }
-        && source switch
-        {
-            "Microsoft.AspNetCore.Server.Kestrel.BadRequests" => true,
-            "Microsoft.AspNetCore.Server.Kestrel.Http2" or "Microsoft.AspNetCore.Server.Kestrel.Http3" => logEvent.Exception is not null,
-            _ => false,
-        };
+    private static bool QuotesRequest(LogEvent logEvent) => GetText(logEvent, Constants.SourceContextPropertyName) switch
+    {
+        "Microsoft.AspNetCore.Server.Kestrel.BadRequests" => true,
+        "Microsoft.AspNetCore.Server.Kestrel.Http2" or "Microsoft.AspNetCore.Server.Kestrel.Http3" => logEvent.Exception is not null,
+        _ => false,
+    };
+
+    /// <summary>The framework logs an error for each probe of an unavailable store, which logs its outage itself.</summary>
+    private static bool IsStoreProbe(LogEvent logEvent) =>
+        GetText(logEvent, Constants.SourceContextPropertyName) == "Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService"
+        && GetText(logEvent, "HealthCheckName") == StoreCheck.Name
+        && logEvent.Exception is null;
+
+    private static string? GetText(LogEvent logEvent, string property) =>
+        logEvent.Properties.GetValueOrDefault(property) is ScalarValue { Value: string text } ? text : null;
 
     /// <summary>
     /// The assemblies that are searched for sinks. To search all deployed assemblies takes a tenth of the start, and the console

@@ -4,8 +4,11 @@ using SseStreaming.Application.Storage;
 
 namespace SseStreaming.Api.Problems;
 
-/// <summary>Answers 503 while the store is unavailable. A response that has started is aborted, so that its client reconnects.</summary>
-internal sealed partial class StoreUnavailableFilter(ILogger<StoreUnavailableFilter> logger) : IExceptionFilter
+/// <summary>
+/// Answers 503 while the store is unavailable. A response that has started is aborted, because its client would take a regular end for
+/// the whole text.
+/// </summary>
+internal sealed class StoreUnavailableFilter : IExceptionFilter
 {
     private static readonly Refusal Unavailable = new(RefusalReason.StoreUnavailable, "The server can't reach its store at the moment.")
     {
@@ -14,16 +17,12 @@ internal sealed partial class StoreUnavailableFilter(ILogger<StoreUnavailableFil
 
     public void OnException(ExceptionContext context)
     {
-        if (context.Exception is not StoreUnavailableException exception || context.HttpContext.Response.HasStarted)
+        if (context.Exception is not StoreUnavailableException)
             return;
-        Log.Unavailable(logger, exception.Message);
-        context.Result = RefusalResult.From(Unavailable, context.HttpContext);
+        if (context.HttpContext.Response.HasStarted)
+            context.HttpContext.Abort();
+        else
+            context.Result = RefusalResult.From(Unavailable, context.HttpContext);
         context.ExceptionHandled = true;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Warning, "Request refused because the store is unavailable: {Reason}")]
-        public static partial void Unavailable(ILogger logger, string reason);
     }
 }

@@ -172,9 +172,8 @@ internal sealed partial class ClusterMember(
             await action(cancellationToken);
             return true;
         }
-        catch (StoreUnavailableException exception)
+        catch (StoreUnavailableException)
         {
-            Log.StoreUnavailable(logger, exception.Message);
             return false;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -192,8 +191,6 @@ internal sealed partial class ClusterMember(
 
     private static partial class Log
     {
-        [LoggerMessage(2, LogLevel.Warning, "The store is unavailable: {Reason}")]
-        public static partial void StoreUnavailable(ILogger logger, string reason);
 
         [LoggerMessage(3, LogLevel.Error, "A cluster task failed; it will be repeated")]
         public static partial void Faulted(ILogger logger, Exception exception);

@@ -25,9 +25,6 @@ internal static partial class GenerationLog
     [LoggerMessage(6, LogLevel.Warning, "Generation {StreamId}: the source {Source} failed to clean up")]
     public static partial void CleanUpFailed(ILogger logger, Exception exception, StreamId streamId, string source);
 
-    [LoggerMessage(7, LogLevel.Warning, "Generation {StreamId} waits for the store: {Reason}")]
-    public static partial void StoreUnavailable(ILogger logger, StreamId streamId, string reason);
-
     [LoggerMessage(9, LogLevel.Information, "Generation {StreamId} of {Source} was handed over, {Segments} segments, {Characters} characters")]
     public static partial void HandedOver(ILogger logger, StreamId streamId, string source, long segments, long characters);
 

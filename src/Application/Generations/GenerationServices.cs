@@ -26,9 +26,8 @@ internal sealed record GenerationServices(
         {
             return await Cluster.CountViewersElsewhereAsync(streamId, CancellationToken.None) > 0;
         }
-        catch (StoreUnavailableException exception)
+        catch (StoreUnavailableException)
         {
-            GenerationLog.StoreUnavailable(Logger, streamId, exception.Message);
             return fallback;
         }
     }

@@ -171,10 +171,9 @@ internal sealed class StreamAppender
                 _telemetry.EndAppend(tried, result);
                 return result;
             }
-            catch (StoreUnavailableException exception)
+            catch (StoreUnavailableException)
             {
                 _telemetry.EndAppend(tried, result: null);
-                GenerationLog.StoreUnavailable(_services.Logger, _streamId, exception.Message);
             }
             if (_isRetryStopped || (patience != Timeout.InfiniteTimeSpan && _services.Time.GetElapsedTime(started) >= patience))
                 return null;
@@ -188,9 +187,12 @@ internal sealed class StreamAppender
         {
             await _services.Store.TrimAsync(_streamId, before, CancellationToken.None);
         }
+        // The next trim drops these events too.
+        catch (StoreUnavailableException)
+        {
+        }
         catch (Exception exception)
         {
-            // The next trim drops these events too.
             GenerationLog.TrimFailed(_services.Logger, exception, _streamId);
         }
     }

@@ -53,7 +53,6 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
             }
             catch (StoreUnavailableException)
             {
-                // The components that write to the store log its faults; a viewer only waits.
                 await Task.Delay(RetryWhenUnavailable, time, cancellationToken);
             }
             read = store.ReadAsync(viewer.StreamId, viewer.Position, cancellationToken);

@@ -7,7 +7,7 @@ namespace SseStreaming.Application.Storage;
 /// Keeps event streams. The events of a stream are contiguous from 1 and never change; a terminal event closes the stream for good.
 /// All members are thread-safe, but a stream has only one writer: the node that created it or took it over.
 /// </summary>
-/// <remarks>Members throw <see cref="StoreUnavailableException"/> if the store is unavailable.</remarks>
+/// <remarks>Members throw <see cref="StoreUnavailableException"/> if the store is unavailable. The store logs that, so its callers do not.</remarks>
 public interface IEventStreamStore
 {
     /// <summary>

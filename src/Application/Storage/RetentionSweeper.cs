@@ -22,9 +22,9 @@ internal sealed partial class RetentionSweeper(
                 if (dropped > 0)
                     Log.Dropped(logger, dropped);
             }
-            catch (StoreUnavailableException exception)
+            catch (StoreUnavailableException)
             {
-                Log.StoreUnavailable(logger, exception.Message);
+                // Dropped at the next tick.
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -40,8 +40,5 @@ internal sealed partial class RetentionSweeper(
 
         [LoggerMessage(2, LogLevel.Error, "Expired streams could not be dropped")]
         public static partial void Failed(ILogger logger, Exception exception);
-
-        [LoggerMessage(3, LogLevel.Warning, "Expired streams will be dropped later: {Reason}")]
-        public static partial void StoreUnavailable(ILogger logger, string reason);
     }
 }

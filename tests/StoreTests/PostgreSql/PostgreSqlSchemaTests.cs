@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Storage;
+using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Schema;
 using SseStreaming.Infrastructure.Stores.Schema;
@@ -81,7 +82,7 @@ internal sealed class PostgreSqlSchemaTests : PostgreSqlClusterFixture
 
     private async Task<int> MigrateAsync(IEnumerable<Migration> migrations)
     {
-        using var database = new PostgreSqlDatabase(Database);
+        using var database = new PostgreSqlDatabase(Database, new StoreOutageLog(TimeProvider.System, NullLogger<StoreOutageLog>.Instance));
         return await new PostgreSqlSchemaMigrator(database, [.. migrations], NullLogger<PostgreSqlSchemaMigrator>.Instance).MigrateAsync(CancellationToken.None);
     }
 }

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
@@ -82,7 +84,7 @@ internal sealed class PostgreSqlStatementTests : PostgreSqlClusterFixture
         var unused = await node.Store.OpenStreamAsync();
         var used = await node.Store.OpenStreamAsync();
         await node.Store.AppendedAsync(Events.Segments(used, 2, "a"));
-        using var database = new PostgreSqlDatabase(Database);
+        using var database = new PostgreSqlDatabase(Database, new StoreOutageLog(TimeProvider.System, NullLogger<StoreOutageLog>.Instance));
 
         await database.RunAsync(
             (connection, token) => PostgreSqlRetentionStatements.DropUnusedAsync(connection, [unused.Id.ToUuid(), used.Id.ToUuid()], node.OwnerId!.Value, token),

@@ -28,7 +28,8 @@ internal sealed class SqliteFixture : IAsyncDisposable
         Folder = folder ?? CreateFolder();
         options ??= new StreamsOptions();
         Database = SqliteDatabase.Open(
-            Folder, new SqliteOptions { BusyTimeout = TimeSpan.Zero }, options, new StoreMetrics(Meters, TimeProvider.System), NullLogger.Instance);
+            Folder, new SqliteOptions { BusyTimeout = TimeSpan.Zero }, options, new StoreMetrics(Meters, TimeProvider.System),
+            new StoreOutageLog(TimeProvider.System, NullLogger<StoreOutageLog>.Instance), NullLogger.Instance);
         Store = new SqliteEventStreamStore(Database, Options.Create(options), Time);
         Cluster = new SqliteCluster(Database, Time);
     }

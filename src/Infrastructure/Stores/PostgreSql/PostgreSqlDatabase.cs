@@ -9,10 +9,12 @@ internal sealed class PostgreSqlDatabase : IDisposable
 {
     private readonly NpgsqlDataSource _pool;
     private readonly NpgsqlDataSource _listening;
+    private readonly StoreOutageLog _outages;
 
     /// <exception cref="ArgumentException">The connection string is malformed.</exception>
-    public PostgreSqlDatabase(string connectionString)
+    public PostgreSqlDatabase(string connectionString, StoreOutageLog outages)
     {
+        _outages = outages;
         var settings = PostgreSqlConnectionSettings.Create(connectionString);
         _pool = PostgreSqlPools.Create(settings.ConnectionString, "streams");
         // A connection that listens is never returned to a pool, because its next user would receive the notifications.
@@ -29,19 +31,26 @@ internal sealed class PostgreSqlDatabase : IDisposable
     {
         try
         {
-            try
-            {
-                return await RunOnceAsync(work, cancellationToken);
-            }
-            catch (Exception exception) when (PostgreSqlFaults.BreaksConnection(exception))
-            {
-                return await RunOnceAsync(work, cancellationToken);
-            }
+            var result = await RunWithRetryAsync(work, cancellationToken);
+            _outages.RecordSuccess();
+            return result;
         }
         catch (Exception exception) when (PostgreSqlFaults.IsTransient(exception))
         {
+            RecordFault(exception);
             throw PostgreSqlFaults.Translate(exception);
         }
+    }
+
+    /// <summary>
+    /// Logs a transient fault, and forgets which host is the primary. Npgsql remembers that for <c>Host Recheck Seconds</c>, so a standby
+    /// that has been promoted would not be used until then.
+    /// </summary>
+    public void RecordFault(Exception exception)
+    {
+        _outages.RecordFault(PostgreSqlFaults.Describe(exception));
+        (_pool as NpgsqlMultiHostDataSource)?.ClearDatabaseStates();
+        (_listening as NpgsqlMultiHostDataSource)?.ClearDatabaseStates();
     }
 
     /// <summary>Opens a connection for a listener, outside the pool.</summary>
@@ -52,6 +61,18 @@ internal sealed class PostgreSqlDatabase : IDisposable
     {
         _pool.Dispose();
         _listening.Dispose();
+    }
+
+    private async ValueTask<T> RunWithRetryAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunOnceAsync(work, cancellationToken);
+        }
+        catch (Exception exception) when (PostgreSqlFaults.BreaksConnection(exception))
+        {
+            return await RunOnceAsync(work, cancellationToken);
+        }
     }
 
     private async ValueTask<T> RunOnceAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)

@@ -28,7 +28,12 @@ internal static class PostgreSqlFaults
 
     /// <summary>The exception that a caller of the store gets.</summary>
     public static Exception Translate(Exception exception) =>
-        IsTransient(exception) ? new StoreUnavailableException($"PostgreSQL is unavailable: {exception.Message}", exception) : exception;
+        IsTransient(exception) ? new StoreUnavailableException($"PostgreSQL is unavailable: {Describe(exception)}", exception) : exception;
+
+    /// <summary>The message of a fault. If several hosts were tried, each has its own.</summary>
+    public static string Describe(Exception exception) => exception is NpgsqlException { InnerException: AggregateException hosts }
+        ? string.Join("; ", hosts.InnerExceptions.Select(host => host.Message))
+        : exception.Message;
 
     private static bool IsTransient(string sqlState) =>
         sqlState.Length == 5 && sqlState[..2] is

@@ -30,7 +30,8 @@ internal static class PostgreSqlRegistration
             throw Invalid($"is malformed: {exception.Message}");
         }
 
-        services.AddSingleton(_ => new PostgreSqlDatabase(connectionString));
+        services.AddSingleton<StoreOutageLog>();
+        services.AddSingleton(provider => new PostgreSqlDatabase(connectionString, provider.GetRequiredService<StoreOutageLog>()));
         services.AddSingleton(PostgreSqlSchemaMigrator.Migrations);
         services.AddSingleton<PostgreSqlSchemaMigrator>();
         services.AddSingleton<IHostedService, PostgreSqlStartup>();

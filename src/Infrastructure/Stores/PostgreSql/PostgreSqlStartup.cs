@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SseStreaming.Application;
@@ -13,8 +12,8 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql;
 /// Makes or upgrades the schema before any other service starts, and stops the start if the database can't be used. A server that
 /// starts together with its database waits for it.
 /// </summary>
-internal sealed partial class PostgreSqlStartup(
-    PostgreSqlSchemaMigrator migrator, IOptions<StreamsOptions> options, TimeProvider time, ILogger<PostgreSqlStartup> logger) : IHostedLifecycleService
+internal sealed class PostgreSqlStartup(
+    PostgreSqlSchemaMigrator migrator, IOptions<StreamsOptions> options, TimeProvider time) : IHostedLifecycleService
 {
     public const string Setting = "ConnectionStrings:PostgreSql";
 
@@ -36,7 +35,6 @@ internal sealed partial class PostgreSqlStartup(
                 // A wrong password may be right later on a running server, but at the start it is a wrong setting.
                 if (reason is PostgresException { SqlState: ['2', '8', ..] } || time.GetElapsedTime(since) >= options.Value.StorePatience)
                     throw Refuse(reason.Message);
-                Log.Waiting(logger, reason.Message);
             }
             catch (Exception exception) when (exception is PostgresException or SchemaTooNewException)
             {
@@ -58,10 +56,4 @@ internal sealed partial class PostgreSqlStartup(
 
     private static OptionsValidationException Refuse(string reason) =>
         new(Setting, typeof(string), [$"{Setting}: the database can't be used. {reason}"]);
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Warning, "Waiting for PostgreSQL: {Reason}")]
-        public static partial void Waiting(ILogger logger, string reason);
-    }
 }

@@ -20,12 +20,12 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
 
     private SqliteDatabase(
         DataFolder folder, SqliteConnectionFactory connections, SqliteSession session, SqliteOptions options, SqliteCapacity capacity, StoreMetrics metrics,
-        ILogger logger)
+        StoreOutageLog outages, ILogger logger)
     {
         _folder = folder;
         LastEarlierKey = Convert.ToInt64(session.Scalar("select coalesce(max(key), 0) from streams"), CultureInfo.InvariantCulture);
         Capacity = capacity;
-        Readers = new SqliteReadPool(connections, options.ReadConnections);
+        Readers = new SqliteReadPool(connections, options.ReadConnections, outages);
         Writer = new SqliteGroupWriter(connections, session, capacity, metrics, logger);
         _closing = new Lazy<Task>(() => Task.Factory.StartNew(Close, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
@@ -44,7 +44,8 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
 
     /// <summary>Opens the database, and makes or upgrades its schema.</summary>
     /// <exception cref="OptionsValidationException">The database can't be used.</exception>
-    public static SqliteDatabase Open(string path, SqliteOptions options, StreamsOptions streamsOptions, StoreMetrics metrics, ILogger logger)
+    public static SqliteDatabase Open(
+        string path, SqliteOptions options, StreamsOptions streamsOptions, StoreMetrics metrics, StoreOutageLog outages, ILogger logger)
     {
         var folder = DataFolder.Open(path);
         SqliteSession? session = null;
@@ -56,7 +57,7 @@ internal sealed partial class SqliteDatabase : IDisposable, IAsyncDisposable
             if (found > 0 && found < SqliteSchemaMigrator.Version)
                 Log.Upgraded(logger, found, SqliteSchemaMigrator.Version);
             Log.Opened(logger, folder.DatabaseFile, options.Synchronous);
-            return new SqliteDatabase(folder, connections, session, options, new SqliteCapacity(streamsOptions), metrics, logger);
+            return new SqliteDatabase(folder, connections, session, options, new SqliteCapacity(streamsOptions), metrics, outages, logger);
         }
         catch (Exception exception)
         {

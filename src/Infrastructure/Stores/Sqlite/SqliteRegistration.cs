@@ -25,10 +25,12 @@ internal static class SqliteRegistration
                 provider.GetRequiredService<IOptions<SqliteOptions>>().Value,
                 provider.GetRequiredService<IOptions<StreamsOptions>>().Value,
                 provider.GetRequiredService<StoreMetrics>(),
+                provider.GetRequiredService<StoreOutageLog>(),
                 provider.GetRequiredService<ILogger<SqliteDatabase>>());
         });
 
         services.AddSingleton<StoreMetrics>();
+        services.AddSingleton<StoreOutageLog>();
         services.AddSingleton<SqliteEventStreamStore>();
         services.AddSingleton<SqliteCluster>();
         return services;

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
 using Moq;
 using SseStreaming.Api.Problems;
 using SseStreaming.UnitTests.Testing;
@@ -15,7 +14,6 @@ namespace SseStreaming.UnitTests.Api.Problems;
 internal sealed class FilterTests
 {
     private readonly DefaultHttpContext _http = new() { RequestServices = MvcServices.Provider };
-    private readonly LogSpy<StoreUnavailableFilter> _log = new();
 
     [TestCase(400)]
     [TestCase(408)]
@@ -31,33 +29,49 @@ internal sealed class FilterTests
     }
 
     [Test]
-    public void UnavailableStore_Is503WithRetryAfterAndLoggedWithoutAStackTrace()
+    public void UnavailableStore_Is503WithRetryAfter()
     {
-        var context = Filter(new StoreUnavailableFilter(_log), Faults.StoreDown);
+        var context = Filter(new StoreUnavailableFilter(), Faults.StoreDown);
 
         Assert.That(context.ExceptionHandled, Is.True);
         Assert.That(((ObjectResult)context.Result!).StatusCode, Is.EqualTo(503));
         Assert.That(_http.Response.Headers.RetryAfter.ToString(), Is.Not.Empty);
-        Assert.That((_log.Lines.Single().Level, _log.Lines.Single().Exception), Is.EqualTo((LogLevel.Warning, (Exception?)null)));
     }
 
     [Test]
     public void OtherException_IsNotHandled()
     {
         Assert.That(Filter(new BadHttpRequestFilter(), new IOException()).ExceptionHandled, Is.False);
-        Assert.That(Filter(new StoreUnavailableFilter(_log), new IOException()).ExceptionHandled, Is.False);
+        Assert.That(Filter(new StoreUnavailableFilter(), new IOException()).ExceptionHandled, Is.False);
     }
 
     [Test]
-    public void Exception_AfterTheResponseStarted_IsNotHandled()
+    public void BadHttpRequest_AfterTheResponseStarted_IsNotHandled()
+    {
+        StartResponse();
+
+        Assert.That(Filter(new BadHttpRequestFilter(), new BadHttpRequestException("", 413)).ExceptionHandled, Is.False);
+    }
+
+    [Test]
+    public void UnavailableStore_AfterTheResponseStarted_AbortsTheConnection()
+    {
+        StartResponse();
+        var lifetime = new Mock<IHttpRequestLifetimeFeature>();
+        _http.Features.Set(lifetime.Object);
+
+        var context = Filter(new StoreUnavailableFilter(), Faults.StoreDown);
+
+        lifetime.Verify(it => it.Abort(), Times.Once);
+        Assert.That((context.ExceptionHandled, context.Result), Is.EqualTo((true, (IActionResult?)null)));
+    }
+
+    private void StartResponse()
     {
         var response = new Mock<IHttpResponseFeature>();
         response.Setup(it => it.HasStarted).Returns(true);
         response.Setup(it => it.Headers).Returns(new HeaderDictionary());
         _http.Features.Set(response.Object);
-
-        Assert.That(Filter(new BadHttpRequestFilter(), new BadHttpRequestException("", 413)).ExceptionHandled, Is.False);
-        Assert.That(Filter(new StoreUnavailableFilter(_log), Faults.StoreDown).ExceptionHandled, Is.False);
     }
 
     private ExceptionContext Filter(IExceptionFilter filter, Exception exception)

@@ -38,27 +38,25 @@ internal sealed class RetentionSweeperTests
     [Test]
     public async Task Sweeper_AfterAFailedSweep_Continues()
     {
-        var line = await SweepAfterAsync(new InvalidOperationException());
+        await SweepAfterAsync(new InvalidOperationException());
+        var line = _log.Lines[0];
         Assert.That(line.Level, Is.EqualTo(LogLevel.Error));
         Assert.That(line.Exception, Is.InstanceOf<InvalidOperationException>());
     }
 
     [Test]
-    public async Task Sweeper_WhileTheStoreIsUnavailable_ContinuesWithWarnings()
+    public async Task Sweeper_WhileTheStoreIsUnavailable_ContinuesWithoutALine()
     {
-        var line = await SweepAfterAsync(Faults.StoreDown);
-        Assert.That(line.Level, Is.EqualTo(LogLevel.Warning));
-        Assert.That(line.Exception, Is.Null);
-        Assert.That(line.Message, Does.EndWith("The store is down."));
+        await SweepAfterAsync(Faults.StoreDown);
+        Assert.That(_log.Lines.Where(line => line.Level > LogLevel.Debug), Is.Empty);
     }
 
-    private async Task<LogLine> SweepAfterAsync(Exception fault)
+    private async Task SweepAfterAsync(Exception fault)
     {
         _store.SetupSequence(store => store.DropExpiredAsync(It.IsAny<CancellationToken>()))
             .ThrowsAsync(fault)
             .ReturnsAsync(() => ++_sweeps);
         await Waiting.Until(() => Pass() && _sweeps == 1, "a sweep followed the failed one");
-        return _log.Lines[0];
     }
 
     private bool Pass()

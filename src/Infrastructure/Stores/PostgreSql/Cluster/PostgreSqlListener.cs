@@ -27,7 +27,7 @@ internal sealed partial class PostgreSqlListener(
     private static readonly ClusterNotice HandedOver = new(ClusterNoticeKind.StreamsHandedOver, default);
 
     /// <summary>With jitter, so that not all nodes reconnect at the same moment.</summary>
-    private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(3), Jitter: 0.5);
+    private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1), Jitter: 0.5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -46,12 +46,15 @@ internal sealed partial class PostgreSqlListener(
             {
                 return;
             }
+            catch (Exception exception) when (PostgreSqlFaults.IsTransient(exception))
+            {
+                database.RecordFault(exception);
+            }
             catch (Exception exception)
             {
-                var delay = Backoff.GetDelay(attempt);
-                Log.Broken(logger, exception, delay);
-                await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Log.Broken(logger, exception);
             }
+            await Task.Delay(Backoff.GetDelay(attempt), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -106,7 +109,7 @@ internal sealed partial class PostgreSqlListener(
         [LoggerMessage(1, LogLevel.Information, "Listening to the other nodes through PostgreSQL")]
         public static partial void Listening(ILogger logger);
 
-        [LoggerMessage(2, LogLevel.Warning, "The connection that listens to the other nodes broke; retrying in {Delay}")]
-        public static partial void Broken(ILogger logger, Exception exception, TimeSpan delay);
+        [LoggerMessage(2, LogLevel.Warning, "The connection that listens to the other nodes broke; it is opened again")]
+        public static partial void Broken(ILogger logger, Exception exception);
     }
 }

@@ -9,7 +9,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 /// SQLite has no asynchronous reads: each runs on its caller's thread, mostly from memory. The number of connections keeps a slow disk
 /// from blocking all threads of the server.
 /// </remarks>
-internal sealed class SqliteReadPool(SqliteConnectionFactory connections, int size) : IDisposable
+internal sealed class SqliteReadPool(SqliteConnectionFactory connections, int size, StoreOutageLog outages) : IDisposable
 {
     [SuppressMessage("Usage", "CA2213", Justification = "It has no handle to release, and callers that wait on it must still wake up.")]
     private readonly SemaphoreSlim _slots = new(size);
@@ -23,11 +23,16 @@ internal sealed class SqliteReadPool(SqliteConnectionFactory connections, int si
         try
         {
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), typeof(SqliteEventStreamStore));
-            return Read(read);
+            var result = Read(read);
+            outages.RecordSuccess();
+            return result;
         }
         catch (SqliteException exception)
         {
-            throw SqliteFaults.IsTransient(exception) ? SqliteFaults.Translate(exception) : new InvalidDataException("The database can't be read.", exception);
+            if (!SqliteFaults.IsTransient(exception))
+                throw new InvalidDataException("The database can't be read.", exception);
+            outages.RecordFault(exception.Message);
+            throw SqliteFaults.Translate(exception);
         }
         finally
         {
