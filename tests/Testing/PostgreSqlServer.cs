@@ -69,6 +69,45 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             "--options", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c max_connections=200");
     }
 
+    /// <summary>
+    /// Creates and starts a standby of this server. From then on a commit waits until the standby has it. The standby's connection string
+    /// names both servers, and connects to the one that is the primary.
+    /// </summary>
+    public async Task<PostgreSqlServer> CreateStandbyAsync()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(ConnectionString);
+        var folder = Directory.CreateTempSubdirectory("pg").FullName;
+        Program.GiveAway(folder);
+        var port = Ports.Free();
+        var both = new NpgsqlConnectionStringBuilder(ConnectionString)
+        {
+            Host = string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{_port},{settings.Host}:{port}"),
+            TargetSessionAttributes = "primary",
+        };
+        both.Remove("Port");
+        var standby = new PostgreSqlServer(Program, folder, port, both);
+        try
+        {
+            await Program.RunAsync("pg_basebackup", Patience, "--pgdata", standby.Data, "--write-recovery-conf", "--checkpoint", "fast", "--no-sync",
+                "--host", settings.Host!, "--port", _port.ToString(CultureInfo.InvariantCulture), "--username", settings.Username!);
+            await standby.StartAsync();
+            // After the copy, because the standby must not wait for one of its own when it is promoted.
+            await ExecuteAsync(ConnectionString, "alter system set synchronous_standby_names = '*'");
+            await ExecuteAsync(ConnectionString, "select pg_reload_conf()");
+            await Eventually.Happens(
+                async () => await ExecuteAsync(ConnectionString, "select count(*) from pg_stat_replication where sync_state = 'sync'") is 1L, "the standby is synchronous");
+            return standby;
+        }
+        catch
+        {
+            await standby.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Promotes a standby, and waits until it accepts writes.</summary>
+    public Task PromoteAsync() => Program.RunAsync("pg_ctl", Patience, "promote", "--pgdata", Data, "--wait", "--silent");
+
     /// <summary>Stops the server immediately, and closes all connections.</summary>
     public Task StopAsync() => Program.RunAsync("pg_ctl", Patience, "stop", "--pgdata", Data, "--mode", "fast", "--wait", "--silent");
 

@@ -55,16 +55,17 @@ internal sealed partial class StoreOutageLog(TimeProvider time, ILogger<StoreOut
             if (!_isOutage || time.GetElapsedTime(_lastFault, now) < QuietPeriod)
                 return;
             _isOutage = false;
-            Log.Available(logger, time.GetElapsedTime(_began, _recovered.Value).TotalSeconds);
+            Log.Available(logger, time.GetElapsedTime(_began, _recovered.Value).TotalSeconds, _omitted);
+            _omitted = 0;
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The store is unavailable: {Reason} ({Omitted} faults since the last such line)")]
+        [LoggerMessage(1, LogLevel.Warning, "The store is unavailable: {Reason} ({Omitted} more faults since the last line)")]
         public static partial void Unavailable(ILogger logger, string reason, int omitted);
 
-        [LoggerMessage(2, LogLevel.Information, "The store is available again, after {Seconds:0.0} s")]
-        public static partial void Available(ILogger logger, double seconds);
+        [LoggerMessage(2, LogLevel.Information, "The store is available again, after {Seconds:0.0} s ({Omitted} more faults since the last line)")]
+        public static partial void Available(ILogger logger, double seconds, int omitted);
     }
 }

@@ -17,7 +17,8 @@ internal static class PostgreSqlConnectionSettings
         // PostgreSQL accepts 100 connections by default, which is then enough for several nodes and an administrator.
         SetDefault("Maximum Pool Size", () => settings.MaxPoolSize = 20);
         SetDefault("TCP Keepalive", () => settings.TcpKeepAlive = true);
-        // After a fault all hosts are checked again anyway. A check by time holds up all commands for Timeout if an earlier host does not answer.
+        // In effect only after a fault (PostgreSqlDatabase). Each check holds up all commands for Timeout while an earlier host drops
+        // packets: with 1 s no command ran in 27 of 40 s, with 10 s in 13.
         SetDefault("Host Recheck Seconds", () => settings.HostRecheckSeconds = 3600);
         // The frequent statements are prepared explicitly. Auto-preparation in Npgsql 10.0.0 and 10.0.3 takes the answer to one statement
         // for that of another after a statement failed (github.com/npgsql/npgsql/issues/6391).

@@ -43,12 +43,14 @@ internal sealed class PostgreSqlDatabase : IDisposable
     }
 
     /// <summary>
-    /// Logs a transient fault, and forgets which host is the primary. Npgsql remembers that for <c>Host Recheck Seconds</c>, so a standby
-    /// that has been promoted would not be used until then.
+    /// Logs a transient fault. If it may mean a failover, the next connection finds out again which host is the primary: Npgsql remembers
+    /// for <c>Host Recheck Seconds</c> that a host was a standby.
     /// </summary>
     public void RecordFault(Exception exception)
     {
         _outages.RecordFault(PostgreSqlFaults.Describe(exception));
+        if (!PostgreSqlFaults.MayMeanFailover(exception))
+            return;
         (_pool as NpgsqlMultiHostDataSource)?.ClearDatabaseStates();
         (_listening as NpgsqlMultiHostDataSource)?.ClearDatabaseStates();
     }

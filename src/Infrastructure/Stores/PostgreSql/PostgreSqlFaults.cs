@@ -26,6 +26,10 @@ internal static class PostgreSqlFaults
         _ => false,
     };
 
+    /// <summary>True if another host may be the primary now: the server was not reached, is stopping, or does not write.</summary>
+    public static bool MayMeanFailover(Exception exception) => exception is not PostgresException fault
+        || fault.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or ['0', '8', ..] or ['5', '7', 'P', ..];
+
     /// <summary>The exception that a caller of the store gets.</summary>
     public static Exception Translate(Exception exception) =>
         IsTransient(exception) ? new StoreUnavailableException($"PostgreSQL is unavailable: {Describe(exception)}", exception) : exception;

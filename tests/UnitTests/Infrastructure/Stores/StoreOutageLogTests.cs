@@ -38,6 +38,7 @@ internal sealed class StoreOutageLogTests
         Assert.That(_log.Lines.Count(line => line.Level == LogLevel.Warning), Is.EqualTo(5));
         Assert.That(_log.Lines[^1].Level, Is.EqualTo(LogLevel.Information));
         Assert.That(_log.Lines[^1]["Seconds"], Is.EqualTo(5).Within(0.01));
+        Assert.That(_log.Lines[^1]["Omitted"], Is.EqualTo(1));
         Assert.That(_log.Lines, Has.Count.EqualTo(6));
     }
 
