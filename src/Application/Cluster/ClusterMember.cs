@@ -191,7 +191,6 @@ internal sealed partial class ClusterMember(
 
     private static partial class Log
     {
-
         [LoggerMessage(3, LogLevel.Error, "A cluster task failed; it will be repeated")]
         public static partial void Faulted(ILogger logger, Exception exception);
     }
