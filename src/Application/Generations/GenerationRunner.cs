@@ -36,8 +36,6 @@ internal sealed class GenerationRunner(
     /// <summary>The running generations that can be handed over.</summary>
     public IReadOnlyCollection<Generation> Continuable => [.. _running.Values.Where(generation => CanHandOver(generation) && !generation.Ended.IsCompleted)];
 
-    public bool HasGenerations => !_running.IsEmpty;
-
     /// <summary>True if another node or the next process continues what this node interrupts.</summary>
     public bool HandsOver { get; set; }
 

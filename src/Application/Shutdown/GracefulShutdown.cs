@@ -34,7 +34,8 @@ internal sealed partial class GracefulShutdown(
         using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(drain.ForceStopToken, cancellationToken);
         try
         {
-            var target = await FindHandOverTargetAsync(interrupt.Token);
+            // Also without a generation: requests that are being processed may start one.
+            var target = await cluster.FindHandOverTargetAsync(interrupt.Token);
             runner.HandsOver = target is not HandOverTarget.None;
             var movesNow = target is HandOverTarget.OtherNode && runner.Continuable.Count > 0;
             if (movesNow || (options.Value.DrainTime > TimeSpan.Zero && runner.Unfinished.Count > 0))
@@ -57,9 +58,6 @@ internal sealed partial class GracefulShutdown(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private async Task<HandOverTarget> FindHandOverTargetAsync(CancellationToken interrupt) =>
-        runner.HasGenerations ? await cluster.FindHandOverTargetAsync(interrupt) : HandOverTarget.None;
 
     private async Task DrainAsync(bool movesNow, CancellationToken interrupt)
     {

@@ -15,7 +15,7 @@ internal sealed class SourcesThatContinue : IAsyncDisposable
 
     private readonly UpstreamServer _upstream;
     private readonly DbDataSource _rows;
-    private readonly string _document = CreateDocument();
+    private readonly string _document = CreateText(lines: 60);
     private readonly string _documents;
     private readonly string _provider;
 
@@ -24,7 +24,7 @@ internal sealed class SourcesThatContinue : IAsyncDisposable
     /// <param name="rows">The database of that source.</param>
     public SourcesThatContinue(string folder, string provider, DbDataSource rows)
     {
-        Model = new ContinuingModel(prompt => prompt + ": " + CreateDocument()[..1500]) { Pace = TimeSpan.FromMilliseconds(10) };
+        Model = new ContinuingModel(GetAnswer) { Pace = TimeSpan.FromMilliseconds(10) };
         _upstream = new UpstreamServer(Model.AnswerAsync);
         _provider = provider;
         _rows = rows;
@@ -69,7 +69,7 @@ internal sealed class SourcesThatContinue : IAsyncDisposable
             all.Add(new(new { source = "lorem", words, pace = 10, seed, onDisconnect = mode }, () => LoremAsync(client, words, seed)));
             all.Add(new(new { source = "document", file = File, pace = 10, onDisconnect = mode }, () => Task.FromResult(_document)));
             var prompt = string.Create(CultureInfo.InvariantCulture, $"Prompt {run}");
-            all.Add(new(new { source = "model", prompt, onDisconnect = mode }, () => Task.FromResult(prompt + ": " + CreateDocument()[..1500])));
+            all.Add(new(new { source = "model", prompt, onDisconnect = mode }, () => Task.FromResult(GetAnswer(prompt))));
             var writing = WriteRowsAsync(run);
             all.Add(new(new { source = "rows", run, onDisconnect = mode }, () => writing, IsEndless: true));
         }
@@ -101,15 +101,17 @@ internal sealed class SourcesThatContinue : IAsyncDisposable
             await using var command = _rows.CreateCommand(string.Create(CultureInfo.InvariantCulture, $"INSERT INTO rows (id, run, text) VALUES ({id}, {run}, '{row}')"));
             await command.ExecuteNonQueryAsync();
             text.Append(row).Append('\n');
-            await Task.Delay(20, TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
         return text.ToString();
     }
 
-    private static string CreateDocument()
+    private static string GetAnswer(string prompt) => $"{prompt}: {CreateText(lines: 20)}";
+
+    private static string CreateText(int lines)
     {
         var text = new StringBuilder();
-        for (var line = 0; line < 60; line++)
+        for (var line = 0; line < lines; line++)
             text.Append(CultureInfo.InvariantCulture, $"Line {line} of a letter: naïve café, Ωμέγα, 你好世界。\t👩‍👩‍👧 e\u0301 🇫🇷\n");
         return text.ToString();
     }
