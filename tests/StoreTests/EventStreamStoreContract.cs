@@ -13,6 +13,9 @@ internal abstract partial class EventStreamStoreContract
     /// <summary>False if a dropped stream, which is no longer found, may still be readable for a while.</summary>
     protected virtual bool ForgetsAtOnce => true;
 
+    /// <summary>False if the store keeps nothing for another process.</summary>
+    protected virtual bool OutlivesItsProcess => true;
+
     private IEventStreamStore Store => (_open ?? throw new InvalidOperationException("No store was opened.")).Store;
 
     /// <summary>An empty store.</summary>

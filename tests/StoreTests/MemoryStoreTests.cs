@@ -8,6 +8,8 @@ namespace SseStreaming.StoreTests;
 [TestFixture]
 internal sealed class MemoryStoreTests : EventStreamStoreContract
 {
+    protected override bool OutlivesItsProcess => false;
+
     protected override Task<StoreUnderTest> OpenAsync(StreamsOptions options)
     {
         var time = new FakeTimeProvider();
@@ -18,6 +20,7 @@ internal sealed class MemoryStoreTests : EventStreamStoreContract
                 time.Advance(span);
                 return Task.CompletedTask;
             },
+            _ => Task.FromResult<(byte[]?, byte[]?)>(default),
             () => default));
     }
 }

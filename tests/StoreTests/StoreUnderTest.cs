@@ -1,9 +1,14 @@
 using SseStreaming.Application.Storage;
+using SseStreaming.Domain;
 
 namespace SseStreaming.StoreTests;
 
-/// <summary>A store, and how to advance its time.</summary>
-internal sealed record StoreUnderTest(IEventStreamStore Store, Func<TimeSpan, Task> AdvanceAsync, Func<ValueTask> CloseAsync) : IAsyncDisposable
+/// <summary>A store, how to advance its time, and how to read what it keeps with a stream for the node that continues it.</summary>
+internal sealed record StoreUnderTest(
+    IEventStreamStore Store,
+    Func<TimeSpan, Task> AdvanceAsync,
+    Func<StreamId, Task<(byte[]? Request, byte[]? Checkpoint)>> FindKeptAsync,
+    Func<ValueTask> CloseAsync) : IAsyncDisposable
 {
     public ValueTask DisposeAsync() => CloseAsync();
 }

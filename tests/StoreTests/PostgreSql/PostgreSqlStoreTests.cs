@@ -1,6 +1,8 @@
 using System.Globalization;
 using SseStreaming.Application;
 using SseStreaming.Application.Storage;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores.PostgreSql;
 using SseStreaming.Testing;
 
 namespace SseStreaming.StoreTests.PostgreSql;
@@ -17,6 +19,7 @@ internal abstract class PostgreSqlContract : EventStreamStoreContract
             // The clock of the database can't be moved, so the times that it is compared to are.
             span => PostgreSqlServer.ExecuteAsync(database, string.Create(CultureInfo.InvariantCulture,
                 $"update sse_streaming.streams set closed_at = closed_at - interval '{span.TotalSeconds} seconds'")),
+            streamId => FindKeptAsync(database, streamId),
             async () =>
             {
                 await node.DisposeAsync();
@@ -25,6 +28,10 @@ internal abstract class PostgreSqlContract : EventStreamStoreContract
     }
 
     protected abstract IEventStreamStore GetStore(PostgreSqlNode node);
+
+    private static async Task<(byte[]? Request, byte[]? Checkpoint)> FindKeptAsync(string database, StreamId streamId) => (
+        await PostgreSqlServer.ExecuteAsync(database, $"select data from sse_streaming.requests where stream_id = '{streamId.ToUuid()}'") as byte[],
+        await PostgreSqlServer.ExecuteAsync(database, $"select checkpoint from sse_streaming.streams where id = '{streamId.ToUuid()}'") as byte[]);
 }
 
 [TestFixture]

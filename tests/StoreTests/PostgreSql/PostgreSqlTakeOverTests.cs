@@ -7,8 +7,6 @@ namespace SseStreaming.StoreTests.PostgreSql;
 [TestFixture]
 internal sealed class PostgreSqlTakeOverTests : PostgreSqlClusterFixture
 {
-    private static readonly TimeSpan LongerThanALease = TimeSpan.FromMinutes(6);
-
     [Test]
     public async Task Append_ToAStreamOfAnotherNode_IsRefused()
     {
@@ -44,9 +42,9 @@ internal sealed class PostgreSqlTakeOverTests : PostgreSqlClusterFixture
         var takers = new[] { await StartTakerAsync(), await StartTakerAsync(), await StartTakerAsync() };
         await AgeLeaseAsync(dead, LongerThanALease);
 
-        var taken = await Task.WhenAll(takers.Select(taker => Task.Run(() => taker.Cluster.TakeOverAsync(CancellationToken.None).AsTask())));
+        var taken = await Task.WhenAll(takers.Select(taker => Task.Run(() => TakeAllAsync(taker))));
 
-        Assert.That(taken.SelectMany(streams => streams).Select(stream => stream.Record).Select(record => record.Head.Id), Is.EquivalentTo(heads[1..].Select(head => head.Id)));
+        Assert.That(taken.SelectMany(streams => streams).Select(stream => stream.Record.Head.Id), Is.EquivalentTo(heads[1..].Select(head => head.Id)));
         Assert.That(taken.SelectMany(streams => streams).Select(stream => stream.Record).Single(record => record.Head == heads[1]),
             Is.EqualTo(new StreamRecord(heads[1], new StreamExtent(1, 2, false), null, 1, 3)));
     }
@@ -84,7 +82,7 @@ internal sealed class PostgreSqlTakeOverTests : PostgreSqlClusterFixture
     }
 
     [Test]
-    public async Task TakeOver_ReturnsAStreamAgainUntilItIsClosed()
+    public async Task TakeOver_ReturnsAStreamAgainUntilItsFirstAppend()
     {
         var dead = await StartNodeAsync();
         var head = await dead.Store.OpenStreamAsync();
@@ -93,7 +91,7 @@ internal sealed class PostgreSqlTakeOverTests : PostgreSqlClusterFixture
 
         var first = await taker.Cluster.TakeOverAsync(CancellationToken.None);
         var second = await taker.Cluster.TakeOverAsync(CancellationToken.None);
-        await taker.Store.AppendedAsync(Events.End(head, 2, EventKind.Failed));
+        await taker.Store.AppendedAsync(Events.Segments(head, 2, "a"));
         var third = await taker.Cluster.TakeOverAsync(CancellationToken.None);
 
         Assert.That((first.Count, second.Count, third.Count), Is.EqualTo((1, 1, 0)));

@@ -98,6 +98,16 @@ internal sealed class SqliteFixture : IAsyncDisposable
 
     public async Task<StreamRecord?> FindAsync(StreamId streamId) => await Store.FindAsync(streamId, CancellationToken.None);
 
+    /// <summary>What is in the database for the process that continues a stream.</summary>
+    public (byte[]? Request, byte[]? Checkpoint) FindKept(StreamId streamId)
+    {
+        using var connection = Connect();
+        var id = Convert.ToHexString(streamId.ToBlob());
+        return (
+            Run(connection, $"select data from requests where stream = (select key from streams where id = x'{id}')") as byte[],
+            Run(connection, $"select checkpoint from streams where id = x'{id}'") as byte[]);
+    }
+
     /// <summary>The texts of all events in order, read page by page.</summary>
     public async Task<List<string>> ReadAllAsync(StreamId streamId, long after = 0)
     {

@@ -47,6 +47,32 @@ public sealed class SqliteSchemaTests
         Assert.That(await fixture.FindAsync(open), Is.Null);
     }
 
+    /// <summary>
+    /// The version before requests and checkpoints wrote the file. It has two streams, whose ids are 16 bytes of 1 and of 2, each with a
+    /// started event and 4 segments; the first stream is closed.
+    /// </summary>
+    [Test]
+    public async Task Version3_IsUpgraded_AndItsOpenStreamHasNothingToContinueFrom()
+    {
+        System.IO.File.Copy(Path.Combine(TestContext.CurrentContext.TestDirectory, "Sqlite", "version-3.db"), File);
+        var (closed, open) = (IdOf(1), IdOf(2));
+
+        await using var fixture = new SqliteFixture(folder: _folder);
+
+        var taken = (await fixture.Cluster.TakeOverAsync(CancellationToken.None)).Single();
+        Assert.That((taken.Record.Head.Id, taken.Record.Extent.Last, taken.Record.Head.IsShared), Is.EqualTo((open, 5, true)));
+        Assert.That((taken.Request, taken.Checkpoint, taken.TakeOvers, taken.IsStopRequested), Is.EqualTo(((byte[]?)null, (byte[]?)null, 1, false)));
+        Assert.That((await fixture.FindAsync(closed))!.Head, Is.EqualTo(
+            new StreamHead(closed, "lorem", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero))
+            {
+                Idempotency = new Idempotency("key-1", "digest"),
+                Owner = "alice",
+            }));
+        Assert.That(await fixture.Store.AppendAsync(Segments(open, 6, "more"), [1], CancellationToken.None), Is.EqualTo(AppendResult.Appended));
+        Assert.That(fixture.FindKept(open).Checkpoint, Is.EqualTo(new byte[] { 1 }));
+        Assert.That(await fixture.ReadAllAsync(open), Is.EqualTo(["{}", "word-2 ", "word-3 ", "word-4 ", "word-5 ", "more"]));
+    }
+
     [Test]
     public async Task NewerSchema_IsRefusedInOneLine()
     {

@@ -15,6 +15,7 @@ internal sealed class SqliteStoreTests : EventStreamStoreContract
                 fixture.Time.Advance(span);
                 return Task.CompletedTask;
             },
+            streamId => Task.FromResult(fixture.FindKept(streamId)),
             fixture.DisposeAsync));
     }
 }
