@@ -11,12 +11,13 @@ namespace SseStreaming.SourceTests.Query;
 internal sealed class Follower : IAsyncDisposable
 {
     private readonly QueryGenerator _generator;
-    private readonly ConcurrentQueue<string> _rows = new();
+    private readonly ConcurrentQueue<GeneratedText> _pieces;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    private Follower(QueryOptions options, TimeProvider time, Dictionary<string, OptionValue> sent)
+    private Follower(QueryOptions options, TimeProvider time, Dictionary<string, OptionValue> sent, IEnumerable<GeneratedText> stored)
     {
+        _pieces = new(stored);
         _generator = new QueryGenerator("rows", options, time, NullLogger<QueryGenerator>.Instance);
         var values = SourceOptions.Read(_generator.Source, sent);
         Assert.That(values.Refusal, Is.Null, values.Refusal?.Detail);
@@ -40,10 +41,16 @@ internal sealed class Follower : IAsyncDisposable
     public static Follower Start(QueryOptions options, Action<QueryOptions>? change = null, Dictionary<string, OptionValue>? sent = null)
     {
         change?.Invoke(options);
-        return new Follower(options, TimeProvider.System, sent ?? []);
+        return new Follower(options, TimeProvider.System, sent ?? [], []);
     }
 
-    public IReadOnlyList<string> Rows => [.. _rows];
+    /// <summary>Continues after the pieces that other followers have generated.</summary>
+    public static Follower Continue(TestTable table, IEnumerable<GeneratedText> stored) =>
+        new(Options(table.ConnectionString), TimeProvider.System, [], stored);
+
+    public IReadOnlyList<GeneratedText> Pieces => [.. _pieces];
+
+    public IReadOnlyList<string> Rows => [.. _pieces.Select(piece => piece.Text).Where(text => text.Length > 0)];
 
     public GenerationFinish? Finish { get; private set; }
 
@@ -53,7 +60,7 @@ internal sealed class Follower : IAsyncDisposable
 
     /// <summary>Waits until the generator has read a number of rows.</summary>
     public Task HasAsync(int rows) => Eventually.Happens(
-        () => _rows.Count >= rows || _running.IsCompleted, $"the generator has read {rows} rows");
+        () => Rows.Count >= rows || _running.IsCompleted, $"the generator has read {rows} rows");
 
     public async Task<IReadOnlyList<string>> ReadAsync(int rows)
     {
@@ -77,11 +84,14 @@ internal sealed class Follower : IAsyncDisposable
     {
         try
         {
-            await foreach (var text in _generator.GenerateAsync(request, _stop.Token))
+            var checkpoint = _pieces.LastOrDefault(piece => piece.Checkpoint is not null).Checkpoint;
+            var pieces = checkpoint is null
+                ? _generator.GenerateAsync(request, _stop.Token)
+                : _generator.ContinueAsync(request, CreatePoint(checkpoint), _stop.Token);
+            await foreach (var piece in pieces)
             {
-                if (text.Text.Length > 0)
-                    _rows.Enqueue(text.Text);
-                Finish = text.Finish;
+                _pieces.Enqueue(piece);
+                Finish = piece.Finish;
             }
         }
         catch (GenerationFailedException exception)
@@ -89,4 +99,9 @@ internal sealed class Follower : IAsyncDisposable
             Fault = exception;
         }
     }
+
+    private ContinuationPoint CreatePoint(string checkpoint) => new(checkpoint, _pieces.Sum(piece => piece.Text.Length), TimeProvider.System.GetUtcNow())
+    {
+        ReadTextAsync = _ => throw new InvalidOperationException("The text is not needed."),
+    };
 }

@@ -22,23 +22,14 @@ internal sealed class LateCommitTests
         const int seconds = 6, perSecond = 1200, writers = 4;
         await using var follower = Follower.Start(_table);
 
-        // Transactions stay open for a while, some far longer than the window, and one in ten is rolled back.
         var watch = Stopwatch.StartNew();
-        var written = await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => WriteAsync(writer, perSecond / writers, seconds)));
+        var expected = await OutOfOrderWriters.WriteAsync(_table, writers, perSecond, seconds);
         var elapsed = watch.Elapsed;
-        var expected = written.Sum();
         await follower.HasAsync(expected);
         // A row that is read twice would appear now.
         await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
 
-        var inDatabase = new List<string>();
-        await using (var connection = await _table.OpenAsync())
-        await using (var command = new NpgsqlCommand("SELECT id FROM message ORDER BY id", connection))
-        await using (var reader = await command.ExecuteReaderAsync())
-        {
-            while (await reader.ReadAsync())
-                inDatabase.Add(reader.GetInt64(0).ToString(System.Globalization.CultureInfo.InvariantCulture));
-        }
+        var inDatabase = await _table.ReadKeysAsync();
         var read = follower.Rows;
         TestContext.Out.WriteLine($"{expected} rows in {elapsed.TotalSeconds:0.0} s; {CountOutOfOrder(read)} were read after a higher key");
         Assert.Multiple(() =>
@@ -195,50 +186,6 @@ internal sealed class LateCommitTests
     {
         await using var command = new NpgsqlCommand("SELECT pg_current_xact_id()::text", connection);
         return ulong.Parse((string)(await command.ExecuteScalarAsync())!, System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    private async Task<int> WriteAsync(int writer, int perSecond, int seconds)
-    {
-        var random = new Random(writer);
-        var written = 0;
-        var watch = Stopwatch.StartNew();
-        await using var connection = await _table.OpenAsync();
-        // The text is the key, which identifies the row in the stream.
-        await using var command = new NpgsqlCommand("""
-            WITH k AS (SELECT nextval('message_id_seq') AS id FROM generate_series(1, $1))
-            INSERT INTO message (id, body) OVERRIDING SYSTEM VALUE SELECT id, id::text FROM k
-            """, connection);
-        var size = new NpgsqlParameter<int>();
-        command.Parameters.Add(size);
-        for (var total = 0; total < perSecond * seconds;)
-        {
-            await using var transaction = await connection.BeginTransactionAsync();
-            var rows = 0;
-            for (var statements = random.Next(1, 4); statements > 0 && total < perSecond * seconds; statements--)
-            {
-                size.TypedValue = Math.Min(random.Next(1, 60), (perSecond * seconds) - total);
-                rows += size.TypedValue;
-                total += size.TypedValue;
-                await command.ExecuteNonQueryAsync();
-                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 20)), TimeProvider.System);
-            }
-            // The first writer keeps some of its transactions open for longer.
-            if (writer == 0 && random.Next(4) == 0)
-                await Task.Delay(TimeSpan.FromMilliseconds(900), TimeProvider.System);
-            if (random.Next(10) == 0)
-            {
-                await transaction.RollbackAsync();
-            }
-            else
-            {
-                await transaction.CommitAsync();
-                written += rows;
-            }
-            var ahead = TimeSpan.FromSeconds((double)total / perSecond) - watch.Elapsed;
-            if (ahead > TimeSpan.Zero)
-                await Task.Delay(ahead, TimeProvider.System);
-        }
-        return written;
     }
 
     private static int CountOutOfOrder(IReadOnlyList<string> rows)

@@ -43,6 +43,18 @@ internal sealed class TestTable : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>The keys of all rows, as text.</summary>
+    public async Task<IReadOnlyList<string>> ReadKeysAsync()
+    {
+        var keys = new List<string>();
+        await using var connection = await OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT id::text FROM message ORDER BY id", connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+            keys.Add(reader.GetString(0));
+        return keys;
+    }
+
     /// <summary>Counts the connections that listen for notifications of this database.</summary>
     public async Task<long> CountListenersAsync() => (long)(await ExecuteAsync(
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"))!;

@@ -23,7 +23,10 @@ internal sealed class IntegerKeyList : KeyList
             yield return key;
             if (UInt128.IsEvenInteger(entry))
                 continue;
-            for (var more = source.ReadNumber() + 1; more > 0; more--)
+            var more = source.ReadNumber() + 1;
+            if (more > QueryCheckpointFormat.MaxKeys)
+                throw new FormatException("A run is too long.");
+            for (; more > 0; more--)
                 yield return unchecked(++key);
         }
     }

@@ -14,11 +14,11 @@ internal sealed class QueryCheckpointFormat(QueryOptions options)
     /// <summary>Bytes before Base64.</summary>
     public const int MaxBytes = MaxCharacters / 4 * 3;
 
+    /// <summary>The greatest <see cref="QueryOptions.MaxUnsettledRows"/>. A damaged checkpoint may have a run of any length.</summary>
+    public const int MaxKeys = 10_000_000;
+
     private const byte Version = 1;
     private const int DigestBytes = 8;
-
-    /// <summary>The greatest <see cref="QueryOptions.MaxUnsettledRows"/>. A run of any length takes a few bytes, so damaged ones need a limit.</summary>
-    private const int MaxKeys = 10_000_000;
 
     // Without the connection string: passwords and hosts change.
     private readonly byte[] _digest = SHA256.HashData(Encoding.UTF8.GetBytes(

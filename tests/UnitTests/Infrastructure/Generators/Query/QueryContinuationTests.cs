@@ -31,7 +31,7 @@ internal sealed class QueryContinuationTests
         var pieces = Run(script, keyType, []);
         for (var i = 1; i <= pieces; i++)
             Run(script, keyType, [new Death(i, Lost: 0, Steps: 2)]);
-    }, tests: 50);
+    }, tests: 30);
 
     [Test]
     public void Deaths_BetweenStoresOfText_LoseAndRepeatNoRow([Values] QueryKeyType keyType)
@@ -40,7 +40,7 @@ internal sealed class QueryContinuationTests
             from script in Gen.ArrayOf(Step, 60)
             from deaths in Gen.ArrayOf(AnyDeath, 20)
             select (script, deaths);
-        Always.Holds(cases, test => Run(test.script, keyType, test.deaths), tests: 300);
+        Always.Holds(cases, test => Run(test.script, keyType, test.deaths), tests: 150);
     }
 
     /// <returns>The number of pieces.</returns>

@@ -21,20 +21,16 @@ internal sealed class ScriptedTable(IEnumerable<TableStep> script, Func<long, ob
     /// <summary>Rows in a page at most, as with a limit in the statement.</summary>
     public int PageRows { get; init; } = 3;
 
-    public Func<long, string> ToText { get; init; } = key => key.ToString(CultureInfo.InvariantCulture);
-
     public RowSignal? Signal => null;
 
     /// <summary>Cancelled some reads after the script has ended.</summary>
     public CancellationToken Ended => _ended.Token;
 
     /// <summary>The rows that must be read.</summary>
-    public IEnumerable<string> Remaining => _visible.Select(ToText);
+    public IEnumerable<string> Remaining => _visible.Select(GetText);
 
     /// <summary>The rows that may be read.</summary>
-    public IEnumerable<string> Committed => _committed.Select(ToText);
-
-    public Func<object?> ReadValue { get; init; } = () => null;
+    public IEnumerable<string> Committed => _committed.Select(GetText);
 
     public void Insert(int rows)
     {
@@ -57,18 +53,21 @@ internal sealed class ScriptedTable(IEnumerable<TableStep> script, Func<long, ob
             _ended.Cancel();
         RunNextStep();
         var rows = _visible
-            .Select(key => new Row(toKey(key), ToText(key)))
+            .Select(key => new Row(toKey(key), GetText(key)))
             .Where(row => Compare(row.Key, query.After) > 0 && (query.UpTo is null || Compare(row.Key, query.UpTo) <= 0))
             .Take(Math.Min(query.MaxRows, PageRows));
         var oldest = _open.Values.Select(transaction => transaction.Number).DefaultIfEmpty(_nextTransaction).Min();
         return Task.FromResult(new RowPage([.. rows], new Horizon(oldest, _nextTransaction)));
     }
 
+    /// <summary>Returns the highest key, whatever the statement.</summary>
     public Task<object?> ReadValueAsync(string sql, IReadOnlyList<BoundParameter> parameters, CancellationToken cancellationToken) =>
-        Task.FromResult(ReadValue());
+        Task.FromResult<object?>(_visible.Count > 0 ? toKey(_visible.Max) : null);
 
     /// <summary>Does nothing: the table outlives each generator.</summary>
     public ValueTask DisposeAsync() => default;
+
+    private static string GetText(long key) => key.ToString(CultureInfo.InvariantCulture);
 
     private static int Compare(object a, object b) => a is long key ? key.CompareTo((long)b) : string.CompareOrdinal((string)a, (string)b);
 

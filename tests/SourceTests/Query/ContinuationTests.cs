@@ -1,0 +1,42 @@
+using SseStreaming.Application.Generations;
+
+namespace SseStreaming.SourceTests.Query;
+
+/// <summary>A generation that dies again and again reads every row exactly once.</summary>
+internal sealed class ContinuationTests
+{
+    private TestTable _table = null!;
+
+    [SetUp]
+    public async Task Create() => _table = await TestTable.CreateAsync();
+
+    [TearDown]
+    public async Task Drop() => await _table.DisposeAsync();
+
+    [Test]
+    public async Task Deaths_WhileTransactionsCommitOutOfOrder_LoseAndRepeatNoRow()
+    {
+        const int deaths = 20;
+        var random = new Random(14);
+        var writing = OutOfOrderWriters.WriteAsync(_table, writers: 4, perSecond: 1200, seconds: 7);
+        IReadOnlyList<GeneratedText> pieces = [];
+        for (var death = 0; death < deaths; death++)
+        {
+            var follower = Follower.Continue(_table, pieces);
+            await using (follower)
+                await follower.HasAsync(follower.Rows.Count + random.Next(1, 350));
+            Assert.That(follower.Fault, Is.Null);
+            // A node stores several pieces at once, so the last ones are lost with it.
+            pieces = [.. follower.Pieces.SkipLast(random.Next(0, Math.Min(100, follower.Pieces.Count)))];
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 100)), TimeProvider.System);
+        }
+        await using var last = Follower.Continue(_table, pieces);
+        await last.HasAsync(await writing);
+        // A row that is read twice would appear now.
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+
+        var checkpoints = last.Pieces.Where(piece => piece.Checkpoint is not null).Select(piece => piece.Checkpoint!.Length);
+        TestContext.Out.WriteLine($"{last.Rows.Count} rows; checkpoints of {checkpoints.Min()} to {checkpoints.Max()} characters, {checkpoints.Average():0} on average");
+        Assert.That(last.Rows, Is.EquivalentTo(await _table.ReadKeysAsync()));
+    }
+}
