@@ -47,11 +47,14 @@ internal static class ChatRequestBody
         if (request.Messages.Count == 0)
             WriteMessage(json, ConversationRole.User, request.Prompt!);
         // The text may continue a message of the conversation already: two messages in a row would be two answers.
-        var begun = textSoFar.Length > 0 && request.Messages is [.., { Role: ConversationRole.Assistant } last] ? last : null;
-        foreach (var message in begun is null ? request.Messages : request.Messages.SkipLast(1))
+        var isBegun = textSoFar.Length > 0 && request.Messages.Count > 0 && request.Messages[^1].Role is ConversationRole.Assistant;
+        foreach (var message in isBegun ? request.Messages.SkipLast(1) : request.Messages)
             WriteMessage(json, message.Role, message.Content);
         if (textSoFar.Length > 0)
-            WriteMessage(json, ConversationRole.Assistant, begun?.Content + textSoFar, isPrefix: options.Continue is ContinueMethod.Prefix);
+        {
+            var content = isBegun ? request.Messages[^1].Content + textSoFar : textSoFar;
+            WriteMessage(json, ConversationRole.Assistant, content, isPrefix: options.Continue is ContinueMethod.Prefix);
+        }
         json.WriteEndArray();
     }
 
