@@ -22,8 +22,9 @@ internal sealed record InterruptedGeneration(StreamRecord Record, GenerationChec
         using var viewer = new StreamViewer(Record.Head.Id, Record.Extent.First - 1, reader.ReadAsync);
         await foreach (var batch in viewer.ReadAsync(Timeout.InfiniteTimeSpan, cancellationToken))
         {
-            text.Append(Encoding.UTF8.GetString(batch.UpTo(Record.Extent.Last).Segments.Data.Span));
-            if (batch.Last >= Record.Extent.Last)
+            var stored = batch.UpTo(Math.Min(batch.Last, Record.Extent.Last));
+            text.Append(Encoding.UTF8.GetString(stored.Segments.Data.Span));
+            if (stored.Last == Record.Extent.Last)
                 break;
         }
         return text.Append(Checkpoint.Held).ToString();
