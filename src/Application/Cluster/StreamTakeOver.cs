@@ -33,10 +33,13 @@ internal sealed partial class StreamTakeOver(
             await CloseAsync(cancellationToken);
             // A stream is returned again until something was appended to it, so a call without a new one is the last.
             var known = new HashSet<StreamId>();
-            while (!drain.HasBegun && await cluster.TakeOverAsync(cancellationToken) is { Count: > 0 } taken
-                && taken.Count(stream => known.Add(stream.Record.Head.Id)) > 0)
+            while (!drain.HasBegun)
             {
-                foreach (var stream in taken.Where(stream => !TryContinue(stream)))
+                var taken = await cluster.TakeOverAsync(cancellationToken);
+                var fresh = taken.Where(stream => known.Add(stream.Record.Head.Id)).ToList();
+                if (fresh.Count == 0)
+                    break;
+                foreach (var stream in fresh.Where(stream => !TryContinue(stream)))
                     _toClose.Enqueue(stream.Record);
                 await CloseAsync(cancellationToken);
             }

@@ -1,4 +1,3 @@
-using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Generations;
