@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace SseStreaming.Infrastructure.Generators.Query.Checkpoints;
 
 /// <summary>
 /// Encodes keys relative to the one before each. It takes them in any order, and the fewest bytes in ascending order. A list that is
 /// too long for a checkpoint encodes no more keys.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A memory stream holds no resources.")]
 internal abstract class KeyList
 {
     private readonly MemoryStream _bytes = new();
