@@ -104,7 +104,7 @@ internal sealed class PostgreSqlUpgradeTests : PostgreSqlClusterFixture
     {
         private readonly Guid _id = Guid.NewGuid();
 
-        public Task AcquireLeaseAsync() => PostgreSqlServer.ExecuteAsync(database,
+        public async Task AcquireLeaseAsync() => await PostgreSqlServer.ExecuteAsync(database,
             $"""
             insert into sse_streaming.nodes (id, since, lease_until)
             select '{_id}',
@@ -114,10 +114,10 @@ internal sealed class PostgreSqlUpgradeTests : PostgreSqlClusterFixture
             on conflict (id) do update set lease_until = excluded.lease_until
             """);
 
-        public Task ExpireLeaseAsync() =>
-            PostgreSqlServer.ExecuteAsync(database, $"update sse_streaming.nodes set lease_until = now() - interval '1 hour' where id = '{_id}'");
+        public async Task ExpireLeaseAsync() =>
+            await PostgreSqlServer.ExecuteAsync(database, $"update sse_streaming.nodes set lease_until = now() - interval '1 hour' where id = '{_id}'");
 
-        public Task CreateAsync(StreamHead head) => PostgreSqlServer.ExecuteAsync(database,
+        public async Task CreateAsync(StreamHead head) => await PostgreSqlServer.ExecuteAsync(database,
             $"""
             with given as materialized (
                 select * from unnest('{Array(head.Id.ToUuid())}'::uuid[], '{Array("2026-01-02 03:04:05Z")}'::timestamptz[], '{Array(head.Source)}'::text[],

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using SseStreaming.Application.Cluster;
-using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores.Memory;

@@ -6,7 +6,7 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 
 /// <summary>
 /// The notices that wait for the one reader. A notice that already waits is not queued again, so the queue never has more than two for
-/// each stream of this node.
+/// each stream of this node, and one for those that other nodes handed over.
 /// </summary>
 internal sealed class NoticeQueue
 {

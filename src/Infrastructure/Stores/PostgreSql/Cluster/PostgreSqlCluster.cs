@@ -1,5 +1,4 @@
 using SseStreaming.Application.Cluster;
-using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
