@@ -36,7 +36,7 @@ internal sealed class ContinuationTests
         // A row that is read twice would appear now.
         await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
 
-        var checkpoints = last.Pieces.Where(piece => piece.Checkpoint is not null).Select(piece => piece.Checkpoint!.Length);
+        var checkpoints = last.Pieces.Where(piece => piece.Checkpoint is not null).Select(piece => piece.Checkpoint!.Length).ToList();
         TestContext.Out.WriteLine($"{last.Rows.Count} rows; checkpoints of {checkpoints.Min()} to {checkpoints.Max()} characters, {checkpoints.Average():0} on average");
         Assert.That(last.Rows, Is.EquivalentTo(await _table.ReadKeysAsync()));
     }

@@ -37,7 +37,7 @@ internal sealed class QueryCheckpointFormatTests
             from head in AnyInteger
             from keys in IntegerKeys
             select ((object)floor, (object)head, keys);
-        Always.Holds(cases, ReadsWhatItWrites, tests: 500);
+        Always.Holds(cases, ReadsWhatItWrites, tests: 200);
     }
 
     [Test]
@@ -48,7 +48,7 @@ internal sealed class QueryCheckpointFormatTests
             from head in AnyText
             from keys in Gen.ArrayOf(AnyText, 40)
             select ((object)floor, (object)head, keys.ToArray<object>());
-        Always.Holds(cases, ReadsWhatItWrites, tests: 500);
+        Always.Holds(cases, ReadsWhatItWrites, tests: 200);
     }
 
     [Test]

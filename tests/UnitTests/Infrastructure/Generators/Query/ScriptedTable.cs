@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using SseStreaming.Infrastructure.Generators.Query.Databases;
 
 namespace SseStreaming.UnitTests.Infrastructure.Generators.Query;
 
 /// <summary>A table with concurrent writers. Each read is preceded by the next step of a script; after the last one all writers commit.</summary>
+[SuppressMessage("Usage", "CA2213", Justification = "A token source without a timer holds no resources.")]
 internal sealed class ScriptedTable(IEnumerable<TableStep> script, Func<long, object> toKey) : IQueryDatabase
 {
     /// <summary>More than the reads until all rows are settled.</summary>
