@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores;
 using SseStreaming.Infrastructure.Stores.PostgreSql;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Schema;
 using SseStreaming.Testing;
@@ -15,7 +16,7 @@ internal sealed class PostgreSqlUpgradeTests : PostgreSqlClusterFixture
     [Test]
     public async Task OpenStream_IsTakenOverWithoutARequest()
     {
-        using (var database = new PostgreSqlDatabase(Database))
+        using (var database = new PostgreSqlDatabase(Database, new StoreOutageLog(TimeProvider.System, NullLogger<StoreOutageLog>.Instance)))
         {
             await new PostgreSqlSchemaMigrator(database, [.. PostgreSqlSchemaMigrator.Migrations.Take(3)], NullLogger<PostgreSqlSchemaMigrator>.Instance)
                 .MigrateAsync(CancellationToken.None);
