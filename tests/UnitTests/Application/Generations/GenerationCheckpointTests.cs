@@ -12,7 +12,7 @@ internal sealed class GenerationCheckpointTests
         var cases =
             from state in Gen.OneOf(Gen.Constant<string?>(null), Texts.Piece.Select(string? (text) => text), Gen.Constant<string?>(""))
             from held in Gen.OneOf(Texts.Piece, Gen.Constant(""), Gen.Constant("\ud83d"), Gen.Constant("\r"))
-            // A state is text that UTF-8 can represent; held text need not be.
+                // A state is text that UTF-8 can represent; held text need not be.
             select new GenerationCheckpoint(state is null ? null : string.Concat(state.Where(c => !char.IsSurrogate(c))), held);
         Always.Holds(cases, checkpoint =>
         {
