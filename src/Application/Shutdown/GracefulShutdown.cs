@@ -68,7 +68,7 @@ internal sealed partial class GracefulShutdown(
         if (movesNow)
             await HandOverAsync(interrupt);
         await WaitAsync(runner.WhenFinishedAsync(), options.Value.DrainTime, interrupt);
-        var left = runner.Unfinished.Count;
+        var unfinished = runner.Unfinished.Count;
         if (!interrupt.IsCancellationRequested)
         {
             runner.InterruptAll();
@@ -78,7 +78,7 @@ internal sealed partial class GracefulShutdown(
         }
         await drained.CancelAsync();
         await redirecting;
-        Log.Drained(logger, time.GetElapsedTime(begun).TotalSeconds, left);
+        Log.Drained(logger, time.GetElapsedTime(begun).TotalSeconds, unfinished);
     }
 
     /// <summary>
@@ -89,7 +89,8 @@ internal sealed partial class GracefulShutdown(
     {
         var leaving = runner.Continuable;
         runner.HandOverAll();
-        await WaitAsync(Task.WhenAll(leaving.Select(generation => generation.Ended)), options.Value.DrainTime, interrupt);
+        var limit = options.Value.DrainTime > TakeOverTime ? options.Value.DrainTime : TakeOverTime;
+        await WaitAsync(Task.WhenAll(leaving.Select(generation => generation.Ended)), limit, interrupt);
         // Until they have reconnected, the viewers count on the new nodes as viewers of this one.
         foreach (var generation in leaving)
             cluster.ViewersChanged(generation.StreamId);
@@ -128,7 +129,7 @@ internal sealed partial class GracefulShutdown(
         [LoggerMessage(2, LogLevel.Information, "Redirecting {Viewers} viewers to the other nodes")]
         public static partial void Redirecting(ILogger logger, int viewers);
 
-        [LoggerMessage(3, LogLevel.Information, "Drained in {Seconds:0.0} s; {Generations} generations had not ended, and are interrupted")]
+        [LoggerMessage(3, LogLevel.Information, "Drained in {Seconds:0.0} s; {Generations} generations had not ended, and are left to the next process or interrupted")]
         public static partial void Drained(ILogger logger, double seconds, int generations);
     }
 }

@@ -81,6 +81,14 @@ internal sealed class GenerationFixture
         return streamId;
     }
 
+    /// <summary>The same for a generator that another node can continue, whose request is kept.</summary>
+    public async Task<StreamId> StartKeptAsync(IResumableGenerator generator)
+    {
+        var streamId = await CreateAsync();
+        Runner.Start(new GenerationStart(streamId, generator, new GenerationRequest(null, SourceOptions.None)) { ContinueUnviewed = true, IsKept = true });
+        return streamId;
+    }
+
     /// <summary>The same for a request that views the stream.</summary>
     public async Task<(StreamId Stream, IDisposable Viewer)> StartViewedAsync(Func<CancellationToken, IAsyncEnumerable<GeneratedText>> generate)
     {

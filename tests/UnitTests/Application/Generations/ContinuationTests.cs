@@ -230,14 +230,7 @@ internal sealed class ContinuationTests
     private static Func<int, CancellationToken, Task> WaitAt(int piece) =>
         (i, token) => i == piece ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token) : Task.CompletedTask;
 
-    private async Task<StreamId> StartAsync(ResumableTexts texts)
-    {
-        var streamId = StreamId.New();
-        await _fixture.Store.CreateAsync(
-            new StreamHead(streamId, "test", default), EventBatch.Create(streamId, 1, EventData.Started(streamId, "test")), CancellationToken.None);
-        _fixture.Runner.Start(new GenerationStart(streamId, texts, new GenerationRequest(null, SourceOptions.None)) { ContinueUnviewed = true, IsKept = true });
-        return streamId;
-    }
+    private Task<StreamId> StartAsync(ResumableTexts texts) => _fixture.StartKeptAsync(texts);
 
     private async Task<string> TextOfAsync(ResumableTexts texts) => (await _fixture.EndOf(await StartAsync(texts))).Text;
 

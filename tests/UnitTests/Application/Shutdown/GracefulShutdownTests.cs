@@ -105,6 +105,45 @@ internal sealed class GracefulShutdownTests
     }
 
     [Test]
+    public async Task OtherNodes_GetWhatCanContinue_WithoutAWaitForItsEnd()
+    {
+        OthersAreThere();
+        Target(HandOverTarget.OtherNode);
+        _fixture.Cluster.SetupSequence(cluster => cluster.CountHandedOverAsync(It.IsAny<CancellationToken>())).ReturnsAsync(1).ReturnsAsync(0);
+        var streamId = await StartContinuableAsync();
+        using var viewer = _fixture.View(streamId);
+
+        var stopping = _stop.StoppingAsync(CancellationToken.None);
+        await Waiting.Until(() => _fixture.Cluster.Invocations.Any(call => call.Method.Name == nameof(IStreamCluster.CountHandedOverAsync)), "the node waits until the stream is taken");
+        _fixture.Cluster.Verify(cluster => cluster.HandOverAsync(streamId, It.IsAny<CancellationToken>()), Times.Once);
+        await Waiting.Until(
+            () =>
+            {
+                _fixture.Time.Advance(TimeSpan.FromMilliseconds(50));
+                return stopping.IsCompleted;
+            },
+            "it is over");
+
+        Assert.That((await _fixture.ReadStoredAsync(streamId)).Events.Any(item => item.IsTerminal), Is.False);
+    }
+
+    [Test]
+    public async Task AloneServer_LeavesWhatHasNotEndedToTheNextProcess()
+    {
+        Target(HandOverTarget.NextNode);
+        var streamId = await StartContinuableAsync();
+        var stopping = _stop.StoppingAsync(CancellationToken.None);
+        _fixture.Time.Advance(TimeSpan.FromSeconds(19));
+        Assert.That(_fixture.Runner.Find(streamId)!.Ended.IsCompleted, Is.False, "it may end within the drain time");
+
+        _fixture.Time.Advance(TimeSpan.FromSeconds(2));
+
+        await stopping.Soon();
+        _fixture.Cluster.Verify(cluster => cluster.HandOverAsync(streamId, It.IsAny<CancellationToken>()), Times.Once);
+        Assert.That((await _fixture.ReadStoredAsync(streamId)).Events.Any(item => item.IsTerminal), Is.False);
+    }
+
+    [Test]
     public async Task AViewerThatDoesNotGo_IsWaitedForAMomentOnly()
     {
         var streamId = await StartAsync();
@@ -237,6 +276,21 @@ internal sealed class GracefulShutdownTests
         await stopping.Soon();
         Assert.That(_fixture.Drain.ShutdownToken.IsCancellationRequested, Is.True);
         await EndAsync(streamId);
+    }
+
+    private void Target(HandOverTarget target) =>
+        _fixture.Cluster.Setup(cluster => cluster.FindHandOverTargetAsync(It.IsAny<CancellationToken>())).ReturnsAsync(target);
+
+    /// <summary>A generation that waits after its first piece, and that another node could continue.</summary>
+    private async Task<StreamId> StartContinuableAsync()
+    {
+        var texts = new ResumableTexts("one ", "two ")
+        {
+            BeforePiece = (i, token) => i == 1 ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token) : Task.CompletedTask,
+        };
+        var streamId = await _fixture.StartKeptAsync(texts);
+        await _fixture.ShownAsync(streamId, "one ");
+        return streamId;
     }
 
     private void OthersAreThere() =>
