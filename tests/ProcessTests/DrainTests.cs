@@ -21,6 +21,8 @@ internal sealed class DrainTests : PostgreSqlTest
 
     protected override Dictionary<string, string> Settings => new()
     {
+        // What can't be handed over is drained.
+        ["Streams__KeepRequests"] = "false",
         ["Streams__DrainTime"] = DrainTime.ToString(),
         ["Streams__DrainSpread"] = Spread.ToString(),
         // Shorter than the time that some redirected viewers need to reconnect.

@@ -7,7 +7,12 @@ namespace SseStreaming.ProcessTests;
 [Category(TestCategories.Long)]
 internal sealed class SqliteDrainTests : ProcessTest
 {
-    protected override Dictionary<string, string> Settings => new() { ["Streams__DrainTime"] = "00:00:50" };
+    protected override Dictionary<string, string> Settings => new()
+    {
+        // Nothing continues in the next process.
+        ["Streams__KeepRequests"] = "false",
+        ["Streams__DrainTime"] = "00:00:50",
+    };
 
     [Test]
     public async Task Terminate_ServesReconnectingViewers_UntilGenerationsComplete()

@@ -83,14 +83,15 @@ internal sealed class TwoNodeContinuationTests : PostgreSqlTest
                 Assert.That(begun.Elapsed, Is.LessThan(TimeSpan.FromSeconds(20)), "a node does not wait for what continues elsewhere");
                 await node.StartAsync();
                 all.Add(await streams.CheckAsync());
-                await TestContext.Out.WriteLineAsync($"the longest pause of a viewer was {(await streams.GetLongestPauseAsync()).TotalSeconds:0.0} s");
+                var (pause, item) = await streams.GetLongestPauseAsync();
+                await TestContext.Out.WriteLineAsync($"the longest pause of a viewer was {pause.TotalSeconds:0.0} s, before {item}");
             }
         }
         await TestContext.Out.WriteLineAsync($"{all}");
     }
 
     [Test]
-    public async Task Stop_BetweenTheDeathAndTheTakeOver_IsNotLost()
+    public async Task Stop_BetweenTheKillAndTheTakeOver_IsNotLost()
     {
         await StartNodesAsync();
         var stream = await new StreamClient(() => First.Address).StartAsync(words: 100_000, pace: 10);

@@ -41,7 +41,7 @@ internal sealed partial class ClusterMember(
     /// </summary>
     public void ViewersChanged(StreamId streamId)
     {
-        if (runner.Find(streamId) is { IsHandedOver: false } generation)
+        if (runner.Find(streamId) is { HasOtherOwner: false } generation)
         {
             generation.ViewersChanged();
             return;
@@ -115,12 +115,20 @@ internal sealed partial class ClusterMember(
         await foreach (var notice in cluster.ListenAsync(stoppingToken))
         {
             if (notice.Kind is ClusterNoticeKind.StopRequested)
-                runner.Find(notice.StreamId)?.Stop(StopReason.Requested);
+                await StopAsync(notice.StreamId, stoppingToken);
             else if (notice.Kind is ClusterNoticeKind.ViewersChanged)
                 runner.Find(notice.StreamId)?.ViewersChanged();
             else
                 await TryAsync(takeOver.RunAsync, stoppingToken);
         }
+    }
+
+    private async Task StopAsync(StreamId streamId, CancellationToken cancellationToken)
+    {
+        // The request may come while this node takes the stream over: then the generation is found after that.
+        if (runner.Find(streamId) is null)
+            await TryAsync(takeOver.RunAsync, cancellationToken);
+        runner.Find(streamId)?.Stop(StopReason.Requested);
     }
 
     private async Task ReportAsync(CancellationToken stoppingToken)

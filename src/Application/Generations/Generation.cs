@@ -49,8 +49,8 @@ internal sealed class Generation
     /// <summary>True if another node could continue the generation, now or after its next checkpoint.</summary>
     public bool IsContinuable => _checkpoints is not null;
 
-    /// <summary>True if another node continues the generation.</summary>
-    public bool IsHandedOver { get; private set; }
+    /// <summary>True if another node owns the stream, and this generation appends nothing more.</summary>
+    public bool HasOtherOwner { get; private set; }
 
     private string Source => _start.Generator.Source.Name;
 
@@ -182,8 +182,8 @@ internal sealed class Generation
             GenerationLog.HandedOver(_services.Logger, StreamId, Source, _appender.Segments, _appender.Characters);
         else
             GenerationLog.NotHandedOver(_services.Logger, StreamId);
-        IsHandedOver = true;
         _telemetry.HandedOver();
+        await InformNextOwnerAsync();
         return null;
     }
 
@@ -200,6 +200,24 @@ internal sealed class Generation
         }
     }
 
+    /// <summary>Passes on what only this node knows: its viewers, and a stop that was requested here meanwhile.</summary>
+    private async Task InformNextOwnerAsync()
+    {
+        // From now on each change of the viewers is reported.
+        HasOtherOwner = true;
+        try
+        {
+            if (_services.Viewers.Count(StreamId) is var count and > 0)
+                await _services.Cluster.ReportViewersAsync(StreamId, count, CancellationToken.None);
+            if (_stopReason is StopReason.Requested)
+                await _services.Cluster.RequestStopAsync(StreamId, CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            GenerationLog.NextOwnerNotInformed(_services.Logger, StreamId);
+        }
+    }
+
     private async Task AppendTerminalAsync(GenerationEnding ending)
     {
         ending = await _appender.RepeatAppendAsync() ?? ending;
@@ -211,6 +229,7 @@ internal sealed class Generation
         if (await _appender.AppendTerminalAsync(ending) is not { } terminal)
         {
             GenerationLog.Lost(_services.Logger, StreamId);
+            await InformNextOwnerAsync();
             return;
         }
         var reason = EventData.ReadReason(terminal);

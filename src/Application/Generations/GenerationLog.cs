@@ -37,6 +37,9 @@ internal static partial class GenerationLog
     [LoggerMessage(12, LogLevel.Warning, "Generation {StreamId} can't be continued: the source {Source} set a checkpoint of more than 4096 bytes")]
     public static partial void CheckpointTooLong(ILogger logger, StreamId streamId, string source);
 
+    [LoggerMessage(13, LogLevel.Warning, "Generation {StreamId}: the next owner of its stream could not be told of the viewers on this node, because the store is unavailable")]
+    public static partial void NextOwnerNotInformed(ILogger logger, StreamId streamId);
+
     [LoggerMessage(8, LogLevel.Warning, "Generation {StreamId}: the oldest events of its stream could not be dropped")]
     public static partial void TrimFailed(ILogger logger, Exception exception, StreamId streamId);
 }

@@ -91,9 +91,6 @@ internal sealed partial class GracefulShutdown(
         runner.HandOverAll();
         var limit = options.Value.DrainTime > TakeOverTime ? options.Value.DrainTime : TakeOverTime;
         await WaitAsync(Task.WhenAll(leaving.Select(generation => generation.Ended)), limit, interrupt);
-        // Until they have reconnected, the viewers count on the new nodes as viewers of this one.
-        foreach (var generation in leaving)
-            cluster.ViewersChanged(generation.StreamId);
         var begun = time.GetTimestamp();
         while (!interrupt.IsCancellationRequested && time.GetElapsedTime(begun) < TakeOverTime && !await cluster.HasHandedOverAllAsync(interrupt))
             await Task.Delay(TakeOverPoll, time, interrupt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

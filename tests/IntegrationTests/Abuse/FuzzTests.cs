@@ -27,6 +27,7 @@ internal sealed class FuzzTests
     private readonly ScriptedGenerator _source = new();
 
     [Test]
+    [Category(TestCategories.Long)]
     public async Task RandomOrMutatedRequests_ReceiveNo5xx_AndNoTextOfAnotherStream()
     {
         // Streams that random requests start are short, and end as soon as their viewer disconnects.

@@ -17,6 +17,7 @@ internal sealed class Http2Tests
 
     private readonly ScriptedGenerator _source = new();
 
+    [Category(TestCategories.Long)]
     [TestCase("/sse?words=100000&pace=10")]
     [TestCase("/streams/AAAAAAAAAAAAAAAAAAAAAA/events")]
     public async Task ResetsInALoop_DoNotExceedTheStartLimit_AndOtherClientsAreServed(string path)

@@ -34,9 +34,11 @@ internal sealed class ContinuedRound
         return summary;
     }
 
-    /// <summary>The longest time between two events of a viewer.</summary>
-    public async Task<TimeSpan> GetLongestPauseAsync() =>
-        (await Task.WhenAll(_watching)).SelectMany(viewers => viewers).Max(viewer => viewer.Seen.Zip(viewer.Seen.Skip(1), (a, b) => TimeProvider.System.GetElapsedTime(a.At, b.At)).Max());
+    /// <summary>The longest time between two events of a viewer, and the event that ended it.</summary>
+    public async Task<(TimeSpan Pause, string Event)> GetLongestPauseAsync() =>
+        (await Task.WhenAll(_watching)).SelectMany(viewers => viewers)
+        .SelectMany(viewer => viewer.Seen.Zip(viewer.Seen.Skip(1), (a, b) => (TimeProvider.System.GetElapsedTime(a.At, b.At), $"{viewer.Stream}.{b.Sequence} {b.Type} {b.Data}")))
+        .MaxBy(pause => pause.Item1);
 
     private static async Task<Viewer[]> RunAsync(StreamClient client, ContinuedGeneration generation, int count, Func<string, Viewer> create)
     {

@@ -14,13 +14,13 @@ internal sealed class ContinuationTests
     public async Task Drop() => await _table.DisposeAsync();
 
     [Test]
-    public async Task Deaths_WhileTransactionsCommitOutOfOrder_LoseAndRepeatNoRow()
+    public async Task Interruptions_WhileTransactionsCommitOutOfOrder_LoseAndRepeatNoRow()
     {
-        const int deaths = 20;
+        const int interruptions = 20;
         var random = new Random(14);
         var writing = OutOfOrderWriters.WriteAsync(_table, writers: 4, perSecond: 1200, seconds: 7);
         IReadOnlyList<GeneratedText> pieces = [];
-        for (var death = 0; death < deaths; death++)
+        for (var interruption = 0; interruption < interruptions; interruption++)
         {
             var follower = Follower.Continue(_table, pieces);
             var enough = follower.Rows.Count + random.Next(1, 350);

@@ -77,6 +77,22 @@ internal sealed class ContinuationTests
         Assert.That(generation.Stop(StopReason.Requested), Is.EqualTo(StopReason.HandedOver));
     }
 
+    /// <summary>A node that was suspended for longer than its lease does not know that another node has its streams.</summary>
+    [Test]
+    public async Task LostStream_ItsNextOwnerGetsTheViewersAndTheStop()
+    {
+        var streamId = await StartAsync(Waiting("one "));
+        await _fixture.ShownAsync(streamId, "one ");
+        using var viewer = _fixture.View(streamId);
+        await _fixture.Store.AppendAsync(EventBatch.Create(streamId, 3, new StreamEvent(EventKind.Segment, "by another node"u8.ToArray())), CancellationToken.None);
+
+        _fixture.Runner.Find(streamId)!.Stop(StopReason.Requested);
+        await GoneAsync(streamId);
+
+        _fixture.Cluster.Verify(cluster => cluster.ReportViewersAsync(streamId, 1, It.IsAny<CancellationToken>()), Times.Once);
+        _fixture.Cluster.Verify(cluster => cluster.RequestStopAsync(streamId, It.IsAny<CancellationToken>()), Times.Once);
+    }
+
     [Test]
     public async Task HandOver_AfterAStop_EndsAsStopped()
     {

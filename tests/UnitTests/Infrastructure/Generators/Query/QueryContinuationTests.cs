@@ -19,43 +19,43 @@ internal sealed class QueryContinuationTests
         from number in Gen.Choose(0, kind is TableStepKind.Delete ? 100 : 3)
         select new TableStep(kind, number);
 
-    private static readonly Gen<Death> AnyDeath =
+    private static readonly Gen<Interruption> AnyInterruption =
         from pieces in Gen.Choose(1, 8)
         from lost in Gen.Choose(0, 3)
         from steps in Gen.Choose(0, 5)
-        select new Death(pieces, lost, steps);
+        select new Interruption(pieces, lost, steps);
 
     [Test]
-    public void Death_AfterAnyPiece_LosesAndRepeatsNoRow([Values] QueryKeyType keyType) => Always.HoldsForLists(Gen.ArrayOf(Step, 40), script =>
+    public void Interruption_AfterAnyPiece_LosesAndRepeatsNoRow([Values] QueryKeyType keyType) => Always.HoldsForLists(Gen.ArrayOf(Step, 40), script =>
     {
         var pieces = Run(script, keyType, []);
         for (var i = 1; i <= pieces; i++)
-            Run(script, keyType, [new Death(i, Lost: 0, Steps: 2)]);
+            Run(script, keyType, [new Interruption(i, Lost: 0, Steps: 2)]);
     }, tests: 30);
 
     [Test]
-    public void Deaths_BetweenStoresOfText_LoseAndRepeatNoRow([Values] QueryKeyType keyType)
+    public void Interruptions_BetweenStoresOfText_LoseAndRepeatNoRow([Values] QueryKeyType keyType)
     {
         var cases =
             from script in Gen.ArrayOf(Step, 60)
-            from deaths in Gen.ArrayOf(AnyDeath, 20)
-            select (script, deaths);
-        Always.Holds(cases, test => Run(test.script, keyType, test.deaths), tests: 150);
+            from interruptions in Gen.ArrayOf(AnyInterruption, 20)
+            select (script, interruptions);
+        Always.Holds(cases, test => Run(test.script, keyType, test.interruptions), tests: 150);
     }
 
     /// <returns>The number of pieces.</returns>
-    private static int Run(TableStep[] script, QueryKeyType keyType, Death[] deaths)
+    private static int Run(TableStep[] script, QueryKeyType keyType, Interruption[] interruptions)
     {
         var table = new ScriptedTable(script, key => keyType is QueryKeyType.Integer ? key : "key-" + key.ToString("D6", CultureInfo.InvariantCulture));
         var nodes = new QueryNodes(table);
         nodes.Options.KeyType = keyType;
 
-        foreach (var death in deaths)
+        foreach (var interruption in interruptions)
         {
-            if (!nodes.RunFor(death.Pieces, table.Ended))
+            if (!nodes.RunFor(interruption.Pieces, table.Ended))
                 break;
-            nodes.Lose(death.Lost);
-            for (var i = 0; i < death.Steps; i++)
+            nodes.Lose(interruption.Lost);
+            for (var i = 0; i < interruption.Steps; i++)
                 table.RunNextStep();
         }
         nodes.RunFor(int.MaxValue, table.Ended);
@@ -69,5 +69,5 @@ internal sealed class QueryContinuationTests
     /// <param name="Pieces">Pieces that the node generates.</param>
     /// <param name="Lost">Pieces that it has not stored.</param>
     /// <param name="Steps">Steps of the table until the next node continues.</param>
-    private sealed record Death(int Pieces, int Lost, int Steps);
+    private sealed record Interruption(int Pieces, int Lost, int Steps);
 }
