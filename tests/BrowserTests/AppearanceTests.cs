@@ -11,6 +11,7 @@ namespace SseStreaming.BrowserTests;
 [TestFixture(1280, 860, ColorScheme.Dark)]
 [TestFixture(320, 640, ColorScheme.Light)]
 [TestFixture(320, 640, ColorScheme.Dark)]
+[Category(TestCategories.Long)]
 internal sealed class AppearanceTests(int width, int height, ColorScheme scheme) : BrowserTest
 {
     private const string Article = """

@@ -3,6 +3,7 @@ using SseStreaming.BrowserTests.Testing;
 namespace SseStreaming.BrowserTests;
 
 /// <summary>A browser opens at most six HTTP/1.1 connections to a site, for all of its tabs together.</summary>
+[Category(TestCategories.Long)]
 internal sealed class ConnectionsTests : BrowserTest
 {
     private const int MaxConnections = 6;

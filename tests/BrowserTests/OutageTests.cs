@@ -4,6 +4,7 @@ using SseStreaming.BrowserTests.Testing;
 namespace SseStreaming.BrowserTests;
 
 /// <summary>Failures of servers and networks while a page reads a stream.</summary>
+[Category(TestCategories.Long)]
 internal sealed class OutageTests : BrowserTest
 {
     private static readonly string[] Transports = ["post", "get"];

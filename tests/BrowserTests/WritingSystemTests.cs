@@ -57,6 +57,7 @@ internal sealed partial class WritingSystemTests : BrowserTest
     }
 
     [Test]
+    [Category(TestCategories.Long)]
     public async Task TwoHundredCharactersPerSecond_AreAnnouncedInSentences_WithTheNumberOfWordsLeftOut()
     {
         const int words = 300;

@@ -35,6 +35,7 @@ internal sealed class ContainerTests : ProcessTest
     }
 
     [Test]
+    [Category(TestCategories.Long)]
     public async Task Published_RunsWithoutRoot_InAReadOnlyFolder()
     {
         if (!Environment.IsPrivilegedProcess)

@@ -14,6 +14,7 @@ internal sealed class ContinuationTests
     public async Task Drop() => await _table.DisposeAsync();
 
     [Test]
+    [Category(TestCategories.Long)]
     public async Task Interruptions_WhileTransactionsCommitOutOfOrder_LoseAndRepeatNoRow()
     {
         const int interruptions = 20;

@@ -17,6 +17,7 @@ internal sealed class LateCommitTests
     public async Task Drop() => await _table.DisposeAsync();
 
     [Test]
+    [Category(TestCategories.Long)]
     public async Task Rows_CommittedOutOfOrderAtAThousandPerSecond_AreReadOnce()
     {
         const int seconds = 6, perSecond = 1200, writers = 4;

@@ -11,6 +11,7 @@ internal sealed class QueryFaultTests
     private const string Secret = "s3cret";
 
     [Test]
+    [Category(TestCategories.Long)]
     public async Task RestartOfTheServer_LosesNoRows()
     {
         // The test stops the server, so it needs its own.
