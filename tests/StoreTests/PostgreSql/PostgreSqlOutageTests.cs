@@ -40,6 +40,7 @@ internal sealed class PostgreSqlOutageTests
     }
 
     [Test]
+    [Category(TestCategories.Long)]
     public async Task Outage_LosesNoEvent_AndRepeatsNone([Values(0, 5)] int seconds, [Values] bool isKilled)
     {
         using var stop = new CancellationTokenSource();
