@@ -11,8 +11,8 @@ internal sealed class CheckpointRecorder(SegmentShaper shaper, GenerationCheckpo
     private volatile string? _state = continued?.State;
     private volatile bool _hasText = continued is not null;
 
-    /// <summary>True if another node can continue the generation from here, or start it again because it has no text yet.</summary>
-    public bool IsContinuable => _state is { } state ? state.Length > 0 : !_hasText;
+    /// <summary>True if another node can continue or start the generation from here.</summary>
+    public bool IsContinuable => new GenerationCheckpoint(_state, "").IsContinuable(_hasText);
 
     /// <summary>True if the generator has set a checkpoint that is not stored yet.</summary>
     public bool HasNewState => _state != _stored.State;

@@ -76,7 +76,13 @@ internal sealed class Generation
     /// Hands the generation over to another node: at once if it can be continued from here, otherwise after its next checkpoint. False if
     /// it has not stopped.
     /// </summary>
-    public bool HandOver() => _pump.LeaveWhenContinuable() && Stop(StopReason.HandedOver) is not StopReason.None;
+    public bool HandOver()
+    {
+        if (!_pump.LeaveWhenContinuable())
+            return false;
+        Stop(StopReason.HandedOver);
+        return true;
+    }
 
     /// <summary>Links the trace of a request that views the stream to the trace of the generation.</summary>
     public void LinkFrom(Activity? request) => _telemetry.LinkFrom(request);

@@ -11,6 +11,9 @@ internal readonly record struct GenerationCheckpoint(string? State, string Held)
 {
     private const int HeaderLength = 3;
 
+    /// <summary>True if the generation can be continued from here, or started again because it has no text yet.</summary>
+    public bool IsContinuable(bool hasText) => State is { } state ? state.Length > 0 : !hasText;
+
     /// <remarks>
     /// One byte says whether there is a state, two bytes the length of the held text, which follows as UTF-16, and the state as UTF-8. Held
     /// text may end with half of a surrogate pair, which neither UTF-8 nor JSON can represent.

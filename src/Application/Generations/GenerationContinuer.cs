@@ -40,13 +40,11 @@ internal sealed class GenerationContinuer(SourceCatalog sources, GenerationRunne
         return true;
     }
 
-    /// <summary>False if the generation can't be continued from where it was. Without text it can always start again.</summary>
+    /// <summary>False if the generation can't be continued from where it was.</summary>
     private static bool TryGetCheckpoint(TakenStream taken, out GenerationCheckpoint checkpoint)
     {
         checkpoint = new GenerationCheckpoint(null, "");
-        return taken.Checkpoint is null
-            ? taken.Record.Segments == 0
-            : GenerationCheckpoint.TryDecode(taken.Checkpoint, out checkpoint)
-                && (checkpoint.State is { } state ? state.Length > 0 : taken.Record.Segments == 0);
+        return (taken.Checkpoint is null || GenerationCheckpoint.TryDecode(taken.Checkpoint, out checkpoint))
+            && checkpoint.IsContinuable(hasText: taken.Record.Segments > 0);
     }
 }
