@@ -9,7 +9,7 @@ internal sealed class CheckpointRecorder(SegmentShaper shaper, GenerationCheckpo
 {
     private GenerationCheckpoint _stored = continued ?? new GenerationCheckpoint(null, "");
     private volatile string? _state = continued?.State;
-    private volatile bool _hasText = continued is not null;
+    private volatile bool _hasText = continued?.State is not null;
 
     /// <summary>True if another node can continue or start the generation from here.</summary>
     public bool IsContinuable => new GenerationCheckpoint(_state, "").IsContinuable(_hasText);

@@ -163,6 +163,20 @@ internal sealed class ContinuationTests
         Assert.That(texts.Points, Is.Empty);
     }
 
+    /// <summary>The next node is restarted, too, before the generator has produced anything.</summary>
+    [Test]
+    public async Task WithoutTextAndCheckpoint_AContinuedGenerationCanBeHandedOverAgain()
+    {
+        var streamId = await InterruptAsync();
+        await TakeOverAsync(streamId, new ResumableTexts("one ") { Continuation = ContinuationMode.WhenViewed });
+
+        Assert.That(_fixture.Runner.Find(streamId)!.HandOver(), Is.True);
+        await GoneAsync(streamId);
+
+        await TakeOverAsync(streamId, new ResumableTexts("one "));
+        Assert.That((await _fixture.EndOf(streamId)).Text, Is.EqualTo("one "));
+    }
+
     [Test]
     public async Task WithoutTheRequest_NothingContinues()
     {
