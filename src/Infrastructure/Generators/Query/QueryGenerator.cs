@@ -96,7 +96,7 @@ internal sealed partial class QueryGenerator : IResumableGenerator, IAsyncDispos
                 yield return pieces.Create(row.Text + _options.Separator);
             }
             var wasFull = IsFull(tracker);
-            if (schedule.IsLateRowScanDue(found, tracker.Count))
+            if (schedule.IsLateRowScanDue(found, tracker.NeedsScan))
             {
                 schedule.BeginLateRowScan();
                 await foreach (var row in reader.ReadLateRowsAsync(tracker, cancellationToken))
@@ -110,7 +110,7 @@ internal sealed partial class QueryGenerator : IResumableGenerator, IAsyncDispos
             if (isHeldUp && !wasHeldUp)
                 Log.HeldUp(_logger, Source.Name, tracker.Count);
             // A tracker that was full may have left rows unread.
-            await schedule.WaitAsync(found || (wasFull && !IsFull(tracker)), tracker.Count, cancellationToken);
+            await schedule.WaitAsync(found || (wasFull && !IsFull(tracker)), tracker.NeedsScan, cancellationToken);
         }
         yield return new GeneratedText("", MaxDurationReached);
     }

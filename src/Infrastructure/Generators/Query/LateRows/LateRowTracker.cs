@@ -26,7 +26,10 @@ internal sealed class LateRowTracker
     private readonly List<object> _scanned = [];
     private int _scan;
     private long _scanStartedAt;
-    private ulong? _oldestTransaction;
+    private Horizon? _scanHorizon;
+
+    /// <summary>The deleted row that was read last, until it is settled: transactions of its time may still insert lower keys.</summary>
+    private SeenRow? _lastDeleted;
 
     /// <summary>Rows of the checkpoint count as first read now: they settle later than without the interruption, never earlier.</summary>
     public LateRowTracker(QueryCheckpoint checkpoint, TimeSpan lateWindow, TimeProvider time)
@@ -41,6 +44,9 @@ internal sealed class LateRowTracker
         RestartKeyList(keys);
         foreach (var key in keys)
             _seen[key] = new SeenRow(time.GetTimestamp(), ulong.MaxValue, _scan);
+        // The keys of deleted rows are not in the checkpoint.
+        if (remembers && !Floor.Equals(Head))
+            _lastDeleted = new SeenRow(time.GetTimestamp(), ulong.MaxValue, _scan);
     }
 
     /// <summary>Rows with this key or a lower one can't appear any more.</summary>
@@ -51,6 +57,9 @@ internal sealed class LateRowTracker
 
     /// <summary>Number of rows that are remembered.</summary>
     public int Count => _seen.Count;
+
+    /// <summary>True if lower keys than the head may still appear, so that scans are needed.</summary>
+    public bool NeedsScan => _seen.Count > 0 || _lastDeleted is not null;
 
     /// <summary>True if the last scan met a row that is older than the late window, but waits for a transaction.</summary>
     public bool IsBlocked { get; private set; }
@@ -75,24 +84,26 @@ internal sealed class LateRowTracker
     {
         _scan++;
         _scanStartedAt = _time.GetTimestamp();
-        _oldestTransaction = null;
+        _scanHorizon = null;
         IsBlocked = false;
         _scanned.Clear();
     }
 
+    /// <summary>Records the transactions at the time of a read of the scan, which may have no rows.</summary>
+    /// <remarks>A transaction that ends between two reads may have rows that the first read did not see: the first one counts.</remarks>
+    public void AddRead(Horizon horizon) => _scanHorizon ??= horizon;
+
     /// <summary>Adds the next row between floor and head; true if it is late.</summary>
     public bool IsLate(Row row, Horizon horizon)
     {
-        // A transaction that ends between two reads of a scan may have rows that the first read did not see: the first one counts.
-        _oldestTransaction ??= horizon.Oldest;
+        AddRead(horizon);
         _scanned.Add(row.Key);
         if (!_seen.TryGetValue(row.Key, out var seen))
         {
             Remember(row.Key, horizon);
             return true;
         }
-        var isOld = _time.GetElapsedTime(seen.FirstReadAt, _scanStartedAt) >= _lateWindow;
-        if (isOld && seen.NextTransaction <= _oldestTransaction)
+        if (IsSettled(seen))
         {
             Floor = row.Key;
             _scanned.ForEach(key => _seen.Remove(key));
@@ -100,7 +111,7 @@ internal sealed class LateRowTracker
         }
         else
         {
-            IsBlocked |= isOld;
+            IsBlocked |= IsOld(seen);
             // A row of a checkpoint gets the transactions of its first scan.
             _seen[row.Key] = seen with { LastScan = _scan, NextTransaction = Math.Min(seen.NextTransaction, horizon.Next) };
         }
@@ -112,15 +123,24 @@ internal sealed class LateRowTracker
     {
         foreach (var (key, seen) in _seen)
         {
-            if (seen.LastScan != _scan)
-                _seen.Remove(key);
+            if (seen.LastScan == _scan)
+                continue;
+            _seen.Remove(key);
+            if (_lastDeleted is not { } last || seen.FirstReadAt >= last.FirstReadAt)
+                _lastDeleted = seen;
         }
+        if (_lastDeleted is { } deleted)
+            _lastDeleted = IsSettled(deleted) ? null : deleted with { NextTransaction = Math.Min(deleted.NextTransaction, _scanHorizon?.Next ?? ulong.MaxValue) };
         RestartKeyList(_scanned);
         _scanned.Clear();
     }
 
     /// <summary>The state as a checkpoint; null if that is too long. During a scan it has the floor and the keys from before the scan.</summary>
     public string? WriteCheckpoint(QueryCheckpointFormat format) => format.Write(_floorAndKeys, Head);
+
+    private bool IsOld(SeenRow seen) => _time.GetElapsedTime(seen.FirstReadAt, _scanStartedAt) >= _lateWindow;
+
+    private bool IsSettled(SeenRow seen) => IsOld(seen) && seen.NextTransaction <= _scanHorizon?.Oldest;
 
     private void Remember(object key, Horizon horizon)
     {

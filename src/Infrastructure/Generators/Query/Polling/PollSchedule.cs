@@ -37,13 +37,13 @@ internal sealed class PollSchedule(QueryOptions options, RowSignal? signal, Date
 
     /// <summary>True if it is time to scan for late rows.</summary>
     /// <param name="found">True if there were new rows.</param>
-    /// <param name="unsettled">Number of rows below which late rows may still appear.</param>
-    public bool IsLateRowScanDue(bool found, int unsettled)
+    /// <param name="needsScan">True if late rows may still appear.</param>
+    public bool IsLateRowScanDue(bool found, bool needsScan)
     {
         // A notification without new rows was sent for late ones.
         if (_wasNotified && !found)
             _lateRows.RequestScan();
-        return unsettled > 0 && _lateRows.TimeUntilScan <= TimeSpan.Zero;
+        return needsScan && _lateRows.TimeUntilScan <= TimeSpan.Zero;
     }
 
     public void BeginLateRowScan() => _lateRows.BeginScan();
@@ -51,10 +51,10 @@ internal sealed class PollSchedule(QueryOptions options, RowSignal? signal, Date
     public void EndLateRowScan() => _lateRows.EndScan();
 
     /// <summary>Waits for the interval, a notification, the next scan or the maximum duration; only a short pause if there may be more rows.</summary>
-    public async Task WaitAsync(bool mayHaveMore, int unsettled, CancellationToken cancellationToken)
+    public async Task WaitAsync(bool mayHaveMore, bool needsScan, CancellationToken cancellationToken)
     {
         var wait = (mayHaveMore ? _minInterval : options.Interval) - time.GetElapsedTime(_polledAt);
-        wait = Min(wait, Remaining, unsettled > 0 ? _lateRows.TimeUntilScan : TimeSpan.MaxValue);
+        wait = Min(wait, Remaining, needsScan ? _lateRows.TimeUntilScan : TimeSpan.MaxValue);
         if (wait > TimeSpan.Zero && _notification is not null)
             await _notification.WaitAsync(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         else if (wait > TimeSpan.Zero)

@@ -55,6 +55,7 @@ internal sealed partial class RowReader(
         for (var after = tracker.Floor; ;)
         {
             var page = await ReadAsync(new RowQuery(after, tracker.Head, PageRows, parameters), cancellationToken);
+            tracker.AddRead(page.Horizon);
             // A short page is not the last one if the statement has a limit of its own.
             if (page.Rows.Count == 0)
                 break;

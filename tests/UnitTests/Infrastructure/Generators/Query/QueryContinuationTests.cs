@@ -43,6 +43,12 @@ internal sealed class QueryContinuationTests
         Always.Holds(cases, test => Run(test.script, keyType, test.interruptions), tests: 150);
     }
 
+    /// <summary>The only row that was read is deleted while a transaction with a lower key is still open.</summary>
+    [Test]
+    public void LateRow_BelowADeletedOne_IsNotLost([Values] QueryKeyType keyType, [Range(1, 2)] int interruptedAfter) =>
+        Run([new(TableStepKind.Draw, 0), new(TableStepKind.Draw, 1), new(TableStepKind.Commit, 1), new(TableStepKind.Delete, 0), new(TableStepKind.None, 0), new(TableStepKind.None, 0)],
+            keyType, [new Interruption(interruptedAfter, Lost: 0, Steps: 1)]);
+
     /// <returns>The number of pieces.</returns>
     private static int Run(TableStep[] script, QueryKeyType keyType, Interruption[] interruptions)
     {
