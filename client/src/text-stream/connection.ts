@@ -1,9 +1,9 @@
-import { IdleError, MimeError } from './errors';
-import type { Frame } from './events';
-import { FrameReader } from './frame-reader';
-import { reasonOf, refusalOf } from './request';
-import { TimeSlice } from './time-slice';
-import { Watchdog, type IdleLimit } from './watchdog';
+import { IdleError, MimeError } from './errors.js';
+import type { Frame } from './events.js';
+import { FrameReader } from './frame-reader.js';
+import { reasonOf, refusalOf } from './request.js';
+import { TimeSlice } from './time-slice.js';
+import { Watchdog, type IdleLimit } from './watchdog.js';
 
 /** What a connection reports to the stream that opened it. */
 export interface ConnectionListener {

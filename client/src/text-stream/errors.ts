@@ -1,4 +1,4 @@
-import type { ProblemDetails } from './events';
+import type { ProblemDetails } from './events.js';
 
 /** Why a stream ended or waits. Each kind has its own class, so that `switch (error.kind)` narrows the type. */
 export type TextStreamError =

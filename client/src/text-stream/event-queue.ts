@@ -1,4 +1,4 @@
-import type { TextStreamEvent } from './events';
+import type { TextStreamEvent } from './events.js';
 
 /** A connection is not read further while this many events wait for their reader. */
 const highWater = 1024;

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
-import { TooLargeError } from './errors';
-import type { Frame } from './events';
+import { TooLargeError } from './errors.js';
+import type { Frame } from './events.js';
 
 export interface FrameReaderOptions {
   readonly lastEventId: string;

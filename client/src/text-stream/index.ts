@@ -1,4 +1,4 @@
-export type { RetryOptions } from './backoff';
+export type { RetryOptions } from './backoff.js';
 export {
   AbortedError,
   FailedByServerError,
@@ -8,7 +8,7 @@ export {
   NetworkError,
   TooLargeError,
   type TextStreamError,
-} from './errors';
+} from './errors.js';
 export {
   isTerminal,
   type CompletedEvent,
@@ -19,7 +19,7 @@ export {
   type StoppedEvent,
   type TerminalEvent,
   type TextStreamEvent,
-} from './events';
-export { newIdempotencyKey, type TextStreamOptions } from './options';
-export type { TextStreamState } from './state';
-export { openTextStream, type TextStream } from './text-stream';
+} from './events.js';
+export { newIdempotencyKey, type TextStreamOptions } from './options.js';
+export type { TextStreamState } from './state.js';
+export { openTextStream, type TextStream } from './text-stream.js';

@@ -1,5 +1,5 @@
-import type { RetryOptions } from './backoff';
-import type { TextStreamState } from './state';
+import type { RetryOptions } from './backoff.js';
+import type { TextStreamState } from './state.js';
 
 export interface TextStreamOptions {
   /** `…/sse` starts a generation; `…/streams/{id}/events` joins one. */

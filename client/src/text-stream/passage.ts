@@ -1,4 +1,4 @@
-import { TooLargeError } from './errors';
+import { TooLargeError } from './errors.js';
 
 /** The text so far. Segments are joined when the text is read, not each time one is added. */
 export class Passage {

@@ -1,4 +1,4 @@
-import { readObject, type ProblemDetails } from './events';
+import { readObject, type ProblemDetails } from './events.js';
 
 /** The body of a refusal is read no further than this. */
 const maxBytes = 65_536;

@@ -1,6 +1,6 @@
-import { afterRetryAfter, backoff } from './backoff';
-import type { TextStreamError } from './errors';
-import type { Settings } from './options';
+import { afterRetryAfter, backoff } from './backoff.js';
+import type { TextStreamError } from './errors.js';
+import type { Settings } from './options.js';
 
 /** Decides whether a stream connects again after an error, and when. */
 export class ReconnectPolicy {

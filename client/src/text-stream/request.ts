@@ -1,9 +1,9 @@
-import { HttpError, NetworkError } from './errors';
-import { parseRetryAfter } from './backoff';
-import type { Settings } from './options';
-import { readProblem } from './problem';
-import type { Routes } from './routes';
-import { unlessAborted } from './unless-aborted';
+import { HttpError, NetworkError } from './errors.js';
+import { parseRetryAfter } from './backoff.js';
+import type { Settings } from './options.js';
+import { readProblem } from './problem.js';
+import type { Routes } from './routes.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** Where a connection starts to read. */
 export interface ReadPosition {

@@ -1,18 +1,18 @@
-import { Connection, type ConnectionEnd, type ConnectionListener } from './connection';
-import { AbortedError, FailedByServerError, NetworkError, type TextStreamError } from './errors';
-import { EventQueue } from './event-queue';
-import { isTerminal, readEvent, type Frame, type TerminalEvent, type TextStreamEvent } from './events';
-import { isOffline, watchNetwork } from './network';
-import { readOptions, type Settings, type TextStreamOptions } from './options';
-import { Passage } from './passage';
-import { ReconnectPolicy } from './reconnect-policy';
-import { requestEvents } from './request';
-import { Routes } from './routes';
-import { isFinal, type TextStreamState } from './state';
-import { Stopper } from './stopper';
-import type { TextStream } from './text-stream';
-import { Wait } from './wait';
-import { IdleLimit } from './watchdog';
+import { Connection, type ConnectionEnd, type ConnectionListener } from './connection.js';
+import { AbortedError, FailedByServerError, NetworkError, type TextStreamError } from './errors.js';
+import { EventQueue } from './event-queue.js';
+import { isTerminal, readEvent, type Frame, type TerminalEvent, type TextStreamEvent } from './events.js';
+import { isOffline, watchNetwork } from './network.js';
+import { readOptions, type Settings, type TextStreamOptions } from './options.js';
+import { Passage } from './passage.js';
+import { ReconnectPolicy } from './reconnect-policy.js';
+import { requestEvents } from './request.js';
+import { Routes } from './routes.js';
+import { isFinal, type TextStreamState } from './state.js';
+import { Stopper } from './stopper.js';
+import type { TextStream } from './text-stream.js';
+import { Wait } from './wait.js';
+import { IdleLimit } from './watchdog.js';
 
 /** The reason of a connection that is closed on purpose, and not counted as a failure. */
 const onPurpose = Symbol('on purpose');

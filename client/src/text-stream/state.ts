@@ -1,5 +1,5 @@
-import type { TextStreamError } from './errors';
-import type { CompletedEvent, StoppedEvent } from './events';
+import type { TextStreamError } from './errors.js';
+import type { CompletedEvent, StoppedEvent } from './events.js';
 
 export type TextStreamState =
   | { readonly phase: 'connecting'; readonly attempt: number }

@@ -1,9 +1,9 @@
-import { NetworkError, type TextStreamError } from './errors';
-import type { Settings } from './options';
-import { mayPass, type ReconnectPolicy } from './reconnect-policy';
-import { requestStop } from './request';
-import type { Routes } from './routes';
-import { unlessAborted } from './unless-aborted';
+import { NetworkError, type TextStreamError } from './errors.js';
+import type { Settings } from './options.js';
+import { mayPass, type ReconnectPolicy } from './reconnect-policy.js';
+import { requestStop } from './request.js';
+import type { Routes } from './routes.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** A person waits for the answer: the request is repeated, but not for minutes. */
 const maxAttempts = 5;

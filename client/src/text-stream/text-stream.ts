@@ -1,7 +1,7 @@
-import type { TextStreamEvent } from './events';
-import type { TextStreamOptions } from './options';
-import { ResumingTextStream } from './resuming-text-stream';
-import type { TextStreamState } from './state';
+import type { TextStreamEvent } from './events.js';
+import type { TextStreamOptions } from './options.js';
+import { ResumingTextStream } from './resuming-text-stream.js';
+import type { TextStreamState } from './state.js';
 
 export interface TextStream extends AsyncIterable<TextStreamEvent> {
   readonly state: TextStreamState;
