@@ -65,6 +65,15 @@ def count_vitest(stage):
     return counts
 
 
+def count_node(stage):
+    log = read(results / f"{stage}.log")
+    found = {name: int(number) for name, number in re.findall(r"^\S+ (pass|fail|cancelled|skipped) (\d+)$", log, re.MULTILINE)}
+    counts = [found.get("pass", 0), found.get("fail", 0) + found.get("cancelled", 0), found.get("skipped", 0)]
+    if counts[1]:
+        show(stage, log, lines=80)
+    return counts
+
+
 def count_requests(path):
     log = read(path)
     found = re.search(r"(\d+) passed, (\d+) failed, (\d+) skipped\s*$", log)
@@ -80,6 +89,7 @@ counters = {
     "dotnet-test": count_dotnet,
     "client-test": lambda: count_vitest("client-test"),
     "client-browser-test": lambda: count_vitest("client-browser-test"),
+    "package-test": lambda: count_node("package-test"),
     "requests-test": lambda: count_requests(results / "requests-test.log"),
 }
 
