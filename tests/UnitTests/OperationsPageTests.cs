@@ -62,7 +62,7 @@ internal sealed class OperationsPageTests
         Assert.That(instruments.Select(instrument => instrument.Description), Is.All.Matches(@"^[A-Z].+\.$"));
     }
 
-    private static List<Instrument> Instruments()
+    internal static List<Instrument> Instruments()
     {
         var meters = new Meters();
         var instruments = new List<Instrument>();
@@ -88,6 +88,6 @@ internal sealed class OperationsPageTests
 
     private static IEnumerable<string> LogRows() => Section("## Log events").Where(row => row.StartsWith("| `", StringComparison.Ordinal));
 
-    private static IEnumerable<string> Section(string heading) =>
+    internal static IEnumerable<string> Section(string heading) =>
         Rows.SkipWhile(row => row != heading).Skip(1).TakeWhile(row => !row.StartsWith("## ", StringComparison.Ordinal));
 }

@@ -22,7 +22,7 @@ internal static class TelemetrySetup
 
     private static readonly string[] Protocols = ["grpc", "http/protobuf"];
 
-    private static readonly string[] Meters =
+    internal static readonly string[] Meters =
     [
         "SseStreaming.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "Npgsql", "System.Runtime",
     ];
