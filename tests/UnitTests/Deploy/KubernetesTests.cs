@@ -42,7 +42,7 @@ internal sealed partial class KubernetesTests
         var settings = Manifests.Settings().Keys
             .Concat(Server.Env.Select(variable => Manifests.ToKey(variable.Name)))
             .Concat(Trial().ConfigMapGenerator.Single().ToValues().Keys.Select(Manifests.ToKey))
-            .Select(setting => Index().Replace(setting, "")).ToList();
+            .Select(setting => Index().Replace(setting, "")).Distinct().ToList();
 
         Assert.That(settings, Has.Count.GreaterThan(5).And.SubsetOf(ConfigurationPageTests.Documented()));
     }
