@@ -35,8 +35,8 @@ internal sealed partial class DashboardTests
     {
         var sent = (await SentInstrumentsAsync()).SelectMany(PrometheusNames).ToHashSet(StringComparer.Ordinal);
 
-        Assert.That(Queries, Has.Count.GreaterThan(30).And.All.Matches((string query) => MetricsOf(query).Any()), "every query names a metric");
-        Assert.That(Queries.SelectMany(MetricsOf).Distinct(), Is.SubsetOf(sent));
+        Assert.That(Queries.Where(query => !MetricsOf(query).Any()), Is.Empty, "queries without a metric");
+        Assert.That(Queries.SelectMany(MetricsOf).Distinct(), Is.Not.Empty.And.SubsetOf(sent));
     }
 
     [Test]
