@@ -36,7 +36,7 @@ internal sealed partial class ReadmeTests
         using var folder = new SampleFolder();
         var sample = Adapt(Readme.Samples(UseIt, "csharp").Single(), server).Replace("\"lorem\", words = 30", $"\"{ScriptedGenerator.Name}\"", StringComparison.Ordinal);
         // Ahead-of-time compilation, the default of a file-based program, is for publishing it.
-        var file = folder.Write("sample.cs", $"#:property PublishAot=false\n{sample}");
+        var file = folder.Write("sample.cs", $"#:property PublishAot=false\n#:project {Path.Combine(Repository.Root, "src/Client/Client.csproj")}\n{sample}");
 
         using var process = Start("dotnet", ["run", file]);
         var script = await source.NextAsync().WaitAsync(Eventually.Limit * 3);
