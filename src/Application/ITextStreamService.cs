@@ -37,4 +37,13 @@ public interface ITextStreamService
 
     /// <summary>Stops a generation that the caller owns, and waits until its stream is closed. A closed stream stays as it is.</summary>
     ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
+
+    /// <summary>The state of the last stream of the caller that was started with a thread.</summary>
+    ValueTask<Outcome<StreamState>> FindLastAsync(Caller caller, string thread, CancellationToken cancellationToken);
+
+    /// <summary>The streams that the caller owns, newest first.</summary>
+    ValueTask<Outcome<StreamList>> ListAsync(Caller caller, StreamFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>Stops the generation of a stream that the caller owns, if it runs, and drops the stream: it is unknown from then on.</summary>
+    ValueTask<Outcome<StreamState>> ForgetAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 }

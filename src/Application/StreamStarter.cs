@@ -75,6 +75,8 @@ internal sealed class StreamStarter(
             // A shared stream has no owner.
             Owner = shareKey is null ? caller.Subject : null,
             IsShared = shareKey is not null,
+            Thread = shareKey is null ? request.Thread : null,
+            Properties = shareKey is null ? request.Properties : null,
             Idempotency = request.IdempotencyKey is { } key ? new Idempotency(ScopeKey(caller, key), RequestDigest.Compute(request)) : null,
         };
         // Before the limits: a repeated request starts nothing, so no limit applies.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Text;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
@@ -89,14 +90,20 @@ internal sealed class TextStreamService(
         if (await FindAsync(caller, streamId, cancellationToken) is not { } record)
             return UnknownStream;
 
-        string? reason = null;
-        if (record.Ending is not null
-            && await store.ReadAsync(streamId, record.Extent.Last - 1, cancellationToken) is { IsEmpty: false } end)
-            reason = EventData.ReadReason(end[0]);
+        StreamEvent? terminal = record.Ending is not null
+            && await store.ReadAsync(streamId, record.Extent.Last - 1, cancellationToken) is { IsEmpty: false } end
+            ? end[0]
+            : null;
         var elsewhere = record.Ending is null ? await cluster.CountViewersElsewhereAsync(streamId, cancellationToken) : 0;
         return new StreamState(
             streamId, record.Head.Source, ToStatus(record.Ending), record.Head.Created, record.Segments, record.Characters,
-            viewers.Count(streamId) + elsewhere, new EventId(streamId, record.Extent.Last), reason);
+            viewers.Count(streamId) + elsewhere, new EventId(streamId, record.Extent.Last),
+            terminal is { } ended ? EventData.ReadReason(ended) : null)
+        {
+            Thread = record.Head.Thread,
+            Properties = record.Head.Properties,
+            EndData = terminal is { } last ? Encoding.UTF8.GetString(last.Data.Span) : null,
+        };
     }
 
     public async ValueTask<Outcome<StreamText>> ReadTextAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken)
@@ -129,6 +136,15 @@ internal sealed class TextStreamService(
         }
         return await GetStateAsync(caller, streamId, cancellationToken);
     }
+
+    public ValueTask<Outcome<StreamState>> FindLastAsync(Caller caller, string thread, CancellationToken cancellationToken) =>
+        throw new NotImplementedException();
+
+    public ValueTask<Outcome<StreamList>> ListAsync(Caller caller, StreamFilter filter, CancellationToken cancellationToken) =>
+        throw new NotImplementedException();
+
+    public ValueTask<Outcome<StreamState>> ForgetAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken) =>
+        throw new NotImplementedException();
 
     /// <summary>Requests the next node to stop a generation, when this node has given its stream away.</summary>
     private async Task RequestStopAfterAsync(Generation handedOver, CancellationToken cancellationToken)

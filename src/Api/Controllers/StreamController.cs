@@ -163,7 +163,7 @@ internal sealed class StreamController(ITextStreamService streams, EventStreamFo
         {
             // The request log and the filter for disconnects name the stream.
             HttpContext.Features.Set(viewer);
-            await formatter.WriteAsync(Response, viewer, cancellationToken);
+            await formatter.WriteAsync(Response, viewer, NativeFraming.Instance, cancellationToken);
         }
         return new EmptyResult();
     }

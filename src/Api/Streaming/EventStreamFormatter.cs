@@ -11,7 +11,8 @@ namespace SseStreaming.Api.Streaming;
 
 /// <summary>
 /// The response formatter: the only writer of an event stream's response. It writes all events that are ready, flushes once, and
-/// waits for more; it sends heartbeats while there are none, and aborts the response of a client that does not read.
+/// waits for more; it sends heartbeats while there are none, and aborts the response of a client that does not read. A framing
+/// encodes the events.
 /// </summary>
 internal sealed partial class EventStreamFormatter(
     IOptions<SseOptions> options, Drain drain, ViewerMetrics metrics, TimeProvider time, ILogger<EventStreamFormatter> logger)
@@ -24,13 +25,14 @@ internal sealed partial class EventStreamFormatter(
 
     /// <summary>Writes the events that the viewer has not received, until the terminal event or until the response has to end.</summary>
     /// <exception cref="ClientDisconnectedException">The client closed the connection.</exception>
-    public async Task<ViewerEnd> WriteAsync(HttpResponse response, StreamViewer viewer, CancellationToken requestAborted)
+    public async Task<ViewerEnd> WriteAsync(
+        HttpResponse response, StreamViewer viewer, IStreamFraming framing, CancellationToken requestAborted)
     {
         var opened = metrics.Opened();
         var end = ViewerEnd.Faulted;
         try
         {
-            end = await WriteToEndAsync(response, viewer, requestAborted);
+            end = await WriteToEndAsync(response, viewer, framing, requestAborted);
         }
         finally
         {
@@ -39,13 +41,14 @@ internal sealed partial class EventStreamFormatter(
         return end is ViewerEnd.ClientDisconnected ? throw new ClientDisconnectedException(requestAborted) : end;
     }
 
-    private async Task<ViewerEnd> WriteToEndAsync(HttpResponse response, StreamViewer viewer, CancellationToken requestAborted)
+    private async Task<ViewerEnd> WriteToEndAsync(
+        HttpResponse response, StreamViewer viewer, IStreamFraming framing, CancellationToken requestAborted)
     {
         WriteHeaders(response);
         using var lifetime = new ResponseLifetime(response.HttpContext, _options.MaxConnectionAge, time, drain.ViewerShutdownToken, requestAborted);
         var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.ShutdownToken);
         writer.Write(_retryFrame);
-        var (outcome, end) = await WriteEventsAsync(writer, viewer, lifetime);
+        var (outcome, end) = await WriteEventsAsync(writer, viewer, framing, lifetime);
         if (outcome is FlushOutcome.Flushed && end is null)
         {
             // Bytes that are not flushed yet are sent when the response ends.
@@ -72,7 +75,8 @@ internal sealed partial class EventStreamFormatter(
     }
 
     /// <summary>The transport loop. The end is null if a flush failed, or if the lifetime of the response ended.</summary>
-    private async Task<(FlushOutcome Outcome, ViewerEnd? End)> WriteEventsAsync(ResponseWriter writer, StreamViewer viewer, ResponseLifetime lifetime)
+    private async Task<(FlushOutcome Outcome, ViewerEnd? End)> WriteEventsAsync(
+        ResponseWriter writer, StreamViewer viewer, IStreamFraming framing, ResponseLifetime lifetime)
     {
         await using var batches = viewer.ReadAsync(_options.Heartbeat, lifetime.Token).GetAsyncEnumerator(lifetime.Token);
         try
@@ -95,12 +99,12 @@ internal sealed partial class EventStreamFormatter(
                     return (await writer.FlushAsync(), ViewerEnd.Expired);
 
                 var batch = batches.Current;
-                writer.Write(batch.IsEmpty ? ": heartbeat\n\n"u8 : batch.Frames.Span, batch.Count);
+                if (batch.IsEmpty)
+                    writer.Write(": heartbeat\n\n"u8);
+                else
+                    framing.Write(writer, batch);
                 if (batch.EndsStream)
-                {
-                    writer.Write("data: [END]\n\n"u8);
                     return (await writer.FlushAsync(), ViewerEnd.Finished);
-                }
             }
         }
         // Caught here because each method that an exception passes through costs as much again, and thousands may disconnect at once.

@@ -21,6 +21,12 @@ public sealed record StartRequest
     /// <summary>The client's <c>Idempotency-Key</c>, if it sent one.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>A name that the client gives to streams that belong together, such as the turns of one chat; null for none.</summary>
+    public string? Thread { get; init; }
+
+    /// <summary>JSON of at most 16 KiB that is kept with the stream, and that the application does not read; null for none.</summary>
+    public string? Properties { get; init; }
+
     /// <summary>Without the content: the framework logs the arguments of an action at level Trace.</summary>
     public override string ToString() => nameof(StartRequest);
 }

@@ -17,4 +17,14 @@ public sealed record StreamState(
     long Characters,
     int Viewers,
     EventId LastEventId,
-    string? Reason);
+    string? Reason)
+{
+    /// <summary>The thread that the stream was started with.</summary>
+    public string? Thread { get; init; }
+
+    /// <summary>The properties that the stream was started with.</summary>
+    public string? Properties { get; init; }
+
+    /// <summary>The JSON of the terminal event; null while the stream runs, and if the event is no longer kept.</summary>
+    public string? EndData { get; init; }
+}

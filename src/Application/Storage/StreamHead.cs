@@ -11,6 +11,12 @@ public sealed record StreamHead(StreamId Id, string Source, DateTimeOffset Creat
     /// <summary>True if requests with equal options share the stream: every authenticated caller may read it.</summary>
     public bool IsShared { get; init; }
 
+    /// <summary>The name by which a client finds the last of its streams that belong together; null for none.</summary>
+    public string? Thread { get; init; }
+
+    /// <summary>JSON that is kept with the stream; the store does not read it.</summary>
+    public string? Properties { get; init; }
+
     /// <summary>Lets a retried start join this stream.</summary>
     public Idempotency? Idempotency { get; init; }
 }

@@ -136,7 +136,7 @@ internal sealed class EventStreamFormatterTests
             return AsyncEnumerable.Empty<EventBatch>();
         });
 
-        await Formatter().WriteAsync(_response.Context.Response, viewer, _response.RequestAborted);
+        await Formatter().WriteAsync(_response.Context.Response, viewer, NativeFraming.Instance, _response.RequestAborted);
 
         Assert.That(asked, Is.EqualTo(TimeSpan.FromSeconds(7)));
     }
@@ -402,14 +402,14 @@ internal sealed class EventStreamFormatterTests
         }
 
         using var measured = new Measurements(_meters);
-        Assert.That(async () => await Formatter().WriteAsync(_response.Context.Response, viewer, _response.RequestAborted).Soon(),
+        Assert.That(async () => await Formatter().WriteAsync(_response.Context.Response, viewer, NativeFraming.Instance, _response.RequestAborted).Soon(),
             Throws.InstanceOf<InvalidDataException>());
         Assert.That(measured.Get("sse_streaming.viewer.duration", ("sse_streaming.viewer.end", "faulted")), Has.Count.EqualTo(1));
         Assert.That(measured.GetSum("sse_streaming.active_viewers"), Is.Zero);
     }
 
     private Task<ViewerEnd> WriteAsync() =>
-        Formatter().WriteAsync(_response.Context.Response, new StreamViewer(Stream, 0, (viewer, _, token) => ReadAsync(viewer, token)), _response.RequestAborted);
+        Formatter().WriteAsync(_response.Context.Response, new StreamViewer(Stream, 0, (viewer, _, token) => ReadAsync(viewer, token)), NativeFraming.Instance, _response.RequestAborted);
 
     private EventStreamFormatter Formatter() => new(Options.Create(_options), _drain, new ViewerMetrics(_meters, _time), _time, _log);
 

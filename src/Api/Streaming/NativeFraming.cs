@@ -1,0 +1,20 @@
+using SseStreaming.Application.Events;
+
+namespace SseStreaming.Api.Streaming;
+
+/// <summary>The frames of this server's own protocol, which are stored as they are sent.</summary>
+internal sealed class NativeFraming : IStreamFraming
+{
+    private NativeFraming()
+    {
+    }
+
+    public static NativeFraming Instance { get; } = new();
+
+    public void Write(ResponseWriter writer, EventBatch batch)
+    {
+        writer.Write(batch.Frames.Span, batch.Count);
+        if (batch.EndsStream)
+            writer.Write("data: [END]\n\n"u8);
+    }
+}
