@@ -41,9 +41,9 @@ public interface ITextStreamService
     /// <summary>The state of the last stream of the caller that was started with a thread.</summary>
     ValueTask<Outcome<StreamState>> FindLastAsync(Caller caller, string thread, CancellationToken cancellationToken);
 
-    /// <summary>The streams that the caller owns, newest first.</summary>
+    /// <summary>The streams that an authenticated caller owns, newest first. Shared streams have no owner.</summary>
     ValueTask<Outcome<StreamList>> ListAsync(Caller caller, StreamFilter filter, CancellationToken cancellationToken);
 
-    /// <summary>Stops the generation of a stream that the caller owns, if it runs, and drops the stream: it is unknown from then on.</summary>
+    /// <summary>Stops the generation of a stream that the caller owns, and drops the stream, which is unknown from then on. Returns its last state.</summary>
     ValueTask<Outcome<StreamState>> ForgetAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 }

@@ -36,6 +36,7 @@ internal sealed class StreamStarter(
     public async ValueTask<Outcome<StreamHandle>> StartAsync(Caller caller, StartRequest request, bool withViewer, CancellationToken cancellationToken)
     {
         if (!sources.Find(request.Source).Try(out var generator, out var refusal)
+            || !StreamLabels.Validate(request, out refusal)
             || !PromptValidator.Validate(request, generator.Source, limits.Value, out refusal)
             || !SourceOptions.Read(generator.Source, request.Options).Try(out var options, out refusal))
             return refusal!;
@@ -80,7 +81,7 @@ internal sealed class StreamStarter(
             Idempotency = request.IdempotencyKey is { } key ? new Idempotency(ScopeKey(caller, key), RequestDigest.Compute(request)) : null,
         };
         // Before the limits: a repeated request starts nothing, so no limit applies.
-        if (clientLimits.FindStarted(caller, head.Idempotency) is { } running)
+        if (clientLimits.FindStarted(caller, head.Idempotency) is { } running && runner.Find(running.StreamId)?.Ended.IsCompleted is not true)
             return JoinByKey(running.StreamId, running.Idempotency, head);
         if (!clientLimits.ReserveStart(caller, withViewer).Try(out var reservation, out var refusal))
             return refusal;

@@ -89,21 +89,7 @@ internal sealed class TextStreamService(
     {
         if (await FindAsync(caller, streamId, cancellationToken) is not { } record)
             return UnknownStream;
-
-        StreamEvent? terminal = record.Ending is not null
-            && await store.ReadAsync(streamId, record.Extent.Last - 1, cancellationToken) is { IsEmpty: false } end
-            ? end[0]
-            : null;
-        var elsewhere = record.Ending is null ? await cluster.CountViewersElsewhereAsync(streamId, cancellationToken) : 0;
-        return new StreamState(
-            streamId, record.Head.Source, ToStatus(record.Ending), record.Head.Created, record.Segments, record.Characters,
-            viewers.Count(streamId) + elsewhere, new EventId(streamId, record.Extent.Last),
-            terminal is { } ended ? EventData.ReadReason(ended) : null)
-        {
-            Thread = record.Head.Thread,
-            Properties = record.Head.Properties,
-            EndData = terminal is { } last ? Encoding.UTF8.GetString(last.Data.Span) : null,
-        };
+        return await GetStateAsync(record, cancellationToken);
     }
 
     public async ValueTask<Outcome<StreamText>> ReadTextAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken)
@@ -137,14 +123,62 @@ internal sealed class TextStreamService(
         return await GetStateAsync(caller, streamId, cancellationToken);
     }
 
-    public ValueTask<Outcome<StreamState>> FindLastAsync(Caller caller, string thread, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<Outcome<StreamState>> FindLastAsync(Caller caller, string thread, CancellationToken cancellationToken) =>
+        StreamLabels.IsThread(thread)
+            && await store.FindLastAsync(caller.Subject, thread, cancellationToken) is { } record
+            && caller.Owns(record.Head)
+            ? await GetStateAsync(record, cancellationToken)
+            : UnknownStream;
 
-    public ValueTask<Outcome<StreamList>> ListAsync(Caller caller, StreamFilter filter, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<Outcome<StreamList>> ListAsync(Caller caller, StreamFilter filter, CancellationToken cancellationToken)
+    {
+        if (caller.Subject is not { } owner)
+            return new Refusal(RefusalReason.Forbidden, "Only an authenticated user has a list: otherwise the id of a stream is what gives access to it.");
+        if (filter.Limit is < 1 or > StreamFilter.MaxLimit)
+            return Refusal.Invalid("limit", $"'limit' must be from 1 to {StreamFilter.MaxLimit}.");
+        if (filter.Thread is { } thread && !StreamLabels.IsThread(thread))
+            return StreamLabels.InvalidThread;
 
-    public ValueTask<Outcome<StreamState>> ForgetAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+        StreamHead? after = null;
+        if (filter.After is { } last)
+        {
+            after = (await store.FindAsync(last, cancellationToken))?.Head;
+            if (after is null || !caller.Owns(after))
+                return Refusal.Invalid("after", "'after' is not one of your streams, or is no longer kept: begin with the first page.");
+        }
+        // One more than the page, to know whether there are more.
+        var records = await store.ListAsync(owner, filter.Status, filter.Thread, after, filter.Limit + 1, cancellationToken);
+        var page = records.Take(filter.Limit).Select(Summarize).ToList();
+        return new StreamList(page, records.Count > page.Count ? page[^1].Id : null);
+    }
+
+    public async ValueTask<Outcome<StreamState>> ForgetAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken)
+    {
+        var stop = await StopAsync(caller, streamId, cancellationToken);
+        // Also if the stop has timed out: the store refuses what the generation would append.
+        if (stop.Value is not null)
+            await store.ForgetAsync(streamId, cancellationToken);
+        return stop;
+    }
+
+    private async ValueTask<StreamState> GetStateAsync(StreamRecord record, CancellationToken cancellationToken)
+    {
+        var streamId = record.Head.Id;
+        StreamEvent? terminal = record.Ending is not null
+            && await store.ReadAsync(streamId, record.Extent.Last - 1, cancellationToken) is { IsEmpty: false } end
+            ? end[0]
+            : null;
+        var elsewhere = record.Ending is null ? await cluster.CountViewersElsewhereAsync(streamId, cancellationToken) : 0;
+        return new StreamState(
+            streamId, record.Head.Source, record.Status, record.Head.Created, record.Segments, record.Characters,
+            viewers.Count(streamId) + elsewhere, new EventId(streamId, record.Extent.Last),
+            terminal is { } ended ? EventData.ReadReason(ended) : null)
+        {
+            Thread = record.Head.Thread,
+            Properties = record.Head.Properties,
+            EndData = terminal is { } last ? Encoding.UTF8.GetString(last.Data.Span) : null,
+        };
+    }
 
     /// <summary>Requests the next node to stop a generation, when this node has given its stream away.</summary>
     private async Task RequestStopAfterAsync(Generation handedOver, CancellationToken cancellationToken)
@@ -207,13 +241,8 @@ internal sealed class TextStreamService(
         }
     }
 
-    private static StreamStatus ToStatus(EventKind? ending) => ending switch
-    {
-        EventKind.Completed => StreamStatus.Completed,
-        EventKind.Stopped => StreamStatus.Stopped,
-        EventKind.Failed => StreamStatus.Failed,
-        _ => StreamStatus.Running,
-    };
+    private static StreamSummary Summarize(StreamRecord record) => new(
+        record.Head.Id, record.Head.Source, record.Status, record.Head.Created, record.Segments, record.Characters, record.Head.Thread);
 
     private static Refusal UnknownStream { get; } =
         new(RefusalReason.UnknownStream, "There is no such stream: it never existed, or it is no longer kept.");

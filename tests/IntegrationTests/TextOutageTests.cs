@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -63,6 +64,15 @@ internal sealed class TextOutageTests
             : throw new StoreUnavailableException("The store is down.", new IOException());
 
         public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) => inner.FindAsync(streamId, cancellationToken);
+
+        public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
+            inner.FindLastAsync(owner, thread, cancellationToken);
+
+        public ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
+            string owner, StreamStatus? status, string? thread, StreamHead? after, int limit, CancellationToken cancellationToken) =>
+            inner.ListAsync(owner, status, thread, after, limit, cancellationToken);
+
+        public ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken) => inner.ForgetAsync(streamId, cancellationToken);
 
         public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) => inner.TrimAsync(streamId, before, cancellationToken);
 

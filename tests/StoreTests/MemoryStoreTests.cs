@@ -21,6 +21,7 @@ internal sealed class MemoryStoreTests : EventStreamStoreContract
                 return Task.CompletedTask;
             },
             _ => Task.FromResult<(byte[]?, byte[]?)>(default),
+            () => Task.FromResult(0L),
             () => default));
     }
 }

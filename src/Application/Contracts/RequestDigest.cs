@@ -12,7 +12,9 @@ internal static class RequestDigest
     {
         var options = request.Options.OrderBy(option => option.Key, StringComparer.Ordinal)
             .Select(option => (string[])[option.Key, option.Value.Text]);
-        return Hash([request.Source, request.Prompt, Flatten(request.Messages), request.OnDisconnect.ToString(), options]);
+        object?[] parts = [request.Source, request.Prompt, Flatten(request.Messages), request.OnDisconnect.ToString(), options];
+        // Without labels the digest is that of older versions, which may be in the store.
+        return Hash(request.Thread is null && request.Properties is null ? parts : [.. parts, request.Thread, request.Properties]);
     }
 
     /// <summary>The digest of a request to a shared source, with its defaults: a default that is sent or left out makes no difference.</summary>

@@ -6,5 +6,8 @@ namespace SseStreaming.Application.Contracts;
 /// <param name="Status">Only streams with this status; all if null.</param>
 /// <param name="Thread">Only streams of this thread; all if null.</param>
 /// <param name="After">Only streams that the list would have after this one; from the newest if null.</param>
-/// <param name="Limit">Maximum number of streams.</param>
-public sealed record StreamFilter(StreamStatus? Status, string? Thread, StreamId? After, int Limit);
+/// <param name="Limit">Maximum number of streams, from 1 to <see cref="MaxLimit"/>.</param>
+public sealed record StreamFilter(StreamStatus? Status, string? Thread, StreamId? After, int Limit)
+{
+    public const int MaxLimit = 200;
+}

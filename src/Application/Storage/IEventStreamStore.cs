@@ -1,3 +1,4 @@
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Domain;
 
@@ -44,6 +45,28 @@ public interface IEventStreamStore
 
     /// <summary>The record of a stream; <see langword="null"/> if the stream is not kept, or no longer.</summary>
     ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The newest stream of an owner and a thread, in the order of <see cref="ListAsync"/>; <see langword="null"/> if there is none.
+    /// Without an owner, the newest of the streams that have none.
+    /// </summary>
+    ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken);
+
+    /// <summary>The streams of an owner, newest first, in a fixed order where the times are equal. The heads have no properties.</summary>
+    /// <param name="owner">The owner.</param>
+    /// <param name="status">Only streams with this status; all if null.</param>
+    /// <param name="thread">Only streams of this thread; all if null.</param>
+    /// <param name="after">Only streams after this one, which the store need not keep any more; from the newest if null.</param>
+    /// <param name="limit">Maximum number of streams.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
+        string owner, StreamStatus? status, string? thread, StreamHead? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Drops a stream, open or closed, with its events, and frees its idempotency key. An append that follows is refused. An unknown
+    /// stream changes nothing.
+    /// </summary>
+    ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken);
 
     /// <summary>
     /// Drops the events of an open stream that are before a sequence, except the last event. The store may keep some of them if that is

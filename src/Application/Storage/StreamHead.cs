@@ -1,3 +1,4 @@
+using System.Text;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Storage;
@@ -16,6 +17,9 @@ public sealed record StreamHead(StreamId Id, string Source, DateTimeOffset Creat
 
     /// <summary>JSON that is kept with the stream; the store does not read it.</summary>
     public string? Properties { get; init; }
+
+    /// <summary>Length of the properties in UTF-8.</summary>
+    public int PropertiesSize => Properties is null ? 0 : Encoding.UTF8.GetByteCount(Properties);
 
     /// <summary>Lets a retried start join this stream.</summary>
     public Idempotency? Idempotency { get; init; }

@@ -1,3 +1,4 @@
+using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Storage;
@@ -6,4 +7,13 @@ namespace SseStreaming.Application.Storage;
 /// <param name="Ending">The kind of the terminal event; <see langword="null"/> while the stream is open.</param>
 /// <param name="Segments">Segments appended so far.</param>
 /// <param name="Characters">Their length in UTF-16 code units.</param>
-public sealed record StreamRecord(StreamHead Head, StreamExtent Extent, EventKind? Ending, long Segments, long Characters);
+public sealed record StreamRecord(StreamHead Head, StreamExtent Extent, EventKind? Ending, long Segments, long Characters)
+{
+    public StreamStatus Status => Ending switch
+    {
+        EventKind.Completed => StreamStatus.Completed,
+        EventKind.Stopped => StreamStatus.Stopped,
+        EventKind.Failed => StreamStatus.Failed,
+        _ => StreamStatus.Running,
+    };
+}

@@ -27,6 +27,29 @@ internal sealed class PostgreSqlNoticeTests : PostgreSqlClusterFixture
     }
 
     [Test]
+    public async Task Forget_OnOneNode_DropsTheStreamFromTheMemoryOfTheOther_AndWakesItsReaders([Values] bool isOwner)
+    {
+        var owner = await StartNodeAsync();
+        var other = await StartNodeAsync();
+        var head = Events.Head() with { Properties = "{}" };
+        await owner.HotStore.CreateAsync(head, Events.Started(head), [1], CancellationToken.None);
+        await owner.HotStore.AppendedAsync(Events.Segments(head, 2, "a"));
+        Assert.That(await other.HotStore.ReadTextsAsync(head.Id), Is.EqualTo(["a"]));
+        await other.Cluster.ReportViewersAsync(head.Id, 1, CancellationToken.None);
+        var (forgetting, informed) = isOwner ? (owner, other) : (other, owner);
+        using var subscription = informed.Signal.Subscribe(head.Id, Limit, CancellationToken.None);
+
+        await forgetting.HotStore.ForgetAsync(head.Id, CancellationToken.None);
+
+        Assert.That(await subscription.WaitAsync(), Is.True);
+        Assert.That(await informed.HotStore.ReadAsync(head.Id, 0, CancellationToken.None), Is.Null);
+        Assert.That(await informed.HotStore.FindAsync(head.Id, CancellationToken.None), Is.Null);
+        Assert.That(await owner.HotStore.AppendAsync(Events.Segments(head, 3, "b"), CancellationToken.None), Is.EqualTo(AppendResult.Refused));
+        foreach (var table in (string[])["streams", "blocks", "requests", "properties", "viewers"])
+            Assert.That(await PostgreSqlServer.ExecuteAsync(Database, $"select count(*) from sse_streaming.{table}"), Is.Zero, table);
+    }
+
+    [Test]
     public async Task Append_ToMoreStreamsThanOnePayloadHolds_NotifiesOfEach()
     {
         var owner = await StartNodeAsync();

@@ -20,6 +20,7 @@ internal abstract class PostgreSqlContract : EventStreamStoreContract
             span => PostgreSqlServer.ExecuteAsync(database, string.Create(CultureInfo.InvariantCulture,
                 $"update sse_streaming.streams set closed_at = closed_at - interval '{span.TotalSeconds} seconds'")),
             streamId => FindKeptAsync(database, streamId),
+            async () => (long)(await PostgreSqlServer.ExecuteAsync(database, "select count(*) from sse_streaming.blocks"))!,
             async () =>
             {
                 await node.DisposeAsync();

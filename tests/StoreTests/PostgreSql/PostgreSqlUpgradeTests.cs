@@ -100,6 +100,19 @@ internal sealed class PostgreSqlUpgradeTests : PostgreSqlClusterFixture
         }
     }
 
+    /// <summary>Nodes of schemas before 5 know nothing of properties.</summary>
+    [Test]
+    public async Task StreamThatAnOldNodeDrops_LeavesNoProperties()
+    {
+        var node = await StartNodeAsync();
+        var head = Events.Head() with { Thread = "chat", Properties = "{}" };
+        await node.Store.CreateAsync(head, Events.Started(head), request: null, CancellationToken.None);
+
+        await PostgreSqlServer.ExecuteAsync(Database, $"delete from sse_streaming.streams where id = '{head.Id.ToUuid()}'");
+
+        Assert.That(await PostgreSqlServer.ExecuteAsync(Database, "select count(*) from sse_streaming.properties"), Is.Zero);
+    }
+
     /// <summary>The statements of a node of schema 3, unchanged except that the values are in the text.</summary>
     private sealed class Version3Node(string database)
     {

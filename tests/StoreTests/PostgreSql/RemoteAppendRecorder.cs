@@ -20,6 +20,8 @@ internal sealed class RemoteAppendRecorder(HotTailStore hotTail) : IRemoteAppend
         hotTail.Appended(streamId);
     }
 
+    public void Forgotten(StreamId streamId) => hotTail.Forgotten(streamId);
+
     public void NotificationsMissed()
     {
         Interlocked.Increment(ref _missed);

@@ -108,6 +108,12 @@ internal sealed class SqliteFixture : IAsyncDisposable
             Run(connection, $"select checkpoint from streams where id = x'{id}'") as byte[]);
     }
 
+    public long CountBlocks()
+    {
+        using var connection = Connect();
+        return (long)Run(connection, "select count(*) from blocks")!;
+    }
+
     /// <summary>The texts of all events in order, read page by page.</summary>
     public async Task<List<string>> ReadAllAsync(StreamId streamId, long after = 0)
     {

@@ -16,6 +16,7 @@ internal sealed class SqliteStoreTests : EventStreamStoreContract
                 return Task.CompletedTask;
             },
             streamId => Task.FromResult(fixture.FindKept(streamId)),
+            () => Task.FromResult(fixture.CountBlocks()),
             fixture.DisposeAsync));
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -66,6 +67,26 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
         : stream.SettledRecord is { } record ? new(record)
         : FindAsync(stream, cancellationToken);
 
+    public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
+        inner.FindLastAsync(owner, thread, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
+        string owner, StreamStatus? status, string? thread, StreamHead? after, int limit, CancellationToken cancellationToken) =>
+        inner.ListAsync(owner, status, thread, after, limit, cancellationToken);
+
+    public async ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await inner.ForgetAsync(streamId, cancellationToken);
+        }
+        finally
+        {
+            // Also after a failure, whose outcome is unknown: the database can answer for a stream that it still has.
+            Forgotten(streamId);
+        }
+    }
+
     public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {
         await inner.TrimAsync(streamId, before, cancellationToken);
@@ -80,6 +101,13 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
         // If this node owned the stream, another one does now.
         if (_streams.TryGetValue(streamId, out var stream))
             stream.ReleaseOwnership();
+        signal.Notify(streamId);
+    }
+
+    public void Forgotten(StreamId streamId)
+    {
+        if (_streams.TryGetValue(streamId, out var stream))
+            Remove(stream);
         signal.Notify(streamId);
     }
 

@@ -16,6 +16,7 @@ internal sealed class MemoryEventStream
     private long _segments;
     private long _characters;
     private EventKind? _ending;
+    private bool _isDropped;
 
     public MemoryEventStream(StreamHead head, EventBatch started)
     {
@@ -23,7 +24,7 @@ internal sealed class MemoryEventStream
         _pages = new PageList([first], 1);
         Head = head;
         Count(started);
-        Bytes = Overhead + first.Footprint;
+        Bytes = Overhead + head.PropertiesSize + first.Footprint;
     }
 
     public StreamHead Head { get; }
@@ -42,13 +43,13 @@ internal sealed class MemoryEventStream
 
     public long Bytes { get; private set; }
 
-    /// <summary>Appends a batch; false if it does not follow the last event, or the stream is closed.</summary>
+    /// <summary>Appends a batch; false if it does not follow the last event, or the stream is closed or dropped.</summary>
     public bool TryAppend(EventBatch batch, out long addedBytes)
     {
         lock (_gate)
         {
             addedBytes = 0;
-            if (_ending is not null || batch.First != _last + 1)
+            if (_ending is not null || _isDropped || batch.First != _last + 1)
                 return false;
 
             var page = _pages[^1];
@@ -83,6 +84,16 @@ internal sealed class MemoryEventStream
                 _pages = _pages.Without(count);
             Bytes -= freed;
             return freed;
+        }
+    }
+
+    /// <summary>Refuses further appends; returns how many bytes the stream has taken.</summary>
+    public long Drop()
+    {
+        lock (_gate)
+        {
+            _isDropped = true;
+            return Bytes;
         }
     }
 

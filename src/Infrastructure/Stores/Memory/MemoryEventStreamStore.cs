@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -13,7 +14,7 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
     private readonly StreamsOptions _options = options.Value;
     private readonly ConcurrentDictionary<StreamId, MemoryEventStream> _streams = new();
     private readonly Dictionary<string, StreamHead> _keys = new(StringComparer.Ordinal);
-    private readonly Queue<(MemoryEventStream Stream, long ClosedAt)> _closed = new();
+    private readonly Queue<(StreamId Id, long ClosedAt)> _closed = new();
     private readonly Lock _gate = new();
     private long _bytes;
 
@@ -50,7 +51,7 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
         if (batch.EndsStream)
         {
             lock (_gate)
-                _closed.Enqueue((stream, time.GetTimestamp()));
+                _closed.Enqueue((batch.StreamId, time.GetTimestamp()));
         }
         return new(AppendResult.Appended);
     }
@@ -65,6 +66,26 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
         new(_streams.TryGetValue(streamId, out var stream) ? stream.Record : null);
 
+    public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
+        new(Order(_streams.Values.Where(stream => stream.Head.Owner == owner && stream.Head.Thread == thread)).FirstOrDefault()?.Record);
+
+    public ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
+        string owner, StreamStatus? status, string? thread, StreamHead? after, int limit, CancellationToken cancellationToken)
+    {
+        var records = Order(_streams.Values.Where(stream => stream.Head.Owner == owner && (thread is null || stream.Head.Thread == thread)))
+            .Where(stream => after is null || CompareOrder(stream.Head, after) > 0)
+            .Select(stream => stream.Record with { Head = stream.Head with { Properties = null } })
+            .Where(record => status is null || record.Status == status);
+        return new([.. records.Take(limit)]);
+    }
+
+    public ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            Drop(streamId);
+        return default;
+    }
+
     public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {
         if (_streams.TryGetValue(streamId, out var stream))
@@ -77,8 +98,8 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
         var dropped = 0;
         lock (_gate)
         {
-            while (_closed.TryPeek(out var oldest) && time.GetElapsedTime(oldest.ClosedAt) >= _options.Retention && DropOldestClosed())
-                dropped++;
+            while (_closed.TryPeek(out var oldest) && time.GetElapsedTime(oldest.ClosedAt) >= _options.Retention)
+                dropped += DropClosed(_closed.Dequeue().Id) ? 1 : 0;
         }
         return new(dropped);
     }
@@ -97,21 +118,32 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
     {
         while (Volatile.Read(ref _bytes) >= _options.MaxTotalBytes || (forStream && _streams.Count >= _options.MaxStreams))
         {
-            if (!DropOldestClosed())
+            if (!_closed.TryDequeue(out var oldest))
                 return false;
+            DropClosed(oldest.Id);
         }
         return true;
     }
 
-    private bool DropOldestClosed()
+    /// <summary>False if the stream was dropped before, even if it was created again.</summary>
+    private bool DropClosed(StreamId streamId) =>
+        _streams.TryGetValue(streamId, out var stream) && stream.Record.Ending is not null && Drop(streamId);
+
+    private bool Drop(StreamId streamId)
     {
-        if (!_closed.TryDequeue(out var oldest))
+        if (!_streams.TryRemove(streamId, out var stream))
             return false;
-        var head = oldest.Stream.Head;
-        _streams.TryRemove(head.Id, out _);
-        if (head.Idempotency is not null)
-            _keys.Remove(head.Idempotency.Key);
-        Interlocked.Add(ref _bytes, -oldest.Stream.Bytes);
+        if (stream.Head.Idempotency is { } idempotency)
+            _keys.Remove(idempotency.Key);
+        Interlocked.Add(ref _bytes, -stream.Drop());
         return true;
     }
+
+    private static IEnumerable<MemoryEventStream> Order(IEnumerable<MemoryEventStream> streams) =>
+        streams.Order(Comparer<MemoryEventStream>.Create((a, b) => CompareOrder(a.Head, b.Head)));
+
+    /// <summary>Negative if the first stream is newer.</summary>
+    private static int CompareOrder(StreamHead a, StreamHead b) => b.Created.CompareTo(a.Created) is not 0 and var order
+        ? order
+        : string.CompareOrdinal(b.Id.ToString(), a.Id.ToString());
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -66,6 +67,22 @@ internal sealed class PostgreSqlEventStreamStore(
 
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
         database.RunAsync((connection, token) => PostgreSqlReadStatements.FindAsync(connection, streamId, token), cancellationToken);
+
+    public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
+        database.RunAsync((connection, token) => PostgreSqlReadStatements.FindLastAsync(connection, owner, thread, token), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
+        string owner, StreamStatus? status, string? thread, StreamHead? after, int limit, CancellationToken cancellationToken) =>
+        database.RunAsync(
+            (connection, token) => PostgreSqlReadStatements.ListAsync(connection, owner, status, thread, after, limit, token), cancellationToken);
+
+    public async ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken)
+    {
+        var freed = await database.RunAsync(
+            (connection, token) => PostgreSqlRetentionStatements.ForgetAsync(connection, streamId, lease.NodeTag, token), cancellationToken);
+        if (freed is { } bytes)
+            capacity.Add(streams: -1, -bytes);
+    }
 
     public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -21,7 +22,7 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
     {
         var row = BatchRow.From(started, checkpoint: null);
         return await database.Writer.WriteAsync(
-            session => Create(session, head, row, request), cancellationToken, row.Size + (request?.Length ?? 0));
+            session => Create(session, head, row, request), cancellationToken, row.Size + (request?.Length ?? 0) + head.PropertiesSize);
     }
 
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken)
@@ -42,6 +43,16 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
 
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync(session => SqliteReadStatements.Find(session, streamId), cancellationToken);
+
+    public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(session => SqliteReadStatements.FindLast(session, owner, thread), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
+        string owner, StreamStatus? status, string? thread, StreamHead? after, int limit, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(session => SqliteReadStatements.List(session, owner, status, thread, after, limit), cancellationToken);
+
+    public async ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        await database.Writer.WriteAsync(session => SqliteRetentionStatements.Forget(session, _capacity, streamId), cancellationToken);
 
     public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) =>
         await database.Writer.WriteAsync(
@@ -67,8 +78,9 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
         if (!_capacity.HasCapacity(session, forStream: true))
             return new CreateResult(CreateOutcome.Full);
 
-        SqliteWriteStatements.Create(session, head, request, database.OwnerId, SqliteCapacity.StreamOverhead);
-        _capacity.Add(1, SqliteCapacity.StreamOverhead);
+        var bytes = SqliteCapacity.StreamOverhead + head.PropertiesSize;
+        SqliteWriteStatements.Create(session, head, request, database.OwnerId, bytes);
+        _capacity.Add(1, bytes);
         return TryAppend(session, started)
             ? new CreateResult(CreateOutcome.Created)
             : throw new InvalidOperationException("A stream begins with its first event.");

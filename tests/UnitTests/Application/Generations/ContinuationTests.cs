@@ -323,6 +323,15 @@ internal sealed class ContinuationTests
 
         public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) => inner.FindAsync(streamId, cancellationToken);
 
+        public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
+            inner.FindLastAsync(owner, thread, cancellationToken);
+
+        public ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
+            string owner, StreamStatus? status, string? thread, StreamHead? after, int limit, CancellationToken cancellationToken) =>
+            inner.ListAsync(owner, status, thread, after, limit, cancellationToken);
+
+        public ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken) => inner.ForgetAsync(streamId, cancellationToken);
+
         public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) => inner.TrimAsync(streamId, before, cancellationToken);
 
         public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);

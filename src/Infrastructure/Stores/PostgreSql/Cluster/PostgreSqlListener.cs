@@ -99,9 +99,15 @@ internal sealed partial class PostgreSqlListener(
         if (NotificationPayload.IsHandedOver(payload, lease.NodeTag))
             notices.Add(HandedOver);
         else if (NotificationPayload.ParseNotice(payload) is not { } notice)
-            NotificationPayload.ParseAppended(payload, lease.NodeTag, remoteAppends.Appended);
+            ReceiveStreams(payload);
         else if (notice.OwnerId == lease.OwnerId)
             notices.Add(notice.Notice);
+    }
+
+    private void ReceiveStreams(string payload)
+    {
+        NotificationPayload.ParseAppended(payload, lease.NodeTag, remoteAppends.Appended);
+        NotificationPayload.ParseForgotten(payload, lease.NodeTag, remoteAppends.Forgotten);
     }
 
     private static partial class Log

@@ -1,4 +1,5 @@
 using Npgsql;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -11,6 +12,23 @@ internal static class PostgreSqlReadStatements
     private const int PageBytes = 64 * 1024;
 
     private const string FindRecord = $"select {PostgreSqlStreamRow.Columns} from sse_streaming.streams where id = $1";
+
+    private const string FindLastOfSubject =
+        $"select {PostgreSqlStreamRow.Columns} from sse_streaming.streams where subject = $2 and thread = $1 order by created desc, id desc limit 1";
+
+    private const string FindLastWithoutSubject =
+        $"select {PostgreSqlStreamRow.Columns} from sse_streaming.streams where subject is null and thread = $1 order by created desc, id desc limit 1";
+
+    // Not prepared, so that it is planned for the conditions that apply.
+    private const string ListOfSubject =
+        $"""
+        select {PostgreSqlStreamRow.ListColumns} from sse_streaming.streams
+        where subject = $1
+            and ($2::smallint is null or coalesce(ending, 0) = $2)
+            and ($3::text is null or thread = $3)
+            and ($4::timestamptz is null or (created, id) < ($4, $5::uuid))
+        order by created desc, id desc limit $6
+        """;
 
     // The number of rows is estimated from the average of the stream, which limits the scan; the running sum then limits what is sent,
     // and length() does not load a large value. The first block is the one that holds the event after the position.
@@ -39,6 +57,32 @@ internal static class PostgreSqlReadStatements
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? PostgreSqlStreamRow.Read(reader) : null;
+    }
+
+    /// <inheritdoc cref="IEventStreamStore.FindLastAsync"/>
+    public static async ValueTask<StreamRecord?> FindLastAsync(
+        NpgsqlConnection connection, string? owner, string thread, CancellationToken cancellationToken)
+    {
+        await using var command = owner is null
+            ? connection.Command(FindLastWithoutSubject, PostgreSqlCommands.Parameter(thread))
+            : connection.Command(FindLastOfSubject, PostgreSqlCommands.Parameter(thread), PostgreSqlCommands.Parameter(owner));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? PostgreSqlStreamRow.Read(reader) : null;
+    }
+
+    /// <inheritdoc cref="IEventStreamStore.ListAsync"/>
+    public static async ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
+        NpgsqlConnection connection, string owner, StreamStatus? status, string? thread, StreamHead? after, int limit,
+        CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(ListOfSubject,
+            PostgreSqlCommands.Parameter(owner), PostgreSqlCommands.Parameter(StatusFilter.FromStatus(status)), PostgreSqlCommands.Parameter(thread),
+            PostgreSqlCommands.Parameter(after?.Created.UtcDateTime), PostgreSqlCommands.Parameter(after?.Id.ToUuid()), PostgreSqlCommands.Parameter(limit));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var records = new List<StreamRecord>();
+        while (await reader.ReadAsync(cancellationToken))
+            records.Add(PostgreSqlStreamRow.Read(reader));
+        return records;
     }
 
     /// <inheritdoc cref="IEventStreamStore.ReadAsync"/>

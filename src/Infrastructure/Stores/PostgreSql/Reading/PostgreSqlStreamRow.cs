@@ -8,11 +8,20 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 /// <summary>Maps rows of the table <c>streams</c>.</summary>
 internal static class PostgreSqlStreamRow
 {
-    public const string HeadColumns = "id, source, created, idem_key, idem_digest, subject, shared";
+    private const string Facts = "id, source, created, idem_key, idem_digest, subject, shared, thread";
 
-    public const int HeadColumnCount = 7;
+    private const string Properties = "(select p.data from sse_streaming.properties as p where p.stream_id = id)";
 
-    public const string Columns = HeadColumns + ", first, last, ending, segments, characters";
+    private const string State = "first, last, ending, segments, characters";
+
+    public const string HeadColumns = Facts + ", " + Properties;
+
+    public const int HeadColumnCount = 9;
+
+    public const string Columns = HeadColumns + ", " + State;
+
+    /// <summary><see cref="Columns"/> without properties, which may be large.</summary>
+    public const string ListColumns = Facts + ", null, " + State;
 
     public static StreamHead ReadHead(NpgsqlDataReader row) => new(
         row.GetGuid(0).ToStreamId(), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2))
@@ -20,19 +29,21 @@ internal static class PostgreSqlStreamRow
         Idempotency = row.IsDBNull(3) ? null : new Idempotency(row.GetString(3), row.GetString(4)),
         Owner = row.IsDBNull(5) ? null : row.GetString(5),
         IsShared = row.GetBoolean(6),
+        Thread = row.IsDBNull(7) ? null : row.GetString(7),
+        Properties = row.IsDBNull(8) ? null : row.GetString(8),
     };
 
     public static StreamRecord Read(NpgsqlDataReader row)
     {
         var head = ReadHead(row);
-        EventKind? ending = row.IsDBNull(9) ? null : (EventKind)row.GetInt16(9);
+        EventKind? ending = row.IsDBNull(11) ? null : (EventKind)row.GetInt16(11);
         return new StreamRecord(
-            head, new StreamExtent(row.GetInt64(7), row.GetInt64(8), ending is not null), ending, row.GetInt64(10), row.GetInt64(11));
+            head, new StreamExtent(row.GetInt64(9), row.GetInt64(10), ending is not null), ending, row.GetInt64(12), row.GetInt64(13));
     }
 
     /// <summary>Reads <see cref="Columns"/>, the request, the checkpoint, the number of take-overs, and whether a stop was requested.</summary>
     public static TakenStream ReadTaken(NpgsqlDataReader row) => new(
-        Read(row), ReadBytes(row, 12), ReadBytes(row, 13), row.GetInt16(14), row.GetBoolean(15));
+        Read(row), ReadBytes(row, 14), ReadBytes(row, 15), row.GetInt16(16), row.GetBoolean(17));
 
     private static byte[]? ReadBytes(NpgsqlDataReader row, int column) =>
         row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);

@@ -1,8 +1,10 @@
 using Npgsql;
+using SseStreaming.Domain;
+using SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Retention;
 
-/// <summary>Drops closed streams and the oldest events of open ones. Several nodes may do so at the same time.</summary>
+/// <summary>Drops streams and the oldest events of open ones. Several nodes may do so at the same time.</summary>
 internal static class PostgreSqlRetentionStatements
 {
     /// <summary>Streams that one transaction drops at most.</summary>
@@ -70,6 +72,23 @@ internal static class PostgreSqlRetentionStatements
         delete from sse_streaming.blocks using dropped where stream_id = dropped.id
         """;
 
+    // A statement of its own, so that the next one sees the blocks of an append that it waits for.
+    private const string Lock = "select from sse_streaming.streams where id = $1 for update";
+
+    private const string Forget =
+        $"""
+        with dropped as (
+            delete from sse_streaming.streams where id = $1 returning id, bytes
+        ), blocks as (
+            delete from sse_streaming.blocks using dropped where stream_id = dropped.id
+        ), viewers as (
+            delete from sse_streaming.viewers using dropped where stream_id = dropped.id
+        ), requests as (
+            delete from sse_streaming.requests using dropped where stream_id = dropped.id
+        )
+        select bytes, pg_notify('{NotificationPayload.Channel}', $2), pg_notify('{NotificationPayload.Channel}', $3) from dropped
+        """;
+
     // Nodes of older versions close streams, but not their requests.
     private const string DropUnusedRequests =
         """
@@ -109,6 +128,23 @@ internal static class PostgreSqlRetentionStatements
     {
         await using var command = connection.Command(DropUnused, PostgreSqlCommands.Parameter(streamKeys), PostgreSqlCommands.Parameter(ownerId));
         return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Drops a stream, open or closed, and notifies the other nodes; returns how many bytes that freed, null without the stream.</summary>
+    public static async ValueTask<long?> ForgetAsync(
+        NpgsqlConnection connection, StreamId streamId, string nodeTag, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(Lock, PostgreSqlCommands.Parameter(streamId.ToUuid()));
+        batch.Add(Forget,
+            PostgreSqlCommands.Parameter(streamId.ToUuid()),
+            PostgreSqlCommands.Parameter(NotificationPayload.FormatForgotten(nodeTag, streamId)),
+            // Nodes of older versions know only this one, after which they ask the database for the stream.
+            PostgreSqlCommands.Parameter(NotificationPayload.FormatAppended(nodeTag, [streamId]).Single()));
+        batch.Timeout = TimeoutSeconds;
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : null;
     }
 
     /// <summary>Drops the requests of streams that are closed or no longer exist.</summary>

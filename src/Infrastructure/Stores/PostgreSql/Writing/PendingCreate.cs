@@ -5,7 +5,8 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Writing;
 
 internal sealed class PendingCreate(StreamHead head, BatchRow started, byte[]? request)
     : PostgreSqlPendingWrite<CreateResult>(
-        started, started.Size + (request?.Length ?? 0), started.Data.Length + PostgreSqlCapacity.BlockOverhead + PostgreSqlCapacity.StreamOverhead)
+        started, started.Size + (request?.Length ?? 0) + head.PropertiesSize,
+        started.Data.Length + head.PropertiesSize + PostgreSqlCapacity.BlockOverhead + PostgreSqlCapacity.StreamOverhead)
 {
     public StreamHead Head => head;
 

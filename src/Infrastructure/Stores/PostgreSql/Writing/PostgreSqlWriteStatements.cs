@@ -11,12 +11,13 @@ internal static class PostgreSqlWriteStatements
         """
         with given as materialized (
             select * from unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
-                $10::bigint[], $11::bytea[], $12::text[], $13::boolean[], $14::bytea[])
-                as g (id, created, source, idem_key, idem_digest, last, segments, characters, bytes, data, subject, shared, request)
+                $10::bigint[], $11::bytea[], $12::text[], $13::boolean[], $14::bytea[], $15::text[],
+                $16::text[])
+                as g (id, created, source, idem_key, idem_digest, last, segments, characters, bytes, data, subject, shared, request, thread, properties)
         ), created as (
             insert into sse_streaming.streams
-                (id, owner, created, first, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared)
-            select id, $1, created, 1, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared from given
+                (id, owner, created, first, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared, thread)
+            select id, $1, created, 1, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared, thread from given
             where exists (select from sse_streaming.nodes where id = $1)
             on conflict do nothing
             returning id
@@ -24,6 +25,8 @@ internal static class PostgreSqlWriteStatements
             insert into sse_streaming.blocks (stream_id, first, data) select id, 1, data from given join created using (id)
         ), requested as (
             insert into sse_streaming.requests (stream_id, data) select id, request from given join created using (id) where request is not null
+        ), described as (
+            insert into sse_streaming.properties (stream_id, data) select id, properties from given join created using (id) where properties is not null
         )
         select id from created
         """;
@@ -160,7 +163,9 @@ internal static class PostgreSqlWriteStatements
             Column(creates, create => create.Row.Data),
             Column(creates, create => create.Head.Owner),
             Column(creates, create => create.Head.IsShared),
-            Column(creates, create => create.Request));
+            Column(creates, create => create.Request),
+            Column(creates, create => create.Head.Thread),
+            Column(creates, create => create.Head.Properties));
     }
 
     private static void AddAppends(NpgsqlBatch batch, List<PendingAppend> appends, Guid ownerId, string nodeTag)

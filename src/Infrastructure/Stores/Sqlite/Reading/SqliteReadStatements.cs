@@ -1,3 +1,4 @@
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -12,6 +13,19 @@ internal static class SqliteReadStatements
     private const string FindRecord = $"select {SqliteStreamRow.Columns} from streams where id = ?1";
 
     private const string FindHeadByKey = $"select {SqliteStreamRow.HeadColumns} from streams where idempotency_key = ?1";
+
+    private const string FindLastOfThread =
+        $"select {SqliteStreamRow.Columns} from streams where subject is ?1 and thread = ?2 order by created desc, id desc limit 1";
+
+    private const string ListOfSubject =
+        $"""
+        select {SqliteStreamRow.ListColumns} from streams
+        where subject = ?1
+            and (?2 is null or coalesce(ending, 0) = ?2)
+            and (?3 is null or thread = ?3)
+            and (?4 is null or (created, id) < (?4, ?5))
+        order by created desc, id desc limit ?6
+        """;
 
     // One statement, so that all rows are of one snapshot. The first block is the one that holds the event after the position, and
     // may begin before it.
@@ -35,6 +49,25 @@ internal static class SqliteReadStatements
     {
         using var rows = session.Query(FindHeadByKey, idempotencyKey);
         return rows.Read() ? SqliteStreamRow.ReadHead(rows) : null;
+    }
+
+    /// <inheritdoc cref="IEventStreamStore.FindLastAsync"/>
+    public static StreamRecord? FindLast(SqliteSession session, string? owner, string thread)
+    {
+        using var rows = session.Query(FindLastOfThread, owner, thread);
+        return rows.Read() ? SqliteStreamRow.Read(rows) : null;
+    }
+
+    /// <inheritdoc cref="IEventStreamStore.ListAsync"/>
+    public static IReadOnlyList<StreamRecord> List(
+        SqliteSession session, string owner, StreamStatus? status, string? thread, StreamHead? after, int limit)
+    {
+        using var rows = session.Query(
+            ListOfSubject, owner, (long?)StatusFilter.FromStatus(status), thread, after?.Created.UtcTicks, after?.Id.ToBlob(), (long)limit);
+        var records = new List<StreamRecord>();
+        while (rows.Read())
+            records.Add(SqliteStreamRow.Read(rows));
+        return records;
     }
 
     /// <inheritdoc cref="IEventStreamStore.ReadAsync"/>

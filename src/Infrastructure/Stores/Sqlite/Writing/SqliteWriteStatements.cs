@@ -8,12 +8,14 @@ internal static class SqliteWriteStatements
 {
     private const string InsertStream =
         """
-        insert into streams (id, source, created, idempotency_key, idempotency_digest, owner, first, last, segments, characters, bytes, subject, shared)
-        values (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, 0, 0, ?7, ?8, ?9)
+        insert into streams (id, source, created, idempotency_key, idempotency_digest, owner, first, last, segments, characters, bytes, subject, shared, thread)
+        values (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, 0, 0, ?7, ?8, ?9, ?10)
         returning key
         """;
 
     private const string InsertRequest = "insert into requests (stream, data) values (?1, ?2)";
+
+    private const string InsertProperties = "insert into properties (stream, data) values (?1, ?2)";
 
     // The fence: only the owner appends, only until it has handed the stream over, only right after the last event, only while the stream
     // is open.
@@ -50,9 +52,11 @@ internal static class SqliteWriteStatements
     {
         var key = session.Scalar(
             InsertStream, head.Id.ToBlob(), head.Source, head.Created.UtcTicks, head.Idempotency?.Key, head.Idempotency?.RequestDigest, ownerId,
-            bytes, head.Owner, head.IsShared ? 1L : 0L);
+            bytes, head.Owner, head.IsShared ? 1L : 0L, head.Thread);
         if (request is not null)
             session.Execute(InsertRequest, key, request);
+        if (head.Properties is not null)
+            session.Execute(InsertProperties, key, head.Properties);
     }
 
     /// <summary>Appends a batch that counts as so many bytes; false if it does not follow the last event, or this process may not append.</summary>

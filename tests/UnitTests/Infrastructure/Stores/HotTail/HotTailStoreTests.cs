@@ -33,6 +33,7 @@ internal sealed class HotTailStoreTests
         _inner.Setup(it => it.ReadAsync(It.IsAny<StreamId>(), It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_database.ReadAsync);
         _inner.Setup(it => it.FindAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>())).Returns(_database.FindAsync);
         _inner.Setup(it => it.TrimAsync(It.IsAny<StreamId>(), It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(_database.TrimAsync);
+        _inner.Setup(it => it.ForgetAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>())).Returns(_database.ForgetAsync);
     }
 
     private int Reads => _inner.Invocations.Count(call => call.Method.Name == nameof(IEventStreamStore.ReadAsync));
@@ -201,6 +202,64 @@ internal sealed class HotTailStoreTests
         await ReadAllAsync(kept, after: 0);
 
         Assert.That(Reads, Is.EqualTo(before), "nothing was evicted");
+    }
+
+    [Test]
+    public async Task Forget_DropsTheEvents_AndWakesTheReaders([Values] bool isOnAnotherNode)
+    {
+        var streamId = await CreateAsync();
+        await AppendAsync(streamId, 2, Segment("word"));
+        using var subscription = _signal.Subscribe(streamId, TimeSpan.FromHours(1), CancellationToken.None);
+
+        if (isOnAnotherNode)
+        {
+            await _database.ForgetAsync(streamId, CancellationToken.None);
+            _store.Forgotten(streamId);
+        }
+        else
+        {
+            await _store.ForgetAsync(streamId, CancellationToken.None);
+        }
+
+        Assert.That(await subscription.WaitAsync().Soon(), Is.True);
+        Assert.That(await _store.FindAsync(streamId, CancellationToken.None), Is.Null);
+        Assert.That(await _store.ReadAsync(streamId, 1, CancellationToken.None), Is.Null);
+    }
+
+    [Test]
+    public async Task Forget_ThatFails_LeavesTheAnswerToTheDatabase([Values] bool isForgotten)
+    {
+        var streamId = await CreateAsync();
+        _inner.Setup(it => it.ForgetAsync(streamId, It.IsAny<CancellationToken>())).Returns(async () =>
+        {
+            if (isForgotten)
+                await _database.ForgetAsync(streamId, CancellationToken.None);
+            throw Faults.StoreDown;
+        });
+
+        Assert.That(async () => await _store.ForgetAsync(streamId, CancellationToken.None), Throws.InstanceOf<StoreUnavailableException>());
+
+        Assert.That(await _store.FindAsync(streamId, CancellationToken.None) is null, Is.EqualTo(isForgotten));
+        Assert.That(await _store.ReadAsync(streamId, 0, CancellationToken.None) is null, Is.EqualTo(isForgotten));
+    }
+
+    [Test]
+    public async Task Forget_DuringAnAppend_LeavesNothingToRead()
+    {
+        var streamId = await CreateAsync();
+        _inner.Setup(it => it.AppendAsync(It.IsAny<EventBatch>(), It.IsAny<byte[]?>(), It.IsAny<CancellationToken>()))
+            .Returns(async (EventBatch batch, byte[]? checkpoint, CancellationToken token) =>
+            {
+                var result = await _database.AppendAsync(batch, checkpoint, token);
+                // The append is committed, but its caller has not been told.
+                await _store.ForgetAsync(streamId, CancellationToken.None);
+                return result;
+            });
+        await AppendAsync(streamId, 2, Segment("word"));
+
+        Assert.That(await _store.FindAsync(streamId, CancellationToken.None), Is.Null);
+        Assert.That(await _store.ReadAsync(streamId, 0, CancellationToken.None), Is.Null);
+        Assert.That(await _store.ReadAsync(streamId, 2, CancellationToken.None), Is.Null);
     }
 
     [Test]
