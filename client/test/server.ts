@@ -354,6 +354,7 @@ export class StandIn {
     const { method, path } = received;
     const [, id, part] = /^\/streams\/([^/]+)(?:\/(events|text))?$/.exec(path) ?? [];
     if (method === 'GET' && path === '/sources') sendJson(response, 200, describeSources());
+    else if (method === 'GET' && path === '/streams') this.#list(received, response);
     else if (path === '/sse' && (method === 'GET' || method === 'POST')) this.#sse(received, response);
     else if (method === 'POST' && path === '/streams') {
       const stream = this.#start(received, response);
@@ -361,6 +362,17 @@ export class StandIn {
     } else if (id !== undefined) this.#stream(decodeURIComponent(id), part, received, response);
     else if (this.#options.fallback !== undefined) this.#options.fallback(request, response);
     else sendProblem(response, 404, 'There is nothing here');
+  }
+
+  /** The streams of all users: the stand-in does not know tokens apart. */
+  #list({ headers, query }: ReceivedRequest, response: ServerResponse): void {
+    if (headers.authorization === undefined) {
+      sendProblem(response, 403, 'That is not allowed.');
+      return;
+    }
+    const wanted = query.get('status');
+    const streams = [...this.streams.values()].toReversed().filter(({ status }) => wanted === null || status === wanted);
+    sendJson(response, 200, { streams: streams.map((stream) => stream.describe()), next: null });
   }
 
   #sse(received: ReceivedRequest, response: ServerResponse): void {
@@ -398,7 +410,7 @@ export class StandIn {
       sendProblem(response, 400, 'The request is not valid', undefined, { source: [`There is no source '${fields.source}'.`] });
       return undefined;
     }
-    const unknown = Object.keys(fields).filter((name) => !['source', 'prompt', 'onDisconnect', ...(source.takesMessages === true ? ['messages'] : []), 'access_token'].includes(name) && !(name in source.options.properties));
+    const unknown = Object.keys(fields).filter((name) => !['source', 'prompt', 'onDisconnect', 'thread', ...(source.takesMessages === true ? ['messages'] : []), 'access_token'].includes(name) && !(name in source.options.properties));
     if (unknown.length > 0) {
       const errors = Object.fromEntries(unknown.map((name) => [name, [`The source '${source.name}' takes no '${name}'.`]]));
       sendProblem(response, 400, 'The request is not valid', undefined, errors);

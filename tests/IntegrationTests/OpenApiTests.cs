@@ -15,7 +15,7 @@ internal sealed class OpenApiTests
     private static readonly string[] Schemas =
     [
         "CompletedData", "CompletedEvent", "EndMarker", "EventIdField", "EventStream", "FailedData", "FailedEvent", "Grant", "Problem", "SegmentEvent", "Source",
-        "SourceList", "StartedData", "StartedEvent", "StoppedData", "StoppedEvent", "StreamState", "StreamStatus", "Usage",
+        "SourceList", "StartedData", "StartedEvent", "StoppedData", "StoppedEvent", "StreamList", "StreamState", "StreamStatus", "StreamSummary", "Usage",
     ];
 
     private static readonly ScriptedGenerator Scripted = new();
@@ -48,7 +48,7 @@ internal sealed class OpenApiTests
     [Test]
     public void EveryProperty_OfASchemaHasADescription()
     {
-        foreach (var name in new[] { "Grant", "Source", "SourceList", "StreamState", "Problem", "CompletedData", "StoppedData", "FailedData", "StartedData" })
+        foreach (var name in new[] { "Grant", "Source", "SourceList", "StreamList", "StreamState", "StreamSummary", "Problem", "CompletedData", "StoppedData", "FailedData", "StartedData" })
         {
             foreach (var property in Schema(name).GetProperty("properties").EnumerateObject().Where(property => !property.Value.TryGetProperty("$ref", out _)))
                 Assert.That(property.Value.TryGetProperty("description", out _), Is.True, $"{name}.{property.Name}");

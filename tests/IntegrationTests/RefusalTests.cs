@@ -206,7 +206,7 @@ internal sealed class RefusalTests
 
     [TestCase("PUT", "/sse", "GET, POST")]
     [TestCase("DELETE", "/sse", "GET, POST")]
-    [TestCase("GET", "/streams", "POST")]
+    [TestCase("DELETE", "/streams", "GET, POST")]
     [TestCase("POST", "/streams/AAAAAAAAAAAAAAAAAAAAAA", "DELETE, GET")]
     [TestCase("DELETE", "/streams/AAAAAAAAAAAAAAAAAAAAAA/events", "GET")]
     [TestCase("PATCH", "/streams/AAAAAAAAAAAAAAAAAAAAAA/text", "GET")]

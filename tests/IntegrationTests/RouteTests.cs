@@ -76,7 +76,7 @@ internal sealed class RouteTests
         var completed = await _server.Client.GetFromJsonAsync<JsonElement>($"/streams/{id}");
 
         Assert.That(running.EnumerateObject().Select(property => property.Name), Is.EquivalentTo(
-            new[] { "id", "source", "status", "created", "segments", "characters", "viewers", "lastEventId", "reason" }));
+            new[] { "id", "source", "status", "created", "segments", "characters", "viewers", "lastEventId", "reason", "thread" }));
         Assert.That(running.GetProperty("id").GetString(), Is.EqualTo(id.ToString()));
         Assert.That(running.GetProperty("source").GetString(), Is.EqualTo("scripted"));
         Assert.That(running.GetProperty("status").GetString(), Is.EqualTo("running"));

@@ -4,8 +4,8 @@ const configuredApi = import.meta.env.VITE_API as string | undefined;
 
 export const api = configuredApi ?? (import.meta.env.DEV ? 'http://localhost:5081' : '');
 
-/** Milliseconds after which the list of sources counts as unavailable. */
-const sourcesTimeout = 15_000;
+/** Milliseconds after which a list counts as unavailable. */
+const listTimeout = 15_000;
 
 /** The schema of an option: the part of JSON Schema that the form supports. */
 export interface OptionSchema {
@@ -54,9 +54,24 @@ export interface StartRequest {
 }
 
 export async function fetchSources(token: string): Promise<SourceList> {
-  const response = await fetch(address('sources'), { headers: authorization(token), signal: AbortSignal.timeout(sourcesTimeout) });
+  const response = await fetch(address('sources'), { headers: authorization(token), signal: AbortSignal.timeout(listTimeout) });
   if (!response.ok) throw new HttpError(response.status);
   return (await response.json()) as SourceList;
+}
+
+/** A stream of the user's, as the list has it. */
+export interface RunningStream {
+  readonly id: string;
+  readonly source: string;
+  readonly created: string;
+  readonly characters: number;
+}
+
+/** Only the newest ones: the list is a reminder, not an archive. */
+export async function fetchRunning(token: string): Promise<readonly RunningStream[]> {
+  const response = await fetch(address('streams', { status: 'running', limit: 10 }), { headers: authorization(token), signal: AbortSignal.timeout(listTimeout) });
+  if (!response.ok) throw new HttpError(response.status);
+  return ((await response.json()) as { readonly streams: readonly RunningStream[] }).streams;
 }
 
 export function authorization(token: string): Record<string, string> {

@@ -40,6 +40,7 @@ onClick('link', () => void import('./sharing').then(({ share }) => share(page.st
 onClick('reload-sources', () => void loadSources());
 token.addEventListener('change', () => {
   storeToken(token.value);
+  showRunning();
   // A loaded list stays, because the reader may have filled in the form.
   if (byId('sources-problem').hidden === false) void loadSources();
 });
@@ -53,6 +54,10 @@ if (readFormat() === 'markdown') {
 const streamIds = streamsInAddress();
 if (!page.resume(streamIds)) page.join(streamIds);
 void loadSources();
+showRunning();
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) showRunning();
+});
 
 async function show(format: Format): Promise<void> {
   try {
@@ -77,6 +82,13 @@ async function loadSources(): Promise<void> {
     problem.hidden = false;
     if ((error as HttpError).status === 401) byId<HTMLDetailsElement>('connection').open = true;
   }
+}
+
+/** A convenience: the page says nothing if it can't be loaded. */
+function showRunning(): void {
+  const isShown = byId('running').hidden === false;
+  if (token.value === '' && !isShown) return;
+  import('./running-streams').then(({ showRunningStreams }) => showRunningStreams(token.value, page.streamIds)).catch(() => undefined);
 }
 
 function onClick(id: string, listener: () => void): void {

@@ -57,6 +57,29 @@ test('a reload during a stream keeps the request and continues; Regenerate repea
   ]);
 });
 
+test('a user who returns sees the running streams, and opens one', async () => {
+  const first = await open();
+  await ask(first, { words: 4_000, pace: 100 });
+  await expect.poll(() => site.streams.size).toBe(1);
+  const id = [...site.streams.keys()][0] ?? '';
+  expect(await first.locator('#running').isVisible()).toBe(false);
+  expect(site.requests.filter(({ path }) => path === '/streams')).toEqual([]);
+
+  const second = await open();
+  await second.locator('#connection summary').click();
+  await second.locator('#token').fill('a token');
+  await second.locator('#token').press('Tab');
+  await second.locator('#running a').waitFor();
+  const listed = second.waitForResponse((response) => response.url().includes('/streams?'));
+  await second.locator('#running a').click();
+  await second.waitForURL(`**/?stream=${id}`);
+  await waitForState(second, 'streaming');
+
+  await (await listed).finished();
+  expect(await second.locator('#running').isVisible()).toBe(false);
+  expect(site.streams.size).toBe(1);
+});
+
 test('a reload before the first response repeats the request', async () => {
   const page = await open();
   // The server processes the request, but the client receives no response.

@@ -10,6 +10,7 @@ internal sealed class StartRequestFields : IJsonFields
     private const string Prompt = "prompt";
     private const string Source = "source";
     private const string OnDisconnectName = "onDisconnect";
+    private const string Thread = "thread";
 
     private const int MaxFields = 64;
     private const int MaxNameLength = 40;
@@ -52,6 +53,7 @@ internal sealed class StartRequestFields : IJsonFields
         Prompt = Take(Prompt),
         Messages = _messages,
         Source = Take(Source),
+        Thread = Take(Thread),
         OnDisconnect = Take(OnDisconnectName) == "continue" ? OnDisconnect.Continue : OnDisconnect.Stop,
         Options = _fields,
         IdempotencyKey = idempotencyKey,
@@ -67,7 +69,7 @@ internal sealed class StartRequestFields : IJsonFields
 
     private void Add(string name, OptionValue value)
     {
-        if (name is Prompt or Source or OnDisconnectName && value.Form is not (OptionForm.Query or OptionForm.String))
+        if (name is Prompt or Source or Thread or OnDisconnectName && value.Form is not (OptionForm.Query or OptionForm.String))
             Reject(name, $"'{name}' must be a string.");
         else if (name is OnDisconnectName && value.Text is not ("stop" or "continue"))
             Reject(name, "'onDisconnect' must be 'stop' or 'continue'.");

@@ -74,6 +74,26 @@ internal sealed class StreamController(ITextStreamService streams, EventStreamFo
         return started.Joined ? Ok(state) : StatusCode(StatusCodes.Status201Created, state);
     }
 
+    /// <summary>List the caller's streams.</summary>
+    /// <remarks>
+    /// Newest first, in pages. Only for an authenticated user: on a server that does not require authentication the id of a stream is
+    /// what gives access to it. Shared streams have no owner, and are in no list.
+    /// </remarks>
+    /// <param name="filter">Which streams.</param>
+    /// <param name="cancellationToken">Aborts the request.</param>
+    /// <response code="200">A page of the list.</response>
+    [HttpGet("/streams")]
+    [EndpointName("ListStreams")]
+    [ProducesResponseType<StreamListModel>(StatusCodes.Status200OK, "application/json")]
+    [ProducesRefusals(400, 403, 503)]
+    public async Task<IActionResult> List([ModelBinder<StreamFilterBinder>] StreamFilter filter, CancellationToken cancellationToken)
+    {
+        Response.Headers.CacheControl = "no-store";
+        return (await streams.ListAsync(Caller, filter, cancellationToken)).Try(out var list, out var refusal)
+            ? Ok(StreamListModel.From(list))
+            : this.Refuse(refusal);
+    }
+
     /// <summary>Get the state of a stream.</summary>
     /// <param name="id">Id of the stream.</param>
     /// <param name="cancellationToken">Aborts the request.</param>
@@ -132,17 +152,25 @@ internal sealed class StreamController(ITextStreamService streams, EventStreamFo
         return new EmptyResult();
     }
 
-    /// <summary>Stop the generation of a stream.</summary>
-    /// <remarks>The stream ends with the event `stopped` before the response is sent. A stream that has ended does not change.</remarks>
+    /// <summary>Stop the generation of a stream, or delete the stream.</summary>
+    /// <remarks>
+    /// The stream ends with the event `stopped` before the response is sent. A stream that has ended does not change. With `forget` it is
+    /// then deleted, and unknown from then on.
+    /// </remarks>
     /// <param name="id">Id of the stream.</param>
+    /// <param name="forget">True deletes the stream with its text.</param>
     /// <param name="cancellationToken">Aborts the request.</param>
-    /// <response code="204">The stream has ended.</response>
+    /// <response code="204">The stream has ended, or is deleted.</response>
     [HttpDelete("/streams/{id}")]
     [EndpointName("StopStream")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
-    [ProducesRefusals(403, 404)]
-    public async Task<IActionResult> Stop([ModelBinder<StreamIdBinder>] StreamId id, CancellationToken cancellationToken) =>
-        (await streams.StopAsync(Caller, id, cancellationToken)).Try(out _, out var refusal) ? NoContent() : this.Refuse(refusal);
+    [ProducesRefusals(400, 403, 404)]
+    public async Task<IActionResult> Stop(
+        [ModelBinder<StreamIdBinder>] StreamId id, [ModelBinder<FlagBinder>] bool forget, CancellationToken cancellationToken) =>
+        (forget ? await streams.ForgetAsync(Caller, id, cancellationToken) : await streams.StopAsync(Caller, id, cancellationToken))
+            .Try(out _, out var refusal)
+            ? NoContent()
+            : this.Refuse(refusal);
 
     private Task<IActionResult> StartOrResumeAsync(StartRequest request, EventId? lastEventId, CancellationToken cancellationToken) =>
         StreamAsync(

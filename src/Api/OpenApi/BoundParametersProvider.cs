@@ -5,7 +5,7 @@ using SseStreaming.Api.Binding;
 namespace SseStreaming.Api.OpenApi;
 
 /// <summary>
-/// Corrects the parameters that this API's binders read: a stream id is text in the path. The others are no parameters of a request;
+/// Corrects the parameters that this API's binders read: a stream id is text in the path, and a flag is in the query. The others are no parameters of a request;
 /// <see cref="RequestDescription"/> describes what is.
 /// </summary>
 internal sealed class BoundParametersProvider : IApiDescriptionProvider
@@ -22,7 +22,9 @@ internal sealed class BoundParametersProvider : IApiDescriptionProvider
                 var binder = parameter.ParameterDescriptor?.BindingInfo?.BinderType;
                 if (binder == typeof(StreamIdBinder))
                     (parameter.Source, parameter.Type, parameter.IsRequired) = (BindingSource.Path, typeof(string), true);
-                else if (binder == typeof(StartRequestBinder) || binder == typeof(GrantRequestBinder) || binder == typeof(LastEventIdBinder))
+                else if (binder == typeof(FlagBinder))
+                    (parameter.Source, parameter.IsRequired) = (BindingSource.Query, false);
+                else if (binder == typeof(StreamFilterBinder) || binder == typeof(StartRequestBinder) || binder == typeof(GrantRequestBinder) || binder == typeof(LastEventIdBinder))
                     parameters.Remove(parameter);
             }
         }

@@ -24,6 +24,8 @@ internal sealed class OperationDescription(RequestDescription request) : IOpenAp
                 request.DescribeGrant(operation);
             else if (binder == typeof(LastEventIdBinder))
                 RequestDescription.DescribeResume(operation);
+            else if (binder == typeof(StreamFilterBinder))
+                RequestDescription.DescribeFilter(operation);
             else if (binder == typeof(StreamIdBinder))
                 RequestDescription.DescribeStreamId(operation);
         }

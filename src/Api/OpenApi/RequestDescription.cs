@@ -26,6 +26,12 @@ internal sealed class RequestDescription(ITextStreamService streams, IOptions<Au
         operation.Parameters.Add(GetParameter(LastEventIdBinder.Parameter));
     }
 
+    public static void DescribeFilter(OpenApiOperation operation)
+    {
+        foreach (var name in (string[])[StreamFilterBinder.Status, StreamFilterBinder.Thread, StreamFilterBinder.After, StreamFilterBinder.Limit])
+            operation.Parameters!.Add(GetParameter(name));
+    }
+
     public void DescribeStart(OpenApiOperation operation, bool isPost)
     {
         var fields = CreateFields();
@@ -88,6 +94,13 @@ internal sealed class RequestDescription(ITextStreamService streams, IOptions<Au
                 Description = "Whether the generation stops or continues when its last viewer has disconnected.",
                 Enum = ["stop", "continue"],
                 Default = "stop",
+            },
+            [StreamFilterBinder.Thread] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = "A name for streams that belong together, by which their owner can list them. A shared stream keeps none.",
+                MinLength = 1,
+                MaxLength = 128,
             },
         };
         foreach (var uses in streams.Sources.SelectMany(source => source.Options.Select(option => (source, option))).GroupBy(use => use.option.Name))

@@ -61,6 +61,31 @@ internal sealed class TwoNodeTests
     }
 
     [Test]
+    public async Task Owner_ForgetsItsStream_OnTheOtherNode()
+    {
+        var source = new ScriptedGenerator();
+        await using var one = Start(Tokens.Settings, source);
+        await using var two = Start(Tokens.Settings);
+        var alice = Tokens.Of("alice");
+        var streamId = await StartAsync(one, alice);
+        var script = await source.NextAsync();
+        script.Write("word");
+        await Eventually.Happens(async () => await TextAsync(one, streamId, alice) == "word" && await TextAsync(two, streamId, alice) == "word", "both nodes have the text");
+        using var list = await two.Client.SendAsync(Ask.Get("/streams?status=running").As(alice));
+        Assert.That(await list.Content.ReadAsStringAsync(), Does.Contain(streamId.ToString()));
+
+        Assert.That(
+            await StatusAsync(two, new HttpRequestMessage(HttpMethod.Delete, $"/streams/{streamId}?forget=true").As(alice)), Is.EqualTo(HttpStatusCode.NoContent));
+
+        await script.Released.WaitAsync(Eventually.Limit);
+        foreach (var server in (RunningServer[])[one, two])
+        {
+            foreach (var part in (string[])["", "/events", "/text"])
+                Assert.That(await StatusAsync(server, Ask.Get($"/streams/{streamId}{part}").As(alice)), Is.EqualTo(HttpStatusCode.NotFound));
+        }
+    }
+
+    [Test]
     public async Task IdempotencyKey_JoinsOnTheOtherNode_ForTheSameSubjectOnly()
     {
         await using var one = Start(Tokens.Settings);
@@ -100,6 +125,12 @@ internal sealed class TwoNodeTests
     {
         using var response = await server.Client.SendAsync(Ask.Post($"/streams/{streamId}/grants", "{}").As(token));
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("grant").GetString()!;
+    }
+
+    private static async Task<string> TextAsync(RunningServer server, StreamId streamId, string token)
+    {
+        using var response = await server.Client.SendAsync(Ask.Get($"/streams/{streamId}/text").As(token));
+        return await response.Content.ReadAsStringAsync();
     }
 
     private static async Task<HttpStatusCode> StatusAsync(RunningServer server, HttpRequestMessage request)

@@ -18,6 +18,7 @@ internal static class AccessRoutes
         new("resume by POST", streamId => Ask.Post("/sse", "{}", $"{streamId}.1")),
         new("grant", streamId => Ask.Post($"/streams/{streamId}/grants", "{}")),
         new("stop", streamId => new HttpRequestMessage(HttpMethod.Delete, $"/streams/{streamId}")),
+        new("forget", streamId => new HttpRequestMessage(HttpMethod.Delete, $"/streams/{streamId}?forget=true")),
     ];
 
     public static readonly Route[] Others =
@@ -25,6 +26,7 @@ internal static class AccessRoutes
         new("start by GET", _ => Ask.Get("/sse?source=lorem&words=1&pace=0")) { TakesTokenInQuery = true },
         new("start by POST", _ => Ask.Post("/sse", """{"source":"lorem","words":1,"pace":0}""")),
         new("start", _ => Ask.Post("/streams", """{"source":"lorem","words":1,"pace":0}""")),
+        new("list", _ => Ask.Get("/streams")),
         new("sources", _ => Ask.Get("/sources")),
         new("description", _ => Ask.Get("/openapi/v1.json")),
     ];

@@ -12,6 +12,7 @@ namespace SseStreaming.Api.Controllers.Models;
 /// <param name="Viewers">Number of open responses.</param>
 /// <param name="LastEventId">Id of the last event that is stored.</param>
 /// <param name="Reason">Why the stream ended: the finish reason, the stop reason or the type of the problem; null while it is running.</param>
+/// <param name="Thread">The thread that the stream was started with; null if it has none.</param>
 internal sealed record StreamStateModel(
     string Id,
     string Source,
@@ -21,9 +22,10 @@ internal sealed record StreamStateModel(
     long Characters,
     int Viewers,
     string LastEventId,
-    string? Reason)
+    string? Reason,
+    string? Thread)
 {
     internal static StreamStateModel From(StreamState state) => new(
         state.Id.ToString(), state.Source, (StreamStatusModel)state.Status, state.Created, state.Segments, state.Characters,
-        state.Viewers, state.LastEventId.ToString(), state.Reason);
+        state.Viewers, state.LastEventId.ToString(), state.Reason, state.Thread);
 }

@@ -9,7 +9,7 @@ internal sealed partial class QueryParameterOptions
     private const int MaxTextLength = 1_000_000;
 
     /// <summary>Names with another meaning in a request or in the statement.</summary>
-    private static readonly string[] Reserved = ["after", "prompt", "source", "messages", "onDisconnect", "lastEventId"];
+    private static readonly string[] Reserved = ["after", "prompt", "source", "messages", "onDisconnect", "lastEventId", "thread"];
 
     public OptionType Type { get; set; } = OptionType.Text;
 
