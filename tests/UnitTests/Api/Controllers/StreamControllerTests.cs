@@ -199,7 +199,7 @@ internal sealed class StreamControllerTests
         var result = (OkObjectResult)await _controller.GetState(Stream, default);
 
         Assert.That(result.Value, Is.EqualTo(new StreamStateModel(
-            Stream.ToString(), "lorem", StreamStatusModel.Stopped, State.Created, 3, 16, 2, $"{Stream}.5", "abandoned")));
+            Stream.ToString(), "lorem", StreamStatusModel.Stopped, State.Created, 3, 16, 2, $"{Stream}.5", "abandoned", Thread: null)));
     }
 
     [Test]
@@ -220,7 +220,16 @@ internal sealed class StreamControllerTests
     {
         _streams.Setup(streams => streams.StopAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(State);
 
-        Assert.That(await _controller.Stop(Stream, default), Is.InstanceOf<NoContentResult>());
+        Assert.That(await _controller.Stop(Stream, forget: false, default), Is.InstanceOf<NoContentResult>());
+    }
+
+    [Test]
+    public async Task Stop_WithForget_ForgetsTheStream()
+    {
+        _streams.Setup(streams => streams.ForgetAsync(It.IsAny<Caller>(), Stream, It.IsAny<CancellationToken>())).ReturnsAsync(State);
+
+        Assert.That(await _controller.Stop(Stream, forget: true, default), Is.InstanceOf<NoContentResult>());
+        _streams.Verify(streams => streams.StopAsync(It.IsAny<Caller>(), It.IsAny<StreamId>(), It.IsAny<CancellationToken>()), Times.Never);
     }
 
     [Test]
@@ -235,7 +244,7 @@ internal sealed class StreamControllerTests
         ProblemOf(await _controller.GetState(Stream, default), 404);
         ProblemOf(await _controller.GetEvents(Stream, lastEventId: null, default), 404);
         ProblemOf(await _controller.GetText(Stream, default), 404);
-        ProblemOf(await _controller.Stop(Stream, default), 404);
+        ProblemOf(await _controller.Stop(Stream, forget: false, default), 404);
     }
 
     private static ProblemDetails ProblemOf(IActionResult result, int status)
