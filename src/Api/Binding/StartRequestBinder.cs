@@ -10,10 +10,6 @@ namespace SseStreaming.Api.Binding;
 /// </summary>
 internal sealed class StartRequestBinder : IModelBinder
 {
-    public const string IdempotencyKeyHeader = "Idempotency-Key";
-
-    private const int MaxKeyLength = 255;
-
     public async Task BindModelAsync(ModelBindingContext bindingContext)
     {
         var http = bindingContext.HttpContext;
@@ -29,7 +25,7 @@ internal sealed class StartRequestBinder : IModelBinder
             await JsonBody.ReadAsync(http.Request, fields, http.RequestAborted);
         else
             fields.AddQuery(http.Request.Query);
-        var key = isPost ? ReadKey(http.Request, fields) : null;
+        var key = isPost ? IdempotencyKey.Read(http.Request, fields.Reject) : null;
 
         foreach (var (field, message) in fields.Errors)
             bindingContext.ModelState.TryAddModelError(field, message);
@@ -44,15 +40,5 @@ internal sealed class StartRequestBinder : IModelBinder
     {
         bindingContext.Result = ModelBindingResult.Success(request);
         bindingContext.ValidationState.Add(request, new ValidationStateEntry { SuppressValidation = true });
-    }
-
-    private static string? ReadKey(HttpRequest request, StartRequestFields fields)
-    {
-        var key = request.Headers[IdempotencyKeyHeader].ToString();
-        if (key.Length == 0)
-            return null;
-        if (key.Length > MaxKeyLength || key.Any(c => c is < '!' or > '~'))
-            fields.Reject(IdempotencyKeyHeader, $"'{IdempotencyKeyHeader}' must be 1 to {MaxKeyLength} printable ASCII characters without spaces.");
-        return key;
     }
 }

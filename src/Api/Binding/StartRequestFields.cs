@@ -64,7 +64,7 @@ internal sealed class StartRequestFields : IJsonFields
         if (property.Name == ConversationField.Name)
             _messages = ConversationField.Read(property.Value, Reject);
         else
-            Add(property.Name, ToOptionValue(property.Value));
+            Add(property.Name, property.Value.ToOptionValue());
     }
 
     private void Add(string name, OptionValue value)
@@ -87,12 +87,4 @@ internal sealed class StartRequestFields : IJsonFields
     /// <summary>Errors repeat a name only if it could be the name of an option.</summary>
     private static string Printable(string name) =>
         name.Length <= MaxNameLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : "option";
-
-    private static OptionValue ToOptionValue(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => new OptionValue(value.GetString()!, OptionForm.String),
-        JsonValueKind.Number => new OptionValue(value.GetRawText(), OptionForm.Number),
-        JsonValueKind.True or JsonValueKind.False => new OptionValue(value.GetRawText(), OptionForm.Boolean),
-        _ => new OptionValue("", OptionForm.Other),
-    };
 }

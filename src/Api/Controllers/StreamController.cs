@@ -185,14 +185,7 @@ internal sealed class StreamController(ITextStreamService streams, EventStreamFo
         if (!(await opening).Try(out var viewer, out var refusal))
             return this.Refuse(refusal);
 
-        using (viewer)
-        // The client of an evicted viewer may have disconnected unnoticed: only an abort ends its response at once.
-        using (viewer.Evicted.UnsafeRegister(static context => ((HttpContext)context!).Abort(), HttpContext))
-        {
-            // The request log and the filter for disconnects name the stream.
-            HttpContext.Features.Set(viewer);
-            await formatter.WriteAsync(Response, viewer, NativeFraming.Instance, cancellationToken);
-        }
+        await formatter.WriteAsync(HttpContext, viewer, NativeFraming.Instance, cancellationToken);
         return new EmptyResult();
     }
 }

@@ -55,6 +55,7 @@ internal static class ServerSetup
             {
                 PerAddressConnectionLimiter.Use(endpoint);
                 ShutdownConnectionDeadline.Use(endpoint);
+                TransportOutput.Use(endpoint);
             });
         });
     }

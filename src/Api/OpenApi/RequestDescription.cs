@@ -38,7 +38,7 @@ internal sealed class RequestDescription(ITextStreamService streams, IOptions<Au
         if (isPost)
         {
             fields[ConversationField.Name] = CreateConversation();
-            operation.Parameters!.Add(GetParameter(StartRequestBinder.IdempotencyKeyHeader));
+            operation.Parameters!.Add(GetParameter(IdempotencyKey.Header));
             operation.RequestBody = CreateBody(isRequired: true, fields, CreateExample());
             return;
         }

@@ -56,6 +56,12 @@ internal sealed partial class EventStreamFormatter(
             if (end is ViewerEnd.Stopping)
                 outcome = await RedirectAsync(writer);
         }
+        if (outcome is FlushOutcome.Flushed && framing.BreaksOff(end!.Value))
+        {
+            outcome = await writer.FlushAsync();
+            if (outcome is FlushOutcome.Flushed)
+                await ResponseBreakOff.EndAsync(response.HttpContext, _options.WriteDeadline, time, drain.ShutdownToken);
+        }
 
         switch (outcome)
         {
@@ -102,7 +108,7 @@ internal sealed partial class EventStreamFormatter(
                 if (batch.IsEmpty)
                     writer.Write(": heartbeat\n\n"u8);
                 else
-                    framing.Write(writer, batch);
+                    await framing.WriteAsync(writer, batch, lifetime.Token);
                 if (batch.EndsStream)
                     return (await writer.FlushAsync(), ViewerEnd.Finished);
             }

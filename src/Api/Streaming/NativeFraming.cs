@@ -11,10 +11,14 @@ internal sealed class NativeFraming : IStreamFraming
 
     public static NativeFraming Instance { get; } = new();
 
-    public void Write(ResponseWriter writer, EventBatch batch)
+    public ValueTask WriteAsync(ResponseWriter writer, EventBatch batch, CancellationToken cancellationToken)
     {
         writer.Write(batch.Frames.Span, batch.Count);
         if (batch.EndsStream)
             writer.Write("data: [END]\n\n"u8);
+        return default;
     }
+
+    /// <summary>Without a terminal event, the client reconnects.</summary>
+    public bool BreaksOff(ViewerEnd end) => false;
 }

@@ -14,6 +14,7 @@ internal sealed class ResponseWriter(
     CancellationToken shutdown)
 {
     private int _unflushedEvents;
+    private FlushOutcome _outcome;
 
     /// <summary>Bytes written since the last flush.</summary>
     public int Unflushed { get; private set; }
@@ -25,14 +26,27 @@ internal sealed class ResponseWriter(
         Unflushed += bytes.Length;
     }
 
+    /// <summary>Room for at least this number of bytes. The caller fills its beginning, and then calls <see cref="Advance"/>.</summary>
+    public Span<byte> GetSpan(int bytes) => pipe.GetSpan(bytes);
+
+    public void Advance(int bytes, int events)
+    {
+        _unflushedEvents += events;
+        pipe.Advance(bytes);
+        Unflushed += bytes;
+    }
+
+    /// <summary>Sends what was written. After a flush that failed, every other one fails in the same way.</summary>
     public ValueTask<FlushOutcome> FlushAsync()
     {
+        if (_outcome is not FlushOutcome.Flushed)
+            return new(_outcome);
         metrics.Sent(_unflushedEvents, Unflushed);
         _unflushedEvents = 0;
         Unflushed = 0;
         // Without a token, which would be registered for each flush. The result shows as well whether the client has disconnected.
         var flush = pipe.FlushAsync(CancellationToken.None);
-        return flush.IsCompletedSuccessfully ? new(ToOutcome(flush.Result)) : WaitAsync(flush);
+        return flush.IsCompletedSuccessfully ? new(_outcome = ToOutcome(flush.Result)) : WaitAsync(flush);
     }
 
     private async ValueTask<FlushOutcome> WaitAsync(ValueTask<FlushResult> flush)
@@ -40,7 +54,7 @@ internal sealed class ResponseWriter(
         var task = flush.AsTask();
         using var abortedOrShutdown = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, shutdown);
         await ((Task)task).WaitAsync(deadline, time, abortedOrShutdown.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return task.IsCompletedSuccessfully ? ToOutcome(await task)
+        return _outcome = task.IsCompletedSuccessfully ? ToOutcome(await task)
             : task.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.ClientDisconnected
             : shutdown.IsCancellationRequested ? FlushOutcome.ServerStopping
             : FlushOutcome.TooSlow;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SseStreaming.Application.Events;
 using SseStreaming.Domain;
 
@@ -30,6 +31,14 @@ public sealed class StreamViewer(
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IAsyncEnumerable<EventBatch> ReadAsync(TimeSpan idle, CancellationToken cancellationToken) => read(this, idle, cancellationToken);
+
+    /// <summary>The whole passage of a stream that has ended, read again. UTF-8, in pieces that may end inside a character.</summary>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadTextAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var whole = new StreamViewer(streamId, after: 0, read);
+        await foreach (var batch in whole.ReadAsync(Timeout.InfiniteTimeSpan, cancellationToken))
+            yield return batch.Segments.Data;
+    }
 
     public void Dispose() => registration?.Dispose();
 

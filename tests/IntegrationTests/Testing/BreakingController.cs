@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Mvc;
+using SseStreaming.Api.Auth;
+using SseStreaming.Api.Controllers;
+using SseStreaming.Api.Streaming;
+using SseStreaming.Application;
+using SseStreaming.Application.Events;
+using SseStreaming.Domain;
+
+namespace SseStreaming.IntegrationTests.Testing;
+
+/// <summary>Streams of a protocol whose clients take a regular end for the end of the text.</summary>
+[ApiController]
+[StreamApi]
+internal sealed class BreakingController(ITextStreamService streams, EventStreamFormatter formatter) : ControllerBase
+{
+    [HttpGet("/breaking/{id}")]
+    public async Task<IActionResult> Get(string id, CancellationToken cancellationToken)
+    {
+        Assert.That(StreamId.TryParse(id, out var streamId), Is.True);
+        var viewer = (await streams.ViewAsync(HttpContext.GetCaller(), streamId, 0, cancellationToken)).Value!;
+        await formatter.WriteAsync(HttpContext, viewer, new BreakingFraming(), cancellationToken);
+        return new EmptyResult();
+    }
+
+    private sealed class BreakingFraming : IStreamFraming
+    {
+        public ValueTask WriteAsync(ResponseWriter writer, EventBatch batch, CancellationToken cancellationToken) =>
+            NativeFraming.Instance.WriteAsync(writer, batch, cancellationToken);
+
+        public bool BreaksOff(ViewerEnd end) => end is not ViewerEnd.Finished;
+    }
+}
