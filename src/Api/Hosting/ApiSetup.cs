@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SseStreaming.Api.Auth;
 using SseStreaming.Api.Auth.WebPages;
+using SseStreaming.Api.Doors.OpenAi;
 using SseStreaming.Api.Health;
 using SseStreaming.Api.Hosting.Kestrel;
 using SseStreaming.Api.Hosting.Page;
@@ -30,6 +31,7 @@ internal static class ApiSetup
         services.AddHostedService<UnobservedExceptions>();
         services.AddConfiguredCors(configuration);
         services.AddWebPageProtection();
+        services.AddOpenAiDoor();
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
         services.AddApiDescription();
@@ -56,6 +58,7 @@ internal static class ApiSetup
         app.UseTrustedProxies();
         app.UseMiddleware<RequestTrace>();
         app.UseRequestLogging();
+        app.UseOpenAiDoor();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         RequestLineLimit.Use(app);

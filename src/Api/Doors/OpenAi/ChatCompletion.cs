@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Generations;
+
+namespace SseStreaming.Api.Doors.OpenAi;
+
+/// <summary>The JSON of a chat completion.</summary>
+internal static class ChatCompletion
+{
+    private const string IdPrefix = "chatcmpl-";
+
+    /// <summary>The fields that a completion and its chunks share, without the closing brace.</summary>
+    public static string CreateHead(StreamState state, string type) => string.Create(CultureInfo.InvariantCulture,
+        $$"""{"id":"{{IdPrefix}}{{state.Id}}","object":"{{type}}","created":{{state.Created.ToUnixTimeSeconds()}},"model":{{JsonSerializer.Serialize(state.Source)}}""");
+
+    /// <summary>A whole completion, split at its text.</summary>
+    public static (byte[] BeforeText, byte[] AfterText) Create(StreamState state, StreamEnd end)
+    {
+        var usage = end.Usage is { } told ? $",\"usage\":{CreateUsage(told)}" : "";
+        return (
+            Encoding.UTF8.GetBytes(CreateHead(state, "chat.completion") + ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\""),
+            Encoding.UTF8.GetBytes($"\",\"refusal\":null}},\"finish_reason\":\"{GetFinishReason(end)}\"}}]{usage}}}"));
+    }
+
+    public static string CreateUsage(GenerationUsage usage) => string.Create(CultureInfo.InvariantCulture,
+        $$"""{"prompt_tokens":{{usage.InputTokens}},"completion_tokens":{{usage.OutputTokens}},"total_tokens":{{usage.TotalTokens}}}""");
+
+    /// <summary>One of the words that the SDKs know.</summary>
+    public static string GetFinishReason(StreamEnd end) => end.IsLimit ? "length" : end.Reason is "length" or "content_filter" ? end.Reason : "stop";
+}

@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Mvc.ApplicationModels;
+using SseStreaming.Api.Controllers;
+
+namespace SseStreaming.Api.Doors.OpenAi;
+
+/// <summary>Adds the filters of this API to a controller of the OpenAI door, and the one that translates their refusals.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class OpenAiApiAttribute : Attribute, IControllerModelConvention
+{
+    public void Apply(ControllerModel controller)
+    {
+        new StreamApiAttribute().Apply(controller);
+        controller.Filters.Add(new OpenAiErrorFilter());
+        // OpenAI's own description covers these routes.
+        controller.ApiExplorer.IsVisible = false;
+    }
+}
