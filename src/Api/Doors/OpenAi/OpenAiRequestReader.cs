@@ -13,6 +13,8 @@ internal sealed class OpenAiRequestReader(ITextStreamService streams, bool isRes
     /// <summary>The option of a source that bounds the length of the text.</summary>
     private const string MaxTokens = "max_tokens";
 
+    private const string Stop = "stop";
+
     private const int MaxPairs = 16;
     private const int MaxKeyLength = 64;
     private const int MaxValueLength = 512;
@@ -62,6 +64,8 @@ internal sealed class OpenAiRequestReader(ITextStreamService streams, bool isRes
         var options = DoorRequest.ReadOptions(body, source, _fields);
         if (source.Options.Any(option => option.Name == MaxTokens) && FindMaxTokens(body) is { } maxTokens)
             options[MaxTokens] = maxTokens.ToOptionValue();
+        if (options.ContainsKey(Stop) && body.GetProperty(Stop) is { ValueKind: JsonValueKind.Array } stops)
+            ReadStops(stops, options);
         Request = new StartRequest
         {
             Source = source.Name,
@@ -69,6 +73,17 @@ internal sealed class OpenAiRequestReader(ITextStreamService streams, bool isRes
             OnDisconnect = IsBackground ? OnDisconnect.Continue : OnDisconnect.Stop,
             Properties = properties,
         }.WithConversation(source, messages);
+    }
+
+    /// <summary>A source takes one sequence.</summary>
+    private void ReadStops(JsonElement stops, Dictionary<string, OptionValue> options)
+    {
+        if (stops.GetArrayLength() > 1)
+            Error ??= OpenAiError.Invalid(Stop, "'stop' may have one sequence.", OpenAiError.UnsupportedValue);
+        else if (stops.GetArrayLength() == 1)
+            options[Stop] = stops[0].ToOptionValue();
+        else
+            options.Remove(Stop);
     }
 
     private SourceDescription? ReadSource(JsonElement body)

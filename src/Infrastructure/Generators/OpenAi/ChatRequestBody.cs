@@ -24,10 +24,7 @@ internal static class ChatRequestBody
                 json.WriteBoolean("include_usage", true);
                 json.WriteEndObject();
             }
-            if (options.Temperature is { } temperature)
-                json.WriteNumber("temperature", temperature);
-            if (options.MaxOutputTokens is { } maxTokens)
-                json.WriteNumber(options.MaxOutputTokensField, maxTokens);
+            SamplingOptions.Write(json, request.Options, options);
             if (textSoFar.Length > 0 && options.Continue is ContinueMethod.ContinueFinalMessage)
             {
                 json.WriteBoolean("continue_final_message", true);

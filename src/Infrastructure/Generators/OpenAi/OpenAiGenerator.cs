@@ -28,6 +28,7 @@ internal sealed partial class OpenAiGenerator : IResumableGenerator, IDisposable
         {
             Prompt = PromptUse.Required,
             TakesMessages = true,
+            Options = SamplingOptions.All,
         };
     }
 
