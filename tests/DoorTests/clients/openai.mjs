@@ -24,7 +24,9 @@ async function run({ call, baseURL, apiKey, maxRetries, body, id, startingAfter,
       if (event.type === 'response.output_text.done') seen.done = event.text;
     }
   };
-  const keep = (response) => Object.assign(seen, { id: response.id, text: response.output_text, status: response.status, response });
+  // Not every method adds `output_text`.
+  const textOf = ({ output }) => output.flatMap(({ content }) => content).map(({ text }) => text).join('');
+  const keep = (response) => Object.assign(seen, { id: response.id, text: response.output_text ?? textOf(response), status: response.status, response });
 
   const calls = {
     models: async () => { seen.models = (await client.models.list()).data.map((model) => model.id); },
