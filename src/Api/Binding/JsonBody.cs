@@ -6,9 +6,6 @@ namespace SseStreaming.Api.Binding;
 /// <summary>Reads the JSON object of a request's body.</summary>
 internal static class JsonBody
 {
-    /// <summary>A conversation whose messages have content parts has five levels.</summary>
-    private const int MaxDepth = 8;
-
     /// <exception cref="BadHttpRequestException">The body is larger than the server accepts, or incomplete.</exception>
     public static async Task ReadAsync(HttpRequest request, IJsonFields fields, CancellationToken cancellationToken)
     {
@@ -36,7 +33,7 @@ internal static class JsonBody
     {
         try
         {
-            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = fields.MaxDepth, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind is JsonValueKind.Object)
                 fields.AddJson(document.RootElement);
             else

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using SseStreaming.Api.Streaming;
+using SseStreaming.Application.Events;
+using SseStreaming.Domain;
+
+namespace SseStreaming.Api.Doors.AiSdk;
+
+/// <summary>
+/// The frames of the AI SDK's UI message stream, version 1. One chunk that does not fit the client's schema fails the whole stream, so
+/// only chunks that all supported versions know are written.
+/// </summary>
+internal sealed class UiMessageFraming : IStreamFraming
+{
+    private UiMessageFraming()
+    {
+    }
+
+    public static UiMessageFraming Instance { get; } = new();
+
+    public ValueTask WriteAsync(ResponseWriter writer, EventBatch batch, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var item = batch[i];
+            var data = item.Data.Span;
+            switch (item.Kind)
+            {
+                case EventKind.Segment:
+                    JsonText.Write(writer, "data: {\"type\":\"text-delta\",\"id\":\"text\",\"delta\":\""u8, data, "\"}\n\n"u8, events: 1);
+                    break;
+                case EventKind.Started:
+                    WriteStart(writer, batch.StreamId, data);
+                    break;
+                default:
+                    WriteEnd(writer, item);
+                    break;
+            }
+        }
+        return default;
+    }
+
+    /// <summary>The client takes every regular end for the end of the text.</summary>
+    public bool BreaksOff(ViewerEnd end) => end is not ViewerEnd.Finished;
+
+    /// <summary>The metadata of the message is the data of the event.</summary>
+    private static void WriteStart(ResponseWriter writer, StreamId streamId, ReadOnlySpan<byte> data)
+    {
+        Span<byte> id = stackalloc byte[StreamId.TextLength];
+        streamId.Format(id);
+        writer.Write("data: {\"type\":\"start\",\"messageId\":\""u8);
+        writer.Write(id);
+        writer.Write("\",\"messageMetadata\":"u8);
+        writer.Write(data);
+        writer.Write("}\n\ndata: {\"type\":\"start-step\"}\n\ndata: {\"type\":\"text-start\",\"id\":\"text\"}\n\n"u8, events: 1);
+    }
+
+    private static void WriteEnd(ResponseWriter writer, StreamEvent terminal)
+    {
+        using var document = JsonDocument.Parse(terminal.Data);
+        var data = document.RootElement;
+        writer.Write("data: {\"type\":\"text-end\",\"id\":\"text\"}\n\n"u8);
+        if (terminal.Kind is EventKind.Failed)
+        {
+            writer.Write("data: {\"type\":\"error\",\"errorText\":"u8);
+            writer.Write(Serialize($"{data.GetProperty("title").GetString()} {data.GetProperty("detail").GetString()}"));
+        }
+        else if (terminal.Kind is EventKind.Completed)
+        {
+            WriteFinish(writer, ToFinishReason(data.GetProperty("finishReason").GetString()), terminal.Data.Span);
+        }
+        else if (data.GetProperty("reason").GetString() is var reason && reason is "limit")
+        {
+            WriteFinish(writer, "length"u8, JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
+            {
+                ["segments"] = data.GetProperty("segments").GetInt64(),
+                ["characters"] = data.GetProperty("characters").GetInt64(),
+                ["finishReason"] = "length",
+            }));
+        }
+        else
+        {
+            writer.Write("data: {\"type\":\"abort\",\"reason\":"u8);
+            writer.Write(Serialize(reason));
+        }
+        writer.Write("}\n\ndata: [DONE]\n\n"u8, events: 1);
+    }
+
+    private static void WriteFinish(ResponseWriter writer, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> metadata)
+    {
+        writer.Write("data: {\"type\":\"finish-step\"}\n\ndata: {\"type\":\"finish\",\"finishReason\":\""u8);
+        writer.Write(reason);
+        writer.Write("\",\"messageMetadata\":"u8);
+        writer.Write(metadata);
+    }
+
+    private static ReadOnlySpan<byte> ToFinishReason(string? reason) => reason switch
+    {
+        "stop" => "stop"u8,
+        "length" => "length"u8,
+        "content_filter" => "content-filter"u8,
+        _ => "other"u8,
+    };
+
+    private static byte[] Serialize(string? text) => JsonSerializer.SerializeToUtf8Bytes(text);
+}
