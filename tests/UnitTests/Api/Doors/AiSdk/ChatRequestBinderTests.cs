@@ -77,7 +77,7 @@ internal sealed class ChatRequestBinderTests
             messages = texts.Select(parts => new { role = "user", parts = parts.Select(text => new { type = "text", text }) }),
         });
 
-        Assert.That(ReadAsync(body).Result.Messages.Select(message => message.Content), Is.EqualTo(texts.Select(string.Concat).Where(text => text.Length > 0)));
+        Assert.That(ReadAsync(body).Result.Messages.Select(message => message.Content), Is.EqualTo(texts.Select(parts => string.Concat(parts)).Where(text => text.Length > 0)));
     });
 
     [TestCase("null", "id")]

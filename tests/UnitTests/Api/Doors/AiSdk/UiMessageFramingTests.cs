@@ -16,8 +16,8 @@ internal sealed class UiMessageFramingTests
 {
     private static readonly StreamId Stream = StreamId.New();
 
-    private static string Start => $$"""
-        data: {"type":"start","messageId":"{{Stream}}","messageMetadata":{"streamId":"{{Stream}}","source":"lorem"}}
+    private static string Start => $$$"""
+        data: {"type":"start","messageId":"{{{Stream}}}","messageMetadata":{"streamId":"{{{Stream}}}","source":"lorem"}}
 
         data: {"type":"start-step"}
 
