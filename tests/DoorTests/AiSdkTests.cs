@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using SseStreaming.DoorTests.Testing;
 using SseStreaming.Testing.Servers;
@@ -13,6 +11,8 @@ namespace SseStreaming.DoorTests;
 internal sealed class AiSdkTests(int version)
 {
     private const string Lines = "One\r\ntwo\nthree\r four \"five\" \\ six \0 ☃ 😀 e\u0301\u2028end.\r\n";
+
+    private const string Success = """{"success":true}""";
 
     private string _documents = "";
     private RunningServer _server = null!;
@@ -80,18 +80,20 @@ internal sealed class AiSdkTests(int version)
     public async Task StopRoute_EndsTheStreamAtOnce()
     {
         var sending = Slow.SendAsync(_server.Address, "to stop");
-        await RunsAsync("to stop");
+        var chat = Chat("to stop");
+        await chat.RunsAsync(viewers: 1);
 
-        Assert.That(await StopAsync("to stop", new { activeStreamId = "another" }), Is.EqualTo("""{"success":true}"""));
-        Assert.That((await StateAsync("to stop")).GetProperty("status").GetString(), Is.EqualTo("running"));
-        Assert.That(await StopAsync("to stop", new { assistantMessage = new { id = "x", parts = Array.Empty<object>() } }), Is.EqualTo("""{"success":true}"""));
+        Assert.That(await chat.StopAsync(new { activeStreamId = "another" }), Is.EqualTo(Success));
+        Assert.That(await chat.GetAsync("status"), Is.EqualTo("running"));
+        Assert.That(await chat.StopAsync(new { assistantMessage = new { id = "x", parts = Array.Empty<object>() } }), Is.EqualTo(Success));
 
         var seen = await sending;
         Assert.That(seen.Error, Is.Null);
         Assert.That(seen.Types, Is.EqualTo(new[] { "start", "start-step", "text-start", "text-end", "abort" }));
         Assert.That(seen.Text, Is.EqualTo(await TextAsync(seen)));
-        Assert.That(await StopAsync("to stop", null), Is.EqualTo("""{"success":true}"""), "again");
-        Assert.That(await StopAsync("never sent", null), Is.EqualTo("""{"success":true}"""));
+        Assert.That(await chat.GetAsync("reason"), Is.EqualTo("requested"));
+        Assert.That(await chat.StopAsync(), Is.EqualTo(Success), "again");
+        Assert.That(await Chat("never sent").StopAsync(), Is.EqualTo(Success));
     }
 
     [TestCase("a chat")]
@@ -99,14 +101,16 @@ internal sealed class AiSdkTests(int version)
     [TestCase("…😀ä\"'<>\\")]
     [TestCase("stream")]
     [TestCase("...")]
-    public async Task Reconnect_AfterALoss_ReplaysTheSameMessage(string chat)
+    public async Task Reconnect_AfterALoss_ReplaysTheSameMessage(string id)
     {
-        var left = await Slow.SendAsync(_server.Address, chat, leaveAfter: 20);
-        Assert.That((await StateAsync(chat)).GetProperty("id").GetString(), Is.EqualTo(left.StreamId));
+        var chat = Chat(id);
+        var left = await Slow.SendAsync(_server.Address, id, leaveAfter: 20);
+        Assert.That(await chat.GetAsync("id"), Is.EqualTo(left.StreamId));
+        await chat.RunsAsync(viewers: 0);
 
-        var reconnecting = Client.ReconnectAsync(_server.Address, chat);
-        await RunsAsync(chat, viewers: 1);
-        await StopAsync(chat, null);
+        var reconnecting = Client.ReconnectAsync(_server.Address, id);
+        await chat.RunsAsync(viewers: 1);
+        await chat.StopAsync();
         var seen = (await reconnecting).Single();
 
         Assert.That(seen.Error, Is.Null);
@@ -135,32 +139,11 @@ internal sealed class AiSdkTests(int version)
         Assert.That(seen[0].StreamId, Is.Not.EqualTo(seen[1].StreamId));
         foreach (var each in seen)
             Assert.That(each.Text, Is.EqualTo(await TextAsync(each)));
-        var last = await StateAsync("busy");
-        var created = await Task.WhenAll(seen.Select(async each => (await GetAsync($"/streams/{each.StreamId}")).GetProperty("created").GetDateTimeOffset()));
-        Assert.That(last.GetProperty("created").GetDateTimeOffset(), Is.EqualTo(created.Max()));
+        var created = await Task.WhenAll(seen.Select(each => _server.StateAsync(each.Id)));
+        Assert.That(await Chat("busy").GetAsync("id"), Is.EqualTo(created.MaxBy(state => state.Created)!.Id.ToString()));
     }
 
-    private async Task<string> TextAsync(AiSdkResult seen) => await _server.Client.GetStringAsync(new Uri($"/streams/{seen.StreamId}/text", UriKind.Relative));
+    private ChatClient Chat(string id) => new(_server.Address, id);
 
-    private Task<JsonElement> GetAsync(string path) => _server.Client.GetFromJsonAsync<JsonElement>(new Uri(path, UriKind.Relative));
-
-    private Task<JsonElement> StateAsync(string chat) => GetAsync(ChatPath(chat));
-
-    private Task RunsAsync(string chat, int viewers = 0) => Eventually.Happens(async () =>
-    {
-        using var response = await _server.Client.GetAsync(new Uri(ChatPath(chat), UriKind.Relative));
-        if (response.StatusCode is HttpStatusCode.NotFound)
-            return false;
-        var state = await response.Content.ReadFromJsonAsync<JsonElement>();
-        return state.GetProperty("segments").GetInt32() > 5 && state.GetProperty("viewers").GetInt32() >= viewers;
-    }, "the chat has a running stream");
-
-    private async Task<string> StopAsync(string chat, object? body)
-    {
-        using var response = await _server.Client.PostAsync(new Uri($"{ChatPath(chat)}/stop", UriKind.Relative), body is null ? null : JsonContent.Create(body));
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        return await response.Content.ReadAsStringAsync();
-    }
-
-    private static string ChatPath(string chat) => $"/api/chat/{Uri.EscapeDataString(chat)}";
+    private Task<string> TextAsync(AiSdkResult seen) => Chat(seen.ChatId).ReadTextAsync(seen.StreamId);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SseStreaming.Domain;
 
 namespace SseStreaming.DoorTests.Testing;
 
@@ -16,6 +17,9 @@ namespace SseStreaming.DoorTests.Testing;
 internal sealed record AiSdkResult(
     string ChatId, int Status, string? StreamId, string? Protocol, string Text, string? MessageId, JsonElement Metadata, JsonElement[] Chunks, bool IsNone, AiSdkError? Error)
 {
+    /// <summary>The stream that the header named.</summary>
+    public StreamId Id => Domain.StreamId.TryParse(StreamId, out var id) ? id : throw new AssertionException("The response named no stream.");
+
     /// <summary>The types of the chunks.</summary>
     public IEnumerable<string?> Types => Chunks.Select(chunk => chunk.GetProperty("type").GetString());
 }
