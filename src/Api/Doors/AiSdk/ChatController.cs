@@ -16,8 +16,6 @@ namespace SseStreaming.Api.Doors.AiSdk;
 [ApiExplorerSettings(IgnoreApi = true)]
 internal sealed class ChatController(ITextStreamService streams, EventStreamFormatter formatter) : ControllerBase
 {
-    private static readonly Refusal UnknownChat = new(RefusalReason.UnknownStream, "There is no stream of this chat: it never existed, or it is no longer kept.");
-
     private Caller Caller => HttpContext.GetCaller();
 
     [HttpPost("/api/chat")]
@@ -27,6 +25,7 @@ internal sealed class ChatController(ITextStreamService streams, EventStreamForm
     [HttpGet("/api/chat/{chatId}/stream")]
     public async Task<IActionResult> Resume([ModelBinder<ChatIdBinder>] string chatId, CancellationToken cancellationToken)
     {
+        Response.Headers.CacheControl = "no-store";
         if ((await FindLastAsync(chatId, cancellationToken)).Value is not { Status: StreamStatus.Running } last || !HasEnd(last.Source))
             return NoContent();
         var viewing = await streams.ViewAsync(Caller, last.Id, after: 0, cancellationToken);
@@ -55,8 +54,6 @@ internal sealed class ChatController(ITextStreamService streams, EventStreamForm
 
     private async ValueTask<Outcome<StreamState>> FindLastAsync(string chatId, CancellationToken cancellationToken)
     {
-        if (!ChatId.IsValid(chatId))
-            return UnknownChat;
         var found = await streams.FindLastAsync(Caller, chatId, cancellationToken);
         if (found.Value is { } last)
             Response.SetStreamId(last.Id);

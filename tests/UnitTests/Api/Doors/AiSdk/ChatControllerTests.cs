@@ -174,16 +174,6 @@ internal sealed class ChatControllerTests
         Assert.That(((ObjectResult)await _controller.GetState("c", default)).StatusCode, Is.EqualTo(404));
     }
 
-    [Test]
-    public async Task AnIdThatCouldNotBeOne_HasNoStream()
-    {
-        var id = new string('c', 129);
-
-        Assert.That(((ObjectResult)await _controller.GetState(id, default)).StatusCode, Is.EqualTo(404));
-        Assert.That(await _controller.Resume(id, default), Is.InstanceOf<NoContentResult>());
-        Assert.That(await _controller.Stop(id, new ChatStop(null), default), Is.InstanceOf<OkObjectResult>());
-    }
-
     private void Last(Outcome<StreamState> outcome) =>
         _streams.Setup(streams => streams.FindLastAsync(It.IsAny<Caller>(), "c", It.IsAny<CancellationToken>())).ReturnsAsync(outcome);
 
