@@ -29,6 +29,6 @@ internal sealed class AiSdkRestartTests(int version) : ProcessTest
         Assert.That((seen.MessageId, seen.StreamId), Is.EqualTo((cut.MessageId, cut.StreamId)));
         Assert.That(seen.Chunks[^1].GetProperty("finishReason").GetString(), Is.EqualTo("stop"));
         Assert.That(seen.Text, Is.EqualTo(await chat.ReadTextAsync(seen.StreamId)));
-        Assert.That(seen.Text.Split(' '), Has.Length.EqualTo(200));
+        Assert.That(seen.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(200));
     }
 }

@@ -48,6 +48,6 @@ internal sealed class AiSdkTwoNodeTests : PostgreSqlTest
         Assert.That(seen.Error, Is.Null);
         Assert.That(seen.MessageId, Is.EqualTo(cut.MessageId));
         Assert.That(seen.Text, Is.EqualTo(await second.ReadTextAsync(seen.StreamId)));
-        Assert.That(seen.Text.Split(' '), Has.Length.EqualTo(200));
+        Assert.That(seen.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(200));
     }
 }

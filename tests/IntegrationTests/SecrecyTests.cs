@@ -80,12 +80,15 @@ internal sealed class SecrecyTests
         [
             $"/sse?prompt={Secret}&words=1&pace=0", $"/sse?source={Secret}", $"/sse?words={Secret}", $"/sse?{Secret}=1", $"/sse?lastEventId={Secret}",
             $"/sse?source=document&file={Secret}", $"/streams/{Secret}", $"/streams/{Secret}/events", $"/streams/{Secret}/text", $"/{Secret}", $"/sse/{Secret}",
+            $"/api/chat/{Secret}", $"/api/chat/{Secret}/stream", $"/api/chat/{Secret}/stop",
             $"/streams/{StreamId.New()}?{Secret}", $"/sources?{Secret}", $"/health/live?{Secret}", $"/openapi/v1.json?{Secret}", $"/%ff{Secret}",
         ];
         string[] bodies =
         [
             $$"""{"prompt":"{{Secret}}","words":1,"pace":0}""", $$"""{"source":"{{Secret}}"}""", $$"""{"{{Secret}}":1}""", $$"""{"prompt":"{{Secret}}""",
             $$"""["{{Secret}}"]""", Secret, $$"""{"prompt":"{{Secret}}","prompt":""}""", $$"""{"prompt":"{{Secret}}\ud800"}""", $$"""{"{{Secret}}\ud800":1}""",
+            $$"""{"id":"{{Secret}}","words":1,"pace":0,"messages":[{"role":"user","parts":[{"type":"text","text":"{{Secret}}"}]}]}""",
+            $$"""{"id":"{{Secret}}\u0001","source":["{{Secret}}"],"messages":[{"role":"{{Secret}}","parts":["{{Secret}}"]}]}""",
         ];
         foreach (var path in paths)
         {
@@ -96,6 +99,8 @@ internal sealed class SecrecyTests
         {
             await SendAsync(server, Ask.Post("/sse", body));
             await SendAsync(server, Ask.Post("/streams", body));
+            await SendAsync(server, Ask.Post("/api/chat", body));
+            await SendAsync(server, Ask.Post($"/api/chat/{Secret}/stop", body));
             await SendAsync(server, Ask.Post("/sse", Encoding.UTF8.GetBytes(body), $"text/plain; charset={Secret}"));
             await SendAsync(server, Ask.Post("/sse", Encoding.UTF8.GetBytes(body), $"multipart/form-data; boundary={Secret}"));
         }

@@ -28,6 +28,10 @@ internal static class AccessRoutes
         new("start", _ => Ask.Post("/streams", """{"source":"lorem","words":1,"pace":0}""")),
         new("list", _ => Ask.Get("/streams")),
         new("sources", _ => Ask.Get("/sources")),
+        new("chat", _ => Ask.Post("/api/chat", """{"id":"c","source":"lorem","words":1,"pace":0,"messages":[{"role":"user","parts":[{"type":"text","text":"Hi"}]}]}""")),
+        new("chat, resumed", _ => Ask.Get("/api/chat/c/stream")),
+        new("chat, stopped", _ => Ask.Post("/api/chat/c/stop", "{}")),
+        new("chat, state", _ => Ask.Get("/api/chat/c")),
         new("description", _ => Ask.Get("/openapi/v1.json")),
     ];
 

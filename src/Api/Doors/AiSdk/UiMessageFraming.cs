@@ -1,6 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SseStreaming.Api.Streaming;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
+using SseStreaming.Application.Generations;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Doors.AiSdk;
@@ -32,7 +35,7 @@ internal sealed class UiMessageFraming : IStreamFraming
                     WriteStart(writer, batch.StreamId, data);
                     break;
                 default:
-                    WriteEnd(writer, item);
+                    WriteEnd(writer, StreamEnd.From(batch));
                     break;
             }
         }
@@ -54,46 +57,31 @@ internal sealed class UiMessageFraming : IStreamFraming
         writer.Write("}\n\ndata: {\"type\":\"start-step\"}\n\ndata: {\"type\":\"text-start\",\"id\":\"text\"}\n\n"u8, events: 1);
     }
 
-    private static void WriteEnd(ResponseWriter writer, StreamEvent terminal)
+    private static void WriteEnd(ResponseWriter writer, StreamEnd end)
     {
-        using var document = JsonDocument.Parse(terminal.Data);
-        var data = document.RootElement;
         writer.Write("data: {\"type\":\"text-end\",\"id\":\"text\"}\n\n"u8);
-        if (terminal.Kind is EventKind.Failed)
+        if (end.HasText)
+        {
+            var reason = end.IsLimit ? "length" : end.Reason;
+            writer.Write("data: {\"type\":\"finish-step\"}\n\ndata: {\"type\":\"finish\",\"finishReason\":\""u8);
+            writer.Write(ToFinishReason(reason));
+            writer.Write("\",\"messageMetadata\":"u8);
+            writer.Write(Serialize(new FinishMetadata(end.Segments, end.Characters, reason, end.Usage)));
+        }
+        else if (end.Status is StreamStatus.Failed)
         {
             writer.Write("data: {\"type\":\"error\",\"errorText\":"u8);
-            writer.Write(Serialize($"{data.GetProperty("title").GetString()} {data.GetProperty("detail").GetString()}"));
-        }
-        else if (terminal.Kind is EventKind.Completed)
-        {
-            WriteFinish(writer, ToFinishReason(data.GetProperty("finishReason").GetString()), terminal.Data.Span);
-        }
-        else if (data.GetProperty("reason").GetString() is var reason && reason is "limit")
-        {
-            WriteFinish(writer, "length"u8, JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
-            {
-                ["segments"] = data.GetProperty("segments").GetInt64(),
-                ["characters"] = data.GetProperty("characters").GetInt64(),
-                ["finishReason"] = "length",
-            }));
+            writer.Write(Serialize($"{end.Title} {end.Detail}"));
         }
         else
         {
             writer.Write("data: {\"type\":\"abort\",\"reason\":"u8);
-            writer.Write(Serialize(reason));
+            writer.Write(Serialize(end.Reason));
         }
         writer.Write("}\n\ndata: [DONE]\n\n"u8, events: 1);
     }
 
-    private static void WriteFinish(ResponseWriter writer, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> metadata)
-    {
-        writer.Write("data: {\"type\":\"finish-step\"}\n\ndata: {\"type\":\"finish\",\"finishReason\":\""u8);
-        writer.Write(reason);
-        writer.Write("\",\"messageMetadata\":"u8);
-        writer.Write(metadata);
-    }
-
-    private static ReadOnlySpan<byte> ToFinishReason(string? reason) => reason switch
+    private static ReadOnlySpan<byte> ToFinishReason(string reason) => reason switch
     {
         "stop" => "stop"u8,
         "length" => "length"u8,
@@ -101,5 +89,11 @@ internal sealed class UiMessageFraming : IStreamFraming
         _ => "other"u8,
     };
 
-    private static byte[] Serialize(string? text) => JsonSerializer.SerializeToUtf8Bytes(text);
+    private static byte[] Serialize<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, JsonSerializerOptions.Web);
+
+    private sealed record FinishMetadata(
+        long Segments,
+        long Characters,
+        string FinishReason,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GenerationUsage? Usage);
 }
