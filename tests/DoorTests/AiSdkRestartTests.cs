@@ -15,7 +15,7 @@ internal sealed class AiSdkRestartTests(int version) : ProcessTest
         var node = SqliteNode();
         await node.StartAsync();
         var chat = new ChatClient(node.Address, id);
-        var client = new AiSdkClient(version) { Body = new { source = "lorem", words = 200, pace = 20 } };
+        var client = new AiSdkClient(version) { Body = new { source = "lorem", words = 500, pace = 20 } };
         var sending = client.SendAsync(node.Address, id);
         await chat.RunsAsync(viewers: 1);
 
@@ -29,6 +29,6 @@ internal sealed class AiSdkRestartTests(int version) : ProcessTest
         Assert.That((seen.MessageId, seen.StreamId), Is.EqualTo((cut.MessageId, cut.StreamId)));
         Assert.That(seen.Chunks[^1].GetProperty("finishReason").GetString(), Is.EqualTo("stop"));
         Assert.That(seen.Text, Is.EqualTo(await chat.ReadTextAsync(seen.StreamId)));
-        Assert.That(seen.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(200));
+        Assert.That(seen.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(500));
     }
 }
