@@ -3,10 +3,10 @@ using SseStreaming.BrowserTests.Testing;
 using SseStreaming.DoorTests.Testing;
 using SseStreaming.Testing.Servers;
 
-namespace SseStreaming.DoorTests;
+namespace SseStreaming.DoorTests.AiSdk;
 
 /// <summary>The programs of docs/ai-sdk.md, in Chromium and in Node.js.</summary>
-internal sealed class AiSdkPageTests
+internal sealed class PageTests
 {
     private const string Mount = """
 

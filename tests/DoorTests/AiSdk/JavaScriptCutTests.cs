@@ -1,15 +1,14 @@
 using System.Text;
-using SseStreaming.DoorTests.Testing;
 using SseStreaming.Testing.Network;
 using SseStreaming.Testing.Servers;
 
-namespace SseStreaming.DoorTests;
+namespace SseStreaming.DoorTests.AiSdk;
 
 /// <summary>A text that is cut off never looks whole to a client of the AI SDK.</summary>
 [TestFixture(5)]
 [TestFixture(6)]
 [TestFixture(7)]
-internal sealed class AiSdkCutTests(int version)
+internal sealed class JavaScriptCutTests(int version)
 {
     private AiSdkClient Endless => new(version) { Body = new { source = "lorem", words = 10_000, pace = 10 } };
 

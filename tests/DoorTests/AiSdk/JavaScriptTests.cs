@@ -1,14 +1,13 @@
 using System.Text.Json;
-using SseStreaming.DoorTests.Testing;
 using SseStreaming.Testing.Servers;
 
-namespace SseStreaming.DoorTests;
+namespace SseStreaming.DoorTests.AiSdk;
 
 /// <summary>The transport and the reader of the AI SDK in Node.js, against the server.</summary>
 [TestFixture(5)]
 [TestFixture(6)]
 [TestFixture(7)]
-internal sealed class AiSdkTests(int version)
+internal sealed class JavaScriptTests(int version)
 {
     private const string Lines = "One\r\ntwo\nthree\r four \"five\" \\ six \0 ☃ 😀 e\u0301\u2028end.\r\n";
 

@@ -3,7 +3,7 @@ using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 
-namespace SseStreaming.DoorTests.Testing;
+namespace SseStreaming.DoorTests.AiSdk;
 
 /// <summary>A source that fails after some text.</summary>
 internal sealed class FailingGenerator : ITextGenerator

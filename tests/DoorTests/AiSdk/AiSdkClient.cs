@@ -1,6 +1,7 @@
 using System.Text.Json;
+using SseStreaming.DoorTests.Testing;
 
-namespace SseStreaming.DoorTests.Testing;
+namespace SseStreaming.DoorTests.AiSdk;
 
 /// <summary>One version of the AI SDK, as a client of a server.</summary>
 /// <param name="version">The major version.</param>

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 
-namespace SseStreaming.DoorTests.Testing;
+namespace SseStreaming.DoorTests.AiSdk;
 
 /// <summary>Requests to the routes of one chat, without the SDK.</summary>
 /// <param name="server">A node.</param>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SseStreaming.Domain;
 
-namespace SseStreaming.DoorTests.Testing;
+namespace SseStreaming.DoorTests.AiSdk;
 
 /// <summary>What a client of the AI SDK saw of one request.</summary>
 /// <param name="ChatId">The chat.</param>
@@ -23,6 +23,3 @@ internal sealed record AiSdkResult(
     /// <summary>The types of the chunks.</summary>
     public IEnumerable<string?> Types => Chunks.Select(chunk => chunk.GetProperty("type").GetString());
 }
-
-/// <summary>An error that the client threw.</summary>
-internal sealed record AiSdkError(string Name, string Message);

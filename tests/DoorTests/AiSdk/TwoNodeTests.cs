@@ -1,10 +1,9 @@
-using SseStreaming.DoorTests.Testing;
 using SseStreaming.ProcessTests.Testing;
 
-namespace SseStreaming.DoorTests;
+namespace SseStreaming.DoorTests.AiSdk;
 
 /// <summary>Each request of a chat may reach another node.</summary>
-internal sealed class AiSdkTwoNodeTests : PostgreSqlTest
+internal sealed class TwoNodeTests : PostgreSqlTest
 {
     private const string Id = "a chat/1";
 

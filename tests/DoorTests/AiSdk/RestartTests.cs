@@ -1,12 +1,10 @@
-using SseStreaming.DoorTests.Testing;
-
-namespace SseStreaming.DoorTests;
+namespace SseStreaming.DoorTests.AiSdk;
 
 /// <summary>A chat's last stream is found after a restart of its node.</summary>
 [TestFixture(5)]
 [TestFixture(6)]
 [TestFixture(7)]
-internal sealed class AiSdkRestartTests(int version) : ProcessTest
+internal sealed class RestartTests(int version) : ProcessTest
 {
     [Test]
     public async Task Kill_InTheMiddle_ThePageResumesTheWholeText()
