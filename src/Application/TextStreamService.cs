@@ -196,18 +196,13 @@ internal sealed class TextStreamService(
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = time.CreateTimer(static self => ((CancellationTokenSource)self!).Cancel(), patience, StopPatience, Timeout.InfiniteTimeSpan);
         using var viewer = new StreamViewer(streamId, after, reader.ReadAsync);
-        try
+        // It ends early at the time limit: the state in the response says that the stream is still open.
+        await foreach (var batch in viewer.ReadAsync(StopPatience, patience.Token))
         {
-            await foreach (var batch in viewer.ReadAsync(StopPatience, patience.Token))
-            {
-                if (batch.EndsStream)
-                    return;
-            }
+            if (batch.EndsStream)
+                return;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The time limit: the state in the response says that the stream is still open.
-        }
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Refuses what only the owner of a stream may do.</summary>

@@ -23,7 +23,7 @@ public sealed class SubscriptionCounter(IStreamSignal signal) : IStreamSignal
     {
         private bool _isDisposed;
 
-        public ValueTask<bool> WaitAsync() => subscription.WaitAsync();
+        public ValueTask<WaitOutcome> WaitAsync() => subscription.WaitAsync();
 
         public void Dispose()
         {

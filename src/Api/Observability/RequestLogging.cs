@@ -38,7 +38,7 @@ internal static class RequestLogging
     /// of the level Off; Serilog itself would write them.
     /// </summary>
     private static LogEventLevel GetLevel(HttpContext context, double elapsed, Exception? exception) =>
-        exception is not null || context.Features.Get<DisconnectLogged>() is not null ? LevelAlias.Off : Level;
+        exception is not null || context.Features.Get<ClientDisconnect>() is not null ? LevelAlias.Off : Level;
 
     private static IEnumerable<LogEventProperty> GetProperties(HttpContext context, string path, double elapsed, int statusCode) =>
     [

@@ -7,11 +7,22 @@ using SseStreaming.Domain;
 namespace SseStreaming.Api.Problems;
 
 /// <summary>
-/// Logs a client that disconnected once and without a stack trace, and marks the exception as handled. Other exceptions pass: handled
-/// ones would end a response that has started as if it were complete.
+/// Logs a client that disconnected once and without a stack trace. An event stream ends without an exception then, and sets
+/// <see cref="ClientDisconnect"/>; an exception that cut off other work is marked as handled. Other exceptions pass: handled ones would
+/// end a response that has started as if it were complete.
 /// </summary>
-internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFilter> logger) : IExceptionFilter
+internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFilter> logger) : IExceptionFilter, IResultFilter
 {
+    public void OnResultExecuting(ResultExecutingContext context)
+    {
+        if (context.HttpContext.Features.Get<ClientDisconnect>() is not null)
+            LogDisconnect(context.HttpContext);
+    }
+
+    public void OnResultExecuted(ResultExecutedContext context)
+    {
+    }
+
     public void OnException(ExceptionContext context)
     {
         if (!IsDisconnect(context))
@@ -21,12 +32,17 @@ internal sealed partial class ClientDisconnectFilter(ILogger<ClientDisconnectFil
         if (IsConnectionError(context.Exception))
             context.HttpContext.Abort();
 
-        var viewer = context.HttpContext.Features.Get<StreamViewer>();
-        var streamId = viewer?.StreamId.ToString()
-            ?? (StreamId.TryParse(context.HttpContext.GetRouteValue("id") as string, out var id) ? id.ToString() : "-");
-        Log.ClientClosedConnection(logger, streamId, viewer?.Position ?? 0);
-        context.HttpContext.Features.Set(new DisconnectLogged());
+        context.HttpContext.Features.Set(ClientDisconnect.Instance);
+        LogDisconnect(context.HttpContext);
         context.ExceptionHandled = true;
+    }
+
+    private void LogDisconnect(HttpContext context)
+    {
+        var viewer = context.Features.Get<StreamViewer>();
+        var streamId = viewer?.StreamId.ToString()
+            ?? (StreamId.TryParse(context.GetRouteValue("id") as string, out var id) ? id.ToString() : "-");
+        Log.ClientClosedConnection(logger, streamId, viewer?.Position ?? 0);
     }
 
     private static bool IsDisconnect(ExceptionContext context) =>

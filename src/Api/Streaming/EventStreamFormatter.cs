@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Observability;
+using SseStreaming.Api.Problems;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Shutdown;
 using SseStreaming.Domain;
@@ -24,7 +25,6 @@ internal sealed partial class EventStreamFormatter(
     private readonly byte[] _retryFrame = CreateRetryFrame(options.Value.Retry);
 
     /// <summary>Writes the events that the viewer has not received, until the terminal event or until the response has to end.</summary>
-    /// <exception cref="ClientDisconnectedException">The client closed the connection.</exception>
     public async Task<ViewerEnd> WriteAsync(
         HttpResponse response, StreamViewer viewer, IStreamFraming framing, CancellationToken requestAborted)
     {
@@ -38,7 +38,9 @@ internal sealed partial class EventStreamFormatter(
         {
             metrics.Ended(opened, end);
         }
-        return end is ViewerEnd.ClientDisconnected ? throw new ClientDisconnectedException(requestAborted) : end;
+        if (end is ViewerEnd.ClientDisconnected)
+            response.HttpContext.Features.Set(ClientDisconnect.Instance);
+        return end;
     }
 
     private async Task<ViewerEnd> WriteToEndAsync(
@@ -85,38 +87,30 @@ internal sealed partial class EventStreamFormatter(
         ResponseWriter writer, StreamViewer viewer, IStreamFraming framing, ResponseLifetime lifetime)
     {
         await using var batches = viewer.ReadAsync(_options.Heartbeat, lifetime.Token).GetAsyncEnumerator(lifetime.Token);
-        try
+        while (true)
         {
-            while (true)
+            var next = batches.MoveNextAsync();
+            // Nothing leaves the writer before a flush. With a flush per event instead of one for all that are ready, a viewer
+            // receives less than half as many events per second.
+            if (writer.Unflushed >= FlushBytes || (!next.IsCompleted && writer.Unflushed > 0))
             {
-                var next = batches.MoveNextAsync();
-                // Nothing leaves the writer before a flush. With a flush per event instead of one for all that are ready, a viewer
-                // receives less than half as many events per second.
-                if (writer.Unflushed >= FlushBytes || (!next.IsCompleted && writer.Unflushed > 0))
+                var flushed = await writer.FlushAsync();
+                if (flushed is not FlushOutcome.Flushed)
                 {
-                    var flushed = await writer.FlushAsync();
-                    if (flushed is not FlushOutcome.Flushed)
-                    {
-                        await CancelAsync(next, lifetime);
-                        return (flushed, null);
-                    }
+                    await CancelAsync(next, lifetime);
+                    return (flushed, null);
                 }
-                if (!await next)
-                    return (await writer.FlushAsync(), ViewerEnd.Expired);
-
-                var batch = batches.Current;
-                if (batch.IsEmpty)
-                    writer.Write(": heartbeat\n\n"u8);
-                else
-                    await framing.WriteAsync(writer, batch, lifetime.Token);
-                if (batch.EndsStream)
-                    return (await writer.FlushAsync(), ViewerEnd.Finished);
             }
-        }
-        // Caught here because each method that an exception passes through costs as much again, and thousands may disconnect at once.
-        catch (OperationCanceledException) when (lifetime.Token.IsCancellationRequested)
-        {
-            return (FlushOutcome.Flushed, null);
+            if (!await next)
+                return lifetime.Token.IsCancellationRequested ? (FlushOutcome.Flushed, null) : (await writer.FlushAsync(), ViewerEnd.Expired);
+
+            var batch = batches.Current;
+            if (batch.IsEmpty)
+                writer.Write(": heartbeat\n\n"u8);
+            else
+                await framing.WriteAsync(writer, batch, lifetime.Token);
+            if (batch.EndsStream)
+                return (await writer.FlushAsync(), ViewerEnd.Finished);
         }
     }
 

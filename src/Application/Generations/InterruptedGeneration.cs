@@ -27,6 +27,8 @@ internal sealed record InterruptedGeneration(StreamRecord Record, GenerationChec
             if (stored.Last == Record.Extent.Last)
                 break;
         }
+        // The read loop ends early when it is cancelled, and a generation must not continue after a part of its text.
+        cancellationToken.ThrowIfCancellationRequested();
         return text.Append(Checkpoint.Held).ToString();
     }
 }

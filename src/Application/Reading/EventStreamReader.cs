@@ -11,7 +11,8 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
 
     /// <summary>
     /// Reads from the position of a viewer up to and including the terminal event, and moves the position. Waits while the store is
-    /// unavailable; see <see cref="StreamViewer.ReadAsync"/> for the rest.
+    /// unavailable; see <see cref="StreamViewer.ReadAsync"/> for the rest. Thousands of viewers may leave at once, so cancellation ends the
+    /// loop without an exception.
     /// </summary>
     public async IAsyncEnumerable<EventBatch> ReadAsync(
         StreamViewer viewer, TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -27,11 +28,17 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
                 if (batch.EndsStream)
                     yield break;
                 // Otherwise only a wait observes the token, and a replay does not wait.
-                cancellationToken.ThrowIfCancellationRequested();
+                if (cancellationToken.IsCancellationRequested)
+                    yield break;
+                continue;
             }
-            else if (!await subscription.WaitAsync())
+            switch (await subscription.WaitAsync())
             {
-                yield return batch;
+                case WaitOutcome.Idle:
+                    yield return batch;
+                    break;
+                case WaitOutcome.Cancelled:
+                    yield break;
             }
         }
     }
@@ -53,8 +60,13 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
             }
             catch (StoreUnavailableException)
             {
-                await Task.Delay(RetryWhenUnavailable, time, cancellationToken);
+                await Task.Delay(RetryWhenUnavailable, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+            }
+            if (cancellationToken.IsCancellationRequested)
+                return null;
             read = store.ReadAsync(viewer.StreamId, viewer.Position, cancellationToken);
         }
     }

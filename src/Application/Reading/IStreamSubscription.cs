@@ -4,9 +4,8 @@ namespace SseStreaming.Application.Reading;
 public interface IStreamSubscription : IDisposable
 {
     /// <summary>
-    /// Completes with <see langword="true"/> if the stream was notified since the previous wait completed, which includes the time before
-    /// this call; with <see langword="false"/> after the idle time.
+    /// Completes when the stream was notified since the previous wait completed, which includes the time before this call; after the idle
+    /// time; or when the token of the subscription is cancelled, which it reports instead of throwing.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The token of the subscription was cancelled.</exception>
-    ValueTask<bool> WaitAsync();
+    ValueTask<WaitOutcome> WaitAsync();
 }

@@ -27,9 +27,8 @@ public sealed class StreamViewer(
 
     /// <summary>
     /// The events after <see cref="Position"/>, in batches, up to the terminal event; an empty batch after each idle time without an
-    /// event. Ends without a terminal event only if the next event is no longer kept.
+    /// event. Ends without a terminal event only if the token was cancelled, or if the next event is no longer kept.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IAsyncEnumerable<EventBatch> ReadAsync(TimeSpan idle, CancellationToken cancellationToken) => read(this, idle, cancellationToken);
 
     /// <summary>The whole passage of a stream that has ended, read again. UTF-8, in pieces that may end inside a character.</summary>

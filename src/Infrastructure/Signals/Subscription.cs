@@ -8,9 +8,9 @@ namespace SseStreaming.Infrastructure.Signals;
 /// The waits of one reader, one after the other, in one object: a wait usually allocates nothing, sets no timer and makes no
 /// registration with the token.
 /// </summary>
-internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>, IThreadPoolWorkItem
+internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitOutcome>, IThreadPoolWorkItem
 {
-    private const int Idle = 0;
+    private const int Reading = 0;
     private const int Notified = 1;
     private const int Waiting = 2;
 
@@ -20,7 +20,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
     private readonly ITimer _timer;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
-    private ManualResetValueTaskSourceCore<bool> _wait;
+    private ManualResetValueTaskSourceCore<WaitOutcome> _wait;
     private Action<object?>? _continuation;
     private object? _continuationState;
     private long _waitingSince;
@@ -52,27 +52,28 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
         _timer.Change(_idleTime, Timeout.InfiniteTimeSpan);
     }
 
-    public ValueTask<bool> WaitAsync()
+    public ValueTask<WaitOutcome> WaitAsync()
     {
-        _cancellation.ThrowIfCancellationRequested();
+        if (_cancellation.IsCancellationRequested)
+            return new ValueTask<WaitOutcome>(WaitOutcome.Cancelled);
         _wait.Reset();
         Volatile.Write(ref _waitingSince, _time.GetTimestamp());
-        if (Interlocked.CompareExchange(ref _state, Waiting, Idle) != Idle)
+        if (Interlocked.CompareExchange(ref _state, Waiting, Reading) != Reading)
         {
             // A full fence: a read of the store must not move before it, or a notification in between would be lost.
-            Interlocked.Exchange(ref _state, Idle);
-            return new ValueTask<bool>(true);
+            Interlocked.Exchange(ref _state, Reading);
+            return new ValueTask<WaitOutcome>(WaitOutcome.Notified);
         }
         // The registration's callback may have run before this wait began.
         if (_cancellation.IsCancellationRequested)
             Cancel();
-        return new ValueTask<bool>(this, _wait.Version);
+        return new ValueTask<WaitOutcome>(this, _wait.Version);
     }
 
     public void Notify()
     {
-        if (Interlocked.CompareExchange(ref _state, Notified, Idle) == Waiting && EndWait())
-            _wait.SetResult(true);
+        if (Interlocked.CompareExchange(ref _state, Notified, Reading) == Waiting && EndWait())
+            _wait.SetResult(WaitOutcome.Notified);
     }
 
     public void Dispose()
@@ -98,27 +99,27 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<bool>
         }
         _timer.Change(_idleTime, Timeout.InfiniteTimeSpan);
         if (EndWait())
-            _wait.SetResult(false);
+            _wait.SetResult(WaitOutcome.Idle);
     }
 
     private void Cancel()
     {
         if (EndWait())
-            _wait.SetException(new OperationCanceledException(_cancellation));
+            _wait.SetResult(WaitOutcome.Cancelled);
     }
 
     /// <summary>Returns true to exactly one caller for each wait, which must then complete it.</summary>
-    private bool EndWait() => Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting;
+    private bool EndWait() => Interlocked.CompareExchange(ref _state, Reading, Waiting) == Waiting;
 
-    bool IValueTaskSource<bool>.GetResult(short token) => _wait.GetResult(token);
+    WaitOutcome IValueTaskSource<WaitOutcome>.GetResult(short token) => _wait.GetResult(token);
 
-    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _wait.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<WaitOutcome>.GetStatus(short token) => _wait.GetStatus(token);
 
     /// <summary>
     /// Queues the reader's continuation to the global queue. The default is the front of the local queue: under overload the readers
     /// that were notified last would run first, and the others would starve.
     /// </summary>
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    void IValueTaskSource<WaitOutcome>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         (_continuation, _continuationState) = (continuation, state);
         _wait.OnCompleted(

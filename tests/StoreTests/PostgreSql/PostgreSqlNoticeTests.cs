@@ -22,7 +22,7 @@ internal sealed class PostgreSqlNoticeTests : PostgreSqlClusterFixture
 
         await owner.Store.AppendedAsync(Events.Segments(head, 2, "a"));
 
-        Assert.That(await subscription.WaitAsync(), Is.True);
+        Assert.That(await subscription.WaitAsync(), Is.EqualTo(WaitOutcome.Notified));
         Assert.That(await other.HotStore.ReadTextsAsync(head.Id), Is.EqualTo(["a"]));
     }
 
@@ -214,7 +214,7 @@ internal sealed class PostgreSqlNoticeTests : PostgreSqlClusterFixture
         await owner.Store.AppendedAsync(Events.Segments(head, 2, "a"));
         await other.Cluster.RequestStopAsync(head.Id, CancellationToken.None);
 
-        Assert.That(await subscription.WaitAsync(), Is.True);
+        Assert.That(await subscription.WaitAsync(), Is.EqualTo(WaitOutcome.Notified));
         await Eventually.Happens(async () => (await other.HotStore.ReadTextsAsync(head.Id)).Length == 1, "the reader got the event");
         await Eventually.Happens(() => owner.Notices.Contains(new(ClusterNoticeKind.StopRequested, head.Id)), "the owner got the stop request");
         await Eventually.Happens(

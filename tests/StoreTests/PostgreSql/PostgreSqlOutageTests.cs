@@ -137,7 +137,7 @@ internal sealed class PostgreSqlOutageTests
             var batch = (await RetryAsync(() => _reader.HotStore.ReadAsync(streamId, after, CancellationToken.None)))!.Value;
             if (batch.IsEmpty)
             {
-                Assert.That(await subscription.WaitAsync(), Is.True);
+                Assert.That(await subscription.WaitAsync(), Is.EqualTo(WaitOutcome.Notified));
                 continue;
             }
             Assert.That(batch.First, Is.EqualTo(after + 1));

@@ -7,6 +7,7 @@ using Moq;
 using SseStreaming.Api.Controllers;
 using SseStreaming.Api.Controllers.Models;
 using SseStreaming.Api.Observability;
+using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
 using SseStreaming.Application.Contracts;
@@ -108,13 +109,15 @@ internal sealed class StreamControllerTests
     }
 
     [Test]
-    public void Streaming_ToADisconnectedClient_ThrowsAndLeavesTheViewerToTheFilter()
+    public async Task Streaming_ToADisconnectedClient_EndsAndLeavesTheViewerToTheFilter()
     {
         var viewer = Viewer(after: 0);
         _streams.Setup(streams => streams.ViewAsync(It.IsAny<Caller>(), Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync(viewer);
         _response.Leave();
 
-        Assert.That(() => _controller.GetEvents(Stream, lastEventId: null, _response.RequestAborted), Throws.InstanceOf<ClientDisconnectedException>());
+        await _controller.GetEvents(Stream, lastEventId: null, _response.RequestAborted);
+
+        Assert.That(_response.Context.Features.Get<ClientDisconnect>(), Is.Not.Null);
         Assert.That(_response.Context.Features.Get<StreamViewer>(), Is.SameAs(viewer));
         _registration.Verify(registration => registration.Dispose(), Times.Once);
     }

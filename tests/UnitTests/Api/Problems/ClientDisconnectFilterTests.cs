@@ -41,7 +41,7 @@ internal sealed class ClientDisconnectFilterTests
         var line = _log.Lines.Single();
         Assert.That((line.Level, line.Exception), Is.EqualTo((LogLevel.Information, (Exception?)null)));
         Assert.That(line.Message, Is.EqualTo($"Client closed connection: stream {Stream}, last sequence 42"));
-        Assert.That(_http.Features.Get<DisconnectLogged>(), Is.Not.Null, "the request is logged once");
+        Assert.That(_http.Features.Get<ClientDisconnect>(), Is.Not.Null, "the request is logged once");
     }
 
     [TestCaseSource(nameof(CancellationsOfARequest))]
@@ -68,7 +68,29 @@ internal sealed class ClientDisconnectFilterTests
 
         Assert.That(Filter(exception).ExceptionHandled, Is.False);
         Assert.That(_log.Lines, Is.Empty);
-        Assert.That(_http.Features.Get<DisconnectLogged>(), Is.Null);
+        Assert.That(_http.Features.Get<ClientDisconnect>(), Is.Null);
+    }
+
+    [Test]
+    public void Disconnect_ThatThrewNothing_IsLoggedOnce()
+    {
+        SetViewer(position: 42);
+        _http.Features.Set(ClientDisconnect.Instance);
+
+        ExecuteResult();
+
+        Assert.That(_log.Lines.Single().Message, Is.EqualTo($"Client closed connection: stream {Stream}, last sequence 42"));
+        Assert.That(_log.Lines.Single().Level, Is.EqualTo(LogLevel.Information));
+    }
+
+    [Test]
+    public void Response_OfAClientThatStays_IsNotLogged()
+    {
+        SetViewer(position: 42);
+
+        ExecuteResult();
+
+        Assert.That(_log.Lines, Is.Empty);
     }
 
     [Test]
@@ -97,6 +119,15 @@ internal sealed class ClientDisconnectFilterTests
         Filter(new ClientDisconnectedException(default));
 
         Assert.That(_log.Lines.Single()["StreamId"], Is.EqualTo("-"));
+    }
+
+    private void ExecuteResult()
+    {
+        var filter = new ClientDisconnectFilter(_log);
+        var action = new ActionContext(_http, new RouteData(), new ActionDescriptor());
+        var result = new EmptyResult();
+        filter.OnResultExecuting(new ResultExecutingContext(action, [], result, new object()));
+        filter.OnResultExecuted(new ResultExecutedContext(action, [], result, new object()));
     }
 
     private ExceptionContext Filter(Exception exception)

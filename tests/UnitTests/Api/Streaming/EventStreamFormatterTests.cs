@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Moq;
 using SseStreaming.Api.Observability;
+using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
 using SseStreaming.Application.Events;
@@ -340,7 +341,7 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
-    public async Task Write_WhenTheClientDisconnectsDuringAWait_Throws()
+    public async Task Write_WhenTheClientDisconnectsDuringAWait_Ends()
     {
         Add(Event(EventKind.Segment, "Lorem"));
         var writing = WriteAsync();
@@ -348,12 +349,12 @@ internal sealed class EventStreamFormatterTests
 
         _response.Leave();
 
-        Assert.That(async () => await writing.Soon(), Throws.InstanceOf<ClientDisconnectedException>());
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.ClientDisconnected));
         Assert.That(_readerDisposed, Is.True);
     }
 
     [Test]
-    public async Task Write_WhenTheClientDisconnectsDuringAFlush_Throws()
+    public async Task Write_WhenTheClientDisconnectsDuringAFlush_Ends()
     {
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
@@ -362,12 +363,12 @@ internal sealed class EventStreamFormatterTests
 
         _response.Leave();
 
-        Assert.That(async () => await writing.Soon(), Throws.InstanceOf<ClientDisconnectedException>());
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.ClientDisconnected));
         Assert.That(_readerDisposed, Is.True);
     }
 
     [Test]
-    public async Task Write_WhenOnlyTheFlushReportsTheDisconnect_Throws()
+    public async Task Write_WhenOnlyTheFlushReportsTheDisconnect_Ends()
     {
         var writing = WriteAsync();
         await _response.ReadAsync("retry: 2000\n\n");
@@ -375,17 +376,17 @@ internal sealed class EventStreamFormatterTests
 
         Add(Event(EventKind.Segment, "Lorem"));
 
-        Assert.That(async () => await writing.Soon(), Throws.InstanceOf<ClientDisconnectedException>());
+        Assert.That(await writing.Soon(), Is.EqualTo(ViewerEnd.ClientDisconnected));
     }
 
     [Test]
-    public async Task Write_ToADisconnectedClient_Throws()
+    public async Task Write_ToADisconnectedClient_Ends()
     {
         _response.Leave();
         Add(Event(EventKind.Completed, "{}"));
 
-        Assert.That(async () => await WriteAsync().Soon(), Throws.InstanceOf<ClientDisconnectedException>());
-        await Task.CompletedTask;
+        Assert.That(await WriteAsync().Soon(), Is.EqualTo(ViewerEnd.ClientDisconnected));
+        Assert.That(_response.Context.Features.Get<ClientDisconnect>(), Is.Not.Null, "the filter logs it");
     }
 
     [Test]
@@ -417,8 +418,9 @@ internal sealed class EventStreamFormatterTests
     {
         try
         {
-            await foreach (var batch in _batches.Reader.ReadAllAsync(cancellationToken))
+            while (await WaitAsync(cancellationToken))
             {
+                _batches.Reader.TryRead(out var batch);
                 if (!batch.IsEmpty)
                     viewer.MoveTo(batch.Last);
                 yield return batch;
@@ -427,6 +429,18 @@ internal sealed class EventStreamFormatterTests
         finally
         {
             _readerDisposed = true;
+        }
+    }
+
+    private async Task<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _batches.Reader.WaitToReadAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class HotTailStoreTests
         await _database.AppendAsync(EventBatch.Create(streamId, 11, Segment("more")), CancellationToken.None);
         _store.Appended(streamId);
 
-        Assert.That(await subscription.WaitAsync().Soon(), Is.True, "a waiting reader wakes up");
+        Assert.That(await subscription.WaitAsync().Soon(), Is.EqualTo(WaitOutcome.Notified), "a waiting reader wakes up");
         Assert.That(await ReadAllAsync(streamId, after: 10), Is.EqualTo(new[] { "more" }));
     }
 
@@ -107,7 +107,7 @@ internal sealed class HotTailStoreTests
         await _database.AppendAsync(EventBatch.Create(streamId, 11, Segment("more")), CancellationToken.None);
         _store.NotificationsMissed();
 
-        Assert.That(await subscription.WaitAsync().Soon(), Is.True);
+        Assert.That(await subscription.WaitAsync().Soon(), Is.EqualTo(WaitOutcome.Notified));
         Assert.That(await ReadAllAsync(streamId, after: 10), Is.EqualTo(new[] { "more" }));
     }
 
