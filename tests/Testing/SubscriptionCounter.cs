@@ -12,9 +12,11 @@ public sealed class SubscriptionCounter(IStreamSignal signal) : IStreamSignal
 
     public void Notify(StreamId streamId) => signal.Notify(streamId);
 
-    public IStreamSubscription Subscribe(StreamId streamId, TimeSpan idle, CancellationToken cancellationToken)
+    public IStreamNotifier OpenNotifier(StreamId streamId) => signal.OpenNotifier(streamId);
+
+    public IStreamSubscription Subscribe(StreamId streamId, TimeSpan idle, LiveReader? live, CancellationToken cancellationToken)
     {
-        var subscription = signal.Subscribe(streamId, idle, cancellationToken);
+        var subscription = signal.Subscribe(streamId, idle, live, cancellationToken);
         Interlocked.Increment(ref _count);
         return new CountedSubscription(this, subscription);
     }

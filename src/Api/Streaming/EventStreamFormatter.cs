@@ -11,9 +11,9 @@ using SseStreaming.Domain;
 namespace SseStreaming.Api.Streaming;
 
 /// <summary>
-/// The response formatter: the only writer of an event stream's response. It writes all events that are ready, flushes once, and
-/// waits for more; it sends heartbeats while there are none, and aborts the response of a client that does not read. A framing
-/// encodes the events.
+/// The response formatter. It writes all events that are ready, flushes once, and waits for more, while the side of the appender writes
+/// in its place; it sends heartbeats while there are none, and aborts the response of a client that does not read. A framing encodes the
+/// events.
 /// </summary>
 internal sealed partial class EventStreamFormatter(
     IOptions<SseOptions> options, Drain drain, ViewerMetrics metrics, TimeProvider time, ILogger<EventStreamFormatter> logger)
@@ -50,7 +50,9 @@ internal sealed partial class EventStreamFormatter(
         using var lifetime = new ResponseLifetime(response.HttpContext, _options.MaxConnectionAge, time, drain.ViewerShutdownToken, requestAborted);
         var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.ShutdownToken);
         writer.Write(_retryFrame);
-        var (outcome, end) = await WriteEventsAsync(writer, viewer, framing, lifetime);
+        var live = new LiveResponse(writer, framing, lifetime);
+        var end = await WriteEventsAsync(live, viewer, lifetime);
+        var outcome = live.Outcome;
         if (outcome is FlushOutcome.Flushed && end is null)
         {
             // Bytes that are not flushed yet are sent when the response ends.
@@ -82,43 +84,21 @@ internal sealed partial class EventStreamFormatter(
         }
     }
 
-    /// <summary>The transport loop. The end is null if a flush failed, or if the lifetime of the response ended.</summary>
-    private async Task<(FlushOutcome Outcome, ViewerEnd? End)> WriteEventsAsync(
-        ResponseWriter writer, StreamViewer viewer, IStreamFraming framing, ResponseLifetime lifetime)
+    /// <summary>
+    /// Writes what the read loop reads. It flushes when it has caught up: with a flush per event instead of one for all that are ready, a
+    /// viewer receives less than half as many events per second. The end is null if a flush failed, or if the lifetime of the response ended.
+    /// </summary>
+    private async Task<ViewerEnd?> WriteEventsAsync(LiveResponse live, StreamViewer viewer, ResponseLifetime lifetime)
     {
-        await using var batches = viewer.ReadAsync(_options.Heartbeat, lifetime.Token).GetAsyncEnumerator(lifetime.Token);
-        while (true)
+        await foreach (var batch in viewer.ReadAsync(_options.Heartbeat, live, lifetime.Token))
         {
-            var next = batches.MoveNextAsync();
-            // Nothing leaves the writer before a flush. With a flush per event instead of one for all that are ready, a viewer
-            // receives less than half as many events per second.
-            if (writer.Unflushed >= FlushBytes || (!next.IsCompleted && writer.Unflushed > 0))
-            {
-                var flushed = await writer.FlushAsync();
-                if (flushed is not FlushOutcome.Flushed)
-                {
-                    await CancelAsync(next, lifetime);
-                    return (flushed, null);
-                }
-            }
-            if (!await next)
-                return lifetime.Token.IsCancellationRequested ? (FlushOutcome.Flushed, null) : (await writer.FlushAsync(), ViewerEnd.Expired);
-
-            var batch = batches.Current;
-            if (batch.IsEmpty)
-                writer.Write(": heartbeat\n\n"u8);
-            else
-                await framing.WriteAsync(writer, batch, lifetime.Token);
             if (batch.EndsStream)
-                return (await writer.FlushAsync(), ViewerEnd.Finished);
+                return await live.WriteEndAsync(batch) ? ViewerEnd.Finished : null;
+            live.Write(batch);
+            if (live.Unflushed >= FlushBytes && !await live.FlushAsync())
+                return null;
         }
-    }
-
-    /// <summary>An async iterator can't be disposed while it moves, so the move is cancelled first.</summary>
-    private static async Task CancelAsync(ValueTask<bool> next, ResponseLifetime lifetime)
-    {
-        await lifetime.CancelAsync();
-        await ((Task)next.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return lifetime.Token.IsCancellationRequested || !await live.FlushAsync() ? null : ViewerEnd.Expired;
     }
 
     /// <summary>Sends the delay after which the client reconnects, to this server or to another node.</summary>

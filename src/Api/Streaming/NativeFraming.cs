@@ -11,12 +11,13 @@ internal sealed class NativeFraming : IStreamFraming
 
     public static NativeFraming Instance { get; } = new();
 
-    public ValueTask WriteAsync(ResponseWriter writer, EventBatch batch, CancellationToken cancellationToken)
+    public void Write(ResponseWriter writer, EventBatch batch) => writer.Write(batch.Frames.Span, batch.Count);
+
+    public ValueTask<bool> WriteEndAsync(ResponseWriter writer, EventBatch terminal, CancellationToken cancellationToken)
     {
-        writer.Write(batch.Frames.Span, batch.Count);
-        if (batch.EndsStream)
-            writer.Write("data: [END]\n\n"u8);
-        return default;
+        Write(writer, terminal);
+        writer.Write("data: [END]\n\n"u8);
+        return new(true);
     }
 
     /// <summary>Without a terminal event, the client reconnects.</summary>

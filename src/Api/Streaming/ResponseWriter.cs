@@ -15,6 +15,7 @@ internal sealed class ResponseWriter(
 {
     private int _unflushedEvents;
     private FlushOutcome _outcome;
+    private Task<FlushResult>? _flush;
 
     /// <summary>Bytes written since the last flush.</summary>
     public int Unflushed { get; private set; }
@@ -36,26 +37,38 @@ internal sealed class ResponseWriter(
         Unflushed += bytes;
     }
 
-    /// <summary>Sends what was written. After a flush that failed, every other one fails in the same way.</summary>
-    public ValueTask<FlushOutcome> FlushAsync()
+    /// <summary>Sends what is written. False if that did not succeed at once: <see cref="FlushAsync"/> then has to complete it before the next write.</summary>
+    public bool TryFlush()
     {
-        if (_outcome is not FlushOutcome.Flushed)
-            return new(_outcome);
         metrics.Sent(_unflushedEvents, Unflushed);
         _unflushedEvents = 0;
         Unflushed = 0;
         // Without a token, which would be registered for each flush. The result shows as well whether the client has disconnected.
         var flush = pipe.FlushAsync(CancellationToken.None);
-        return flush.IsCompletedSuccessfully ? new(_outcome = ToOutcome(flush.Result)) : WaitAsync(flush);
+        if (!flush.IsCompletedSuccessfully)
+        {
+            _flush = flush.AsTask();
+            return false;
+        }
+        var result = flush.Result;
+        if (ToOutcome(result) is FlushOutcome.Flushed)
+            return true;
+        _flush = Task.FromResult(result);
+        return false;
     }
 
-    private async ValueTask<FlushOutcome> WaitAsync(ValueTask<FlushResult> flush)
+    /// <summary>Sends what is written, and waits until the client takes it. After a flush that failed, every other one fails in the same way.</summary>
+    public ValueTask<FlushOutcome> FlushAsync() =>
+        _outcome is not FlushOutcome.Flushed ? new(_outcome)
+        : _flush is null && (Unflushed == 0 || TryFlush()) ? new(FlushOutcome.Flushed) : WaitAsync(_flush!);
+
+    private async ValueTask<FlushOutcome> WaitAsync(Task<FlushResult> flush)
     {
-        var task = flush.AsTask();
+        _flush = null;
         using var abortedOrShutdown = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, shutdown);
-        await ((Task)task).WaitAsync(deadline, time, abortedOrShutdown.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return _outcome = task.IsCompletedSuccessfully ? ToOutcome(await task)
-            : task.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.ClientDisconnected
+        await ((Task)flush).WaitAsync(deadline, time, abortedOrShutdown.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _outcome = flush.IsCompletedSuccessfully ? ToOutcome(await flush)
+            : flush.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.ClientDisconnected
             : shutdown.IsCancellationRequested ? FlushOutcome.ServerStopping
             : FlushOutcome.TooSlow;
     }

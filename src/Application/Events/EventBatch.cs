@@ -90,6 +90,9 @@ public readonly struct EventBatch
         return new EventBatch(Page, _start, (int)(last - First) + 1);
     }
 
+    /// <summary>The events of the same page after a sequence, including those that were added since; empty if the page does not have the next event.</summary>
+    public EventBatch After(long sequence) => _page is { } page && sequence + 1 >= page.First ? page.After(sequence) : default;
+
     internal (EventPage Page, int Start) Slice => (Page, _start);
 
     private EventPage Page => _page ?? throw new InvalidOperationException("An empty batch belongs to no stream.");

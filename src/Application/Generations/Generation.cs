@@ -168,6 +168,7 @@ internal sealed class Generation
         finally
         {
             _grace.Dispose();
+            _appender.Dispose();
             _ended.SetResult();
         }
     }

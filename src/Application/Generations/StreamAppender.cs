@@ -1,6 +1,7 @@
 using SseStreaming.Application.Common;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
+using SseStreaming.Application.Reading;
 using SseStreaming.Application.Storage;
 using SseStreaming.Application.Telemetry;
 using SseStreaming.Domain;
@@ -11,7 +12,7 @@ namespace SseStreaming.Application.Generations;
 /// Appends the events of one generation to its stream: collects them in a page, retries while the store is unavailable, notifies the
 /// readers, and trims a stream without an end.
 /// </summary>
-internal sealed class StreamAppender
+internal sealed class StreamAppender : IDisposable
 {
     /// <summary>Limits of one append when the generator is faster than the store: about 50 KB of frames.</summary>
     private const int BatchEvents = 1024;
@@ -22,6 +23,7 @@ internal sealed class StreamAppender
     private readonly StreamId _streamId;
     private readonly GenerationServices _services;
     private readonly GenerationTelemetry _telemetry;
+    private readonly IStreamNotifier _notifier;
     private readonly CheckpointRecorder? _checkpoints;
     private readonly RollingWindow? _rolling;
     private long _next = 2;
@@ -41,6 +43,7 @@ internal sealed class StreamAppender
         _checkpoints = checkpoints;
         _services = services;
         _telemetry = telemetry;
+        _notifier = services.Signal.OpenNotifier(start.StreamId);
         if (start.Generator.Source.KeepsEvents is { } events)
             _rolling = new RollingWindow(Math.Min(events, services.Options.MaxEventsPerStream), services.Options.MaxCharactersPerStream);
         if (start.Interrupted?.Record is not { } record)
@@ -97,6 +100,9 @@ internal sealed class StreamAppender
         return await AppendAsync(pending.All, Timeout.InfiniteTimeSpan) is null ? terminal : null;
     }
 
+    /// <summary>Nothing is appended any more.</summary>
+    public void Dispose() => _notifier.Dispose();
+
     private bool TryAddSegment(ReadOnlySpan<char> segment)
     {
         if (segment.IsEmpty)
@@ -129,7 +135,7 @@ internal sealed class StreamAppender
                 Segments += segments;
                 Characters += _pendingCharacters;
                 DropPending();
-                _services.Signal.Notify(_streamId);
+                _notifier.Appended(_next - 1);
                 _telemetry.Shown(count, segments);
                 if (trimBefore is { } before)
                     await TrimAsync(before);

@@ -11,35 +11,40 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
 
     /// <summary>
     /// Reads from the position of a viewer up to and including the terminal event, and moves the position. Waits while the store is
-    /// unavailable; see <see cref="StreamViewer.ReadAsync"/> for the rest. Thousands of viewers may leave at once, so cancellation ends the
-    /// loop without an exception.
+    /// unavailable; see <see cref="StreamViewer.ReadAsync(TimeSpan, CancellationToken)"/> for the rest.
     /// </summary>
     public async IAsyncEnumerable<EventBatch> ReadAsync(
         StreamViewer viewer, TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var live = viewer.Live;
         // Subscribed before the first read, so that an append between a read and the wait is not missed.
-        using var subscription = signal.Subscribe(viewer.StreamId, idle, cancellationToken);
-        while (await ReadNextAsync(viewer, cancellationToken) is { } batch)
+        using var subscription = signal.Subscribe(
+            viewer.StreamId, idle, live is null ? null : new LiveReader(store, viewer, live), cancellationToken);
+        while (true)
         {
+            var read = ReadNextAsync(viewer, cancellationToken);
+            // A slow read does not delay what is written. If the flush fails, the token is cancelled, which ends the read.
+            var isSent = live is null || read.IsCompleted || await live.FlushAsync();
+            if (await read is not { } batch || !isSent)
+                yield break;
             if (!batch.IsEmpty)
             {
                 viewer.MoveTo(batch.Last);
                 yield return batch;
-                if (batch.EndsStream)
-                    yield break;
                 // Otherwise only a wait observes the token, and a replay does not wait.
-                if (cancellationToken.IsCancellationRequested)
+                if (batch.EndsStream || cancellationToken.IsCancellationRequested)
                     yield break;
                 continue;
             }
-            switch (await subscription.WaitAsync())
-            {
-                case WaitOutcome.Idle:
-                    yield return batch;
-                    break;
-                case WaitOutcome.Cancelled:
-                    yield break;
-            }
+            if (live is not null && !await live.FlushAsync())
+                yield break;
+            // While it waits, the viewer is written by the side of the appender.
+            var outcome = await subscription.WaitAsync();
+            // A delivery may have left a flush to wait for.
+            if (outcome is WaitOutcome.Cancelled || (live is not null && !await live.FlushAsync()))
+                yield break;
+            if (outcome is WaitOutcome.Idle)
+                yield return default;
         }
     }
 
@@ -50,6 +55,7 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
         return read.IsCompletedSuccessfully ? read : RetryAsync(read, viewer, cancellationToken);
     }
 
+    /// <summary>Null if the next event is not kept, or if the token is cancelled: thousands of viewers may leave at once, so that throws nothing.</summary>
     private async ValueTask<EventBatch?> RetryAsync(ValueTask<EventBatch?> read, StreamViewer viewer, CancellationToken cancellationToken)
     {
         while (true)

@@ -7,7 +7,7 @@ namespace SseStreaming.Application.Reading;
 /// <summary>One open response: a position in a stream, never a queue. Until it is disposed, the generation of the stream has a viewer.</summary>
 /// <param name="streamId">The viewed stream.</param>
 /// <param name="after">Sequence of the last event that the viewer has; 0 for none.</param>
-/// <param name="read">The read loop; see <see cref="ReadAsync"/> for its idle time and token.</param>
+/// <param name="read">The read loop; see <see cref="ReadAsync(TimeSpan, CancellationToken)"/> for its idle time and token.</param>
 /// <param name="registration">Disposed with the viewer.</param>
 /// <param name="evicted">See <see cref="Evicted"/>.</param>
 public sealed class StreamViewer(
@@ -31,15 +31,35 @@ public sealed class StreamViewer(
     /// </summary>
     public IAsyncEnumerable<EventBatch> ReadAsync(TimeSpan idle, CancellationToken cancellationToken) => read(this, idle, cancellationToken);
 
-    /// <summary>The whole passage of a stream that has ended, read again. UTF-8, in pieces that may end inside a character.</summary>
+    /// <summary>The same for a response: the events that come while the read loop waits are delivered to it directly.</summary>
+    public IAsyncEnumerable<EventBatch> ReadAsync(TimeSpan idle, ILiveViewer live, CancellationToken cancellationToken)
+    {
+        Live = live;
+        return read(this, idle, cancellationToken);
+    }
+
+    /// <summary>All events that are kept, whatever the viewer has read; otherwise the same.</summary>
+    public IAsyncEnumerable<EventBatch> ReadAgainAsync(CancellationToken cancellationToken) =>
+        new StreamViewer(streamId, after: 0, read).ReadAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>The passage of a stream that has ended. UTF-8, in pieces that may end inside a character.</summary>
+    /// <exception cref="EndOfStreamException">The stream is no longer kept.</exception>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadTextAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var whole = new StreamViewer(streamId, after: 0, read);
-        await foreach (var batch in whole.ReadAsync(Timeout.InfiniteTimeSpan, cancellationToken))
+        await foreach (var batch in ReadAgainAsync(cancellationToken))
+        {
             yield return batch.Segments.Data;
+            if (batch.EndsStream)
+                yield break;
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        throw new EndOfStreamException("The stream is no longer kept.");
     }
 
     public void Dispose() => registration?.Dispose();
+
+    /// <summary>The response that the read loop writes; null if it only returns the events.</summary>
+    internal ILiveViewer? Live { get; private set; }
 
     /// <summary>Called by the read loop, so that no other iterator has to wake for each event.</summary>
     internal void MoveTo(long position) => Position = position;

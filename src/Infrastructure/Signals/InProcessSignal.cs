@@ -4,7 +4,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Signals;
 
-/// <summary>Wakes the readers in this process.</summary>
+/// <summary>Wakes the readers in this process, or delivers to those that have caught up.</summary>
 internal sealed class InProcessSignal(TimeProvider time) : IStreamSignal
 {
     private readonly ConcurrentDictionary<StreamId, SubscriberList> _lists = new();
@@ -12,33 +12,38 @@ internal sealed class InProcessSignal(TimeProvider time) : IStreamSignal
     public void Notify(StreamId streamId)
     {
         if (_lists.TryGetValue(streamId, out var list))
-            list.Notify();
+            list.Appended(SubscriberList.Unknown);
     }
 
     /// <summary>Wakes the readers of all streams.</summary>
     public void NotifyAll()
     {
         foreach (var list in _lists.Values)
-            list.Notify();
+            list.Appended(SubscriberList.Unknown);
     }
 
-    public IStreamSubscription Subscribe(StreamId streamId, TimeSpan idle, CancellationToken cancellationToken)
+    public IStreamNotifier OpenNotifier(StreamId streamId)
     {
         while (true)
         {
-            var list = _lists.GetOrAdd(streamId, static _ => new SubscriberList());
-            var subscription = new Subscription(this, streamId, list, idle, time);
-            if (list.TryAdd(subscription))
-            {
-                subscription.Start(cancellationToken);
-                return subscription;
-            }
+            var list = GetOrAddList(streamId);
+            if (list.TryOpen())
+                return list;
         }
     }
 
-    public void Unsubscribe(Subscription subscription)
+    public IStreamSubscription Subscribe(StreamId streamId, TimeSpan idle, LiveReader? live, CancellationToken cancellationToken)
     {
-        if (subscription.List.Remove(subscription))
-            _lists.TryRemove(new KeyValuePair<StreamId, SubscriberList>(subscription.StreamId, subscription.List));
+        while (true)
+        {
+            var subscription = new Subscription(GetOrAddList(streamId), idle, live, time);
+            if (subscription.TryStart(cancellationToken))
+                return subscription;
+        }
     }
+
+    public void Remove(SubscriberList list) => _lists.TryRemove(new KeyValuePair<StreamId, SubscriberList>(list.StreamId, list));
+
+    private SubscriberList GetOrAddList(StreamId streamId) =>
+        _lists.GetOrAdd(streamId, static (id, signal) => new SubscriberList(signal, id), this);
 }

@@ -1,20 +1,24 @@
 using System.Threading.Tasks.Sources;
+using SseStreaming.Application.Events;
 using SseStreaming.Application.Reading;
-using SseStreaming.Domain;
 
 namespace SseStreaming.Infrastructure.Signals;
 
 /// <summary>
 /// The waits of one reader, one after the other, in one object: a wait usually allocates nothing, sets no timer and makes no
-/// registration with the token.
+/// registration with the token. During a wait, a live viewer belongs to the thread that delivers to it.
 /// </summary>
 internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitOutcome>, IThreadPoolWorkItem
 {
     private const int Reading = 0;
     private const int Notified = 1;
     private const int Waiting = 2;
+    private const int Delivering = 3;
 
-    private readonly InProcessSignal _signal;
+    /// <summary>Notified during a delivery.</summary>
+    private const int Overtaken = 4;
+
+    private readonly LiveReader? _live;
     private readonly TimeProvider _time;
     private readonly TimeSpan _idleTime;
     private readonly ITimer _timer;
@@ -25,31 +29,37 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
     private object? _continuationState;
     private long _waitingSince;
     private int _state;
-    private bool _disposed;
+    private bool _isDisposed;
 
-    public Subscription(InProcessSignal signal, StreamId streamId, SubscriberList list, TimeSpan idle, TimeProvider time)
+    public Subscription(SubscriberList list, TimeSpan idle, LiveReader? live, TimeProvider time)
     {
-        _signal = signal;
+        List = list;
+        _live = live;
         _time = time;
         _idleTime = idle;
-        StreamId = streamId;
-        List = list;
         _timer = time.CreateTimer(static self => ((Subscription)self!).CheckIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public StreamId StreamId { get; }
-
     public SubscriberList List { get; }
+
+    public bool IsLive => _live is not null;
 
     /// <summary>Index in the list, which sets it.</summary>
     public int Index { get; set; }
 
-    public void Start(CancellationToken cancellationToken)
+    /// <summary>False if the list is closed.</summary>
+    public bool TryStart(CancellationToken cancellationToken)
     {
         _cancellation = cancellationToken;
+        if (!List.TryAdd(this))
+        {
+            _timer.Dispose();
+            return false;
+        }
         _registration = cancellationToken.UnsafeRegister(static self => ((Subscription)self!).Cancel(), this);
         Volatile.Write(ref _waitingSince, _time.GetTimestamp());
         _timer.Change(_idleTime, Timeout.InfiniteTimeSpan);
+        return true;
     }
 
     public ValueTask<WaitOutcome> WaitAsync()
@@ -57,6 +67,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
         if (_cancellation.IsCancellationRequested)
             return new ValueTask<WaitOutcome>(WaitOutcome.Cancelled);
         _wait.Reset();
+        var version = _wait.Version;
         Volatile.Write(ref _waitingSince, _time.GetTimestamp());
         if (Interlocked.CompareExchange(ref _state, Waiting, Reading) != Reading)
         {
@@ -67,22 +78,72 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
         // The registration's callback may have run before this wait began.
         if (_cancellation.IsCancellationRequested)
             Cancel();
-        return new ValueTask<WaitOutcome>(this, _wait.Version);
+        return new ValueTask<WaitOutcome>(this, version);
     }
 
+    /// <summary>Wakes the reader.</summary>
     public void Notify()
     {
-        if (Interlocked.CompareExchange(ref _state, Notified, Reading) == Waiting && EndWait())
-            _wait.SetResult(WaitOutcome.Notified);
+        if (TryTakeWait())
+            EndDelivery(WaitOutcome.Notified);
+    }
+
+    /// <summary>Delivers the events up to a sequence if the reader waits, and otherwise wakes it.</summary>
+    public void Notify(long last, ref EventBatch tail)
+    {
+        if (!TryTakeWait())
+            return;
+        try
+        {
+            if (last == SubscriberList.Unknown || !_live!.TryDeliver(last, ref tail))
+            {
+                EndDelivery(WaitOutcome.Notified);
+                return;
+            }
+        }
+        catch (Exception exception)
+        {
+            Interlocked.Exchange(ref _state, Reading);
+            _wait.SetException(exception);
+            return;
+        }
+        Volatile.Write(ref _waitingSince, _time.GetTimestamp());
+        if (Interlocked.CompareExchange(ref _state, Waiting, Delivering) != Delivering)
+            EndDelivery(WaitOutcome.Notified);
+        // Its callback does nothing during a delivery.
+        else if (_cancellation.IsCancellationRequested)
+            Cancel();
     }
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, true))
+        if (Interlocked.Exchange(ref _isDisposed, true))
             return;
-        _signal.Unsubscribe(this);
+        List.Remove(this);
         _registration.Dispose();
         _timer.Dispose();
+    }
+
+    /// <summary>Takes the viewer out of its wait. Otherwise its reader, or the thread that delivers to it, is left a note.</summary>
+    private bool TryTakeWait()
+    {
+        while (true)
+        {
+            var state = Interlocked.CompareExchange(ref _state, Delivering, Waiting);
+            if (state == Waiting)
+                return true;
+            if (state is Notified or Overtaken)
+                return false;
+            var note = state == Reading ? Notified : Overtaken;
+            if (Interlocked.CompareExchange(ref _state, note, state) == state)
+                return false;
+        }
+    }
+
+    private void EndDelivery(WaitOutcome outcome)
+    {
+        Interlocked.Exchange(ref _state, Reading);
+        _wait.SetResult(outcome);
     }
 
     /// <summary>
@@ -98,18 +159,17 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
             return;
         }
         _timer.Change(_idleTime, Timeout.InfiniteTimeSpan);
-        if (EndWait())
-            _wait.SetResult(WaitOutcome.Idle);
+        EndWait(WaitOutcome.Idle);
     }
 
-    private void Cancel()
+    private void Cancel() => EndWait(WaitOutcome.Cancelled);
+
+    /// <summary>Ends the wait, unless it has ended or an event is being delivered.</summary>
+    private void EndWait(WaitOutcome outcome)
     {
-        if (EndWait())
-            _wait.SetResult(WaitOutcome.Cancelled);
+        if (Interlocked.CompareExchange(ref _state, Reading, Waiting) == Waiting)
+            _wait.SetResult(outcome);
     }
-
-    /// <summary>Returns true to exactly one caller for each wait, which must then complete it.</summary>
-    private bool EndWait() => Interlocked.CompareExchange(ref _state, Reading, Waiting) == Waiting;
 
     WaitOutcome IValueTaskSource<WaitOutcome>.GetResult(short token) => _wait.GetResult(token);
 

@@ -24,8 +24,10 @@ internal sealed class BreakingController(ITextStreamService streams, EventStream
 
     private sealed class BreakingFraming : IStreamFraming
     {
-        public ValueTask WriteAsync(ResponseWriter writer, EventBatch batch, CancellationToken cancellationToken) =>
-            NativeFraming.Instance.WriteAsync(writer, batch, cancellationToken);
+        public void Write(ResponseWriter writer, EventBatch batch) => NativeFraming.Instance.Write(writer, batch);
+
+        public ValueTask<bool> WriteEndAsync(ResponseWriter writer, EventBatch terminal, CancellationToken cancellationToken) =>
+            NativeFraming.Instance.WriteEndAsync(writer, terminal, cancellationToken);
 
         public bool BreaksOff(ViewerEnd end) => end is not ViewerEnd.Finished;
     }

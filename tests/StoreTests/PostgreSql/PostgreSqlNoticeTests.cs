@@ -17,7 +17,7 @@ internal sealed class PostgreSqlNoticeTests : PostgreSqlClusterFixture
         var owner = await StartNodeAsync();
         var other = await StartNodeAsync();
         var head = await owner.Store.OpenStreamAsync();
-        using var subscription = other.Signal.Subscribe(head.Id, Limit, CancellationToken.None);
+        using var subscription = other.Signal.Subscribe(head.Id, Limit, live: null, CancellationToken.None);
         Assert.That(await other.HotStore.ReadTextsAsync(head.Id), Is.Empty);
 
         await owner.Store.AppendedAsync(Events.Segments(head, 2, "a"));
@@ -202,7 +202,7 @@ internal sealed class PostgreSqlNoticeTests : PostgreSqlClusterFixture
         var head = await owner.Store.OpenStreamAsync();
         var missed = (owner.RemoteAppends.MissedCount, other.RemoteAppends.MissedCount);
         Assert.That(await other.HotStore.ReadTextsAsync(head.Id), Is.Empty);
-        using var subscription = other.Signal.Subscribe(head.Id, Limit, CancellationToken.None);
+        using var subscription = other.Signal.Subscribe(head.Id, Limit, live: null, CancellationToken.None);
 
         // The listeners are found by their last query. Notifications right after this reach no node.
         var killed = await PostgreSqlServer.ExecuteAsync(Database,

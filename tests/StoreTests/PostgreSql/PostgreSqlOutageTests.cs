@@ -131,7 +131,7 @@ internal sealed class PostgreSqlOutageTests
     private async Task<List<string>> ViewAsync(StreamId streamId)
     {
         var seen = new List<string>();
-        using var subscription = _reader.Signal.Subscribe(streamId, TimeSpan.FromMinutes(1), CancellationToken.None);
+        using var subscription = _reader.Signal.Subscribe(streamId, TimeSpan.FromMinutes(1), live: null, CancellationToken.None);
         for (var after = 0L; ;)
         {
             var batch = (await RetryAsync(() => _reader.HotStore.ReadAsync(streamId, after, CancellationToken.None)))!.Value;

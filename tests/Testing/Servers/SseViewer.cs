@@ -19,10 +19,12 @@ internal sealed class SseViewer : IAsyncDisposable
     public static Task<SseViewer> OpenAsync(RunningServer server, string path, string? lastEventId = null) =>
         OpenAsync(server, Ask.Get(path, lastEventId));
 
-    public static async Task<SseViewer> OpenAsync(RunningServer server, HttpRequestMessage request)
+    public static Task<SseViewer> OpenAsync(RunningServer server, HttpRequestMessage request) => OpenAsync(server.Client, request);
+
+    public static async Task<SseViewer> OpenAsync(HttpClient client, HttpRequestMessage request)
     {
         request.Headers.Accept.ParseAdd("text/event-stream");
-        var response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Eventually.Limit);
+        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Eventually.Limit);
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), () => response.Content.ReadAsStringAsync().Result);
         Assert.That(response.Content.Headers.ContentType?.MediaType, Is.EqualTo("text/event-stream"));
         return new SseViewer(response, await response.Content.ReadAsStreamAsync());

@@ -28,7 +28,7 @@ internal sealed class FramingFixture(params IReadOnlyList<StreamEvent> events)
         using var viewer = View(after);
         var framing = create(viewer);
         await foreach (var batch in viewer.ReadAsync(TimeSpan.Zero, CancellationToken.None))
-            await framing.WriteAsync(writer, batch, CancellationToken.None);
+            await framing.WriteAllAsync(writer, batch);
         await writer.FlushAsync();
         await pipe.Writer.CompleteAsync();
         using var written = new MemoryStream();

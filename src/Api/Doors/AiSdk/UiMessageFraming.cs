@@ -20,26 +20,22 @@ internal sealed class UiMessageFraming : IStreamFraming
 
     public static UiMessageFraming Instance { get; } = new();
 
-    public ValueTask WriteAsync(ResponseWriter writer, EventBatch batch, CancellationToken cancellationToken)
+    public void Write(ResponseWriter writer, EventBatch batch)
     {
         for (var i = 0; i < batch.Count; i++)
         {
             var item = batch[i];
-            var data = item.Data.Span;
-            switch (item.Kind)
-            {
-                case EventKind.Segment:
-                    JsonText.Write(writer, "data: {\"type\":\"text-delta\",\"id\":\"text\",\"delta\":\""u8, data, "\"}\n\n"u8, events: 1);
-                    break;
-                case EventKind.Started:
-                    WriteStart(writer, batch.StreamId, data);
-                    break;
-                default:
-                    WriteEnd(writer, StreamEnd.From(batch));
-                    break;
-            }
+            if (item.Kind is EventKind.Segment)
+                JsonText.Write(writer, "data: {\"type\":\"text-delta\",\"id\":\"text\",\"delta\":\""u8, item.Data.Span, "\"}\n\n"u8, events: 1);
+            else
+                WriteStart(writer, batch.StreamId, item.Data.Span);
         }
-        return default;
+    }
+
+    public ValueTask<bool> WriteEndAsync(ResponseWriter writer, EventBatch terminal, CancellationToken cancellationToken)
+    {
+        WriteEnd(writer, StreamEnd.From(terminal));
+        return new(true);
     }
 
     /// <summary>The client takes every regular end for the end of the text.</summary>

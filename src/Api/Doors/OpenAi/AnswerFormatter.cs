@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Observability;
 using SseStreaming.Api.Streaming;
+using SseStreaming.Application.Common;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Shutdown;
@@ -14,30 +15,27 @@ internal sealed class AnswerFormatter(IOptions<SseOptions> options, Drain drain,
 
     private static readonly OpenAiError AccessExpired = new(StatusCodes.Status401Unauthorized, "The token has expired.", Code: "invalid_api_key");
 
+    private readonly DeadlineQueue _deadlines = new(time);
+
     /// <summary>Reads a viewer to the end of its stream. The error is null if the stream has ended.</summary>
     /// <exception cref="ClientDisconnectedException">The client closed the connection.</exception>
     public async Task<(StreamEnd? End, OpenAiError? Error)> WaitAsync(HttpContext context, StreamViewer viewer, CancellationToken requestAborted)
     {
         // The answer has no end before the text has one, so the maximum age of a response does not apply.
-        using var lifetime = new ResponseLifetime(context, maxAge: TimeSpan.Zero, time, drain.ViewerShutdownToken, requestAborted);
-        try
+        using var lifetime = new ResponseLifetime(context, maxAge: TimeSpan.Zero, time, _deadlines, drain.ViewerShutdownToken, requestAborted);
+        await foreach (var batch in viewer.ReadAsync(options.Value.Heartbeat, lifetime.Token))
         {
-            await foreach (var batch in viewer.ReadAsync(options.Value.Heartbeat, lifetime.Token))
-            {
-                if (batch.EndsStream)
-                    return (StreamEnd.From(batch), null);
-            }
+            if (batch.EndsStream)
+                return (StreamEnd.From(batch), null);
+        }
+        if (!lifetime.Token.IsCancellationRequested)
             return (null, OpenAiError.NotFound("The text is no longer kept."));
-        }
-        catch (OperationCanceledException) when (lifetime.Token.IsCancellationRequested)
+        return lifetime.End switch
         {
-            return lifetime.End switch
-            {
-                ViewerEnd.ClientDisconnected => throw new ClientDisconnectedException(requestAborted),
-                ViewerEnd.AccessExpired => (null, AccessExpired),
-                _ => (null, CreateStopping(context)),
-            };
-        }
+            ViewerEnd.ClientDisconnected => throw new ClientDisconnectedException(requestAborted),
+            ViewerEnd.AccessExpired => (null, AccessExpired),
+            _ => (null, CreateStopping(context)),
+        };
     }
 
     /// <summary>Writes JSON that has a text between two parts. The text may be broken off by a fault, which aborts the response.</summary>

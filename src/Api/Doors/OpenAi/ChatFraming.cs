@@ -27,7 +27,7 @@ internal sealed class ChatFraming : IStreamFraming
         _afterText = [.. "\"},\"finish_reason\":null}"u8, .. _tail];
     }
 
-    public ValueTask WriteAsync(ResponseWriter writer, EventBatch batch, CancellationToken cancellationToken)
+    public void Write(ResponseWriter writer, EventBatch batch)
     {
         for (var i = 0; i < batch.Count; i++)
         {
@@ -37,9 +37,12 @@ internal sealed class ChatFraming : IStreamFraming
             else if (item.Kind is EventKind.Started)
                 Write(writer, """{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}"""u8);
         }
-        if (batch.EndsStream)
-            WriteEnd(writer, StreamEnd.From(batch));
-        return default;
+    }
+
+    public ValueTask<bool> WriteEndAsync(ResponseWriter writer, EventBatch terminal, CancellationToken cancellationToken)
+    {
+        WriteEnd(writer, StreamEnd.From(terminal));
+        return new(true);
     }
 
     public bool BreaksOff(ViewerEnd end) => _hasFailed || end is not ViewerEnd.Finished;

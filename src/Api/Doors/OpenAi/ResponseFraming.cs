@@ -40,16 +40,7 @@ internal sealed class ResponseFraming : IStreamFraming
 
     private static ReadOnlySpan<byte> BeforeText => ",\"delta\":\""u8;
 
-    public async ValueTask WriteAsync(ResponseWriter writer, EventBatch batch, CancellationToken cancellationToken)
-    {
-        WriteEvents(writer, batch);
-        if (batch.EndsStream)
-            await WriteEndAsync(writer, StreamEnd.From(batch), ResponseSequence.GetNumber(batch.Last), cancellationToken);
-    }
-
-    public bool BreaksOff(ViewerEnd end) => end is not ViewerEnd.Finished;
-
-    private void WriteEvents(ResponseWriter writer, EventBatch batch)
+    public void Write(ResponseWriter writer, EventBatch batch)
     {
         for (var i = 0; i < batch.Count; i++)
         {
@@ -60,6 +51,11 @@ internal sealed class ResponseFraming : IStreamFraming
                 WriteStart(writer);
         }
     }
+
+    public ValueTask<bool> WriteEndAsync(ResponseWriter writer, EventBatch terminal, CancellationToken cancellationToken) =>
+        WriteEndAsync(writer, StreamEnd.From(terminal), ResponseSequence.GetNumber(terminal.Last), cancellationToken);
+
+    public bool BreaksOff(ViewerEnd end) => end is not ViewerEnd.Finished;
 
     private void WriteSegment(ResponseWriter writer, long number, ReadOnlySpan<byte> text)
     {
@@ -82,7 +78,7 @@ internal sealed class ResponseFraming : IStreamFraming
         Write(writer, "response.content_part.added", 3, $"{_place},\"part\":", ResponseObject.PartBeforeText, "\"}}\n\n"u8);
     }
 
-    private async ValueTask WriteEndAsync(ResponseWriter writer, StreamEnd end, long number, CancellationToken cancellationToken)
+    private async ValueTask<bool> WriteEndAsync(ResponseWriter writer, StreamEnd end, long number, CancellationToken cancellationToken)
     {
         var type = ResponseObject.GetStatus(end) switch
         {
@@ -103,21 +99,24 @@ internal sealed class ResponseFraming : IStreamFraming
             if (!Write(writer, frames[i].Type, number + i, frames[i].Field, frames[i].Before, after: default))
                 continue;
             if (!await WriteTextAsync(writer, cancellationToken))
-                return;
+                return false;
             writer.Write([.. frames[i].After, .. "}\n\n"u8], events: 1);
         }
+        return true;
     }
 
-    /// <summary>Writes the whole text, which is not kept in memory for it. False if the client does not take it.</summary>
+    /// <summary>Writes the whole text, which is not kept in memory for it. False if it could not be read or sent to its end.</summary>
     private async ValueTask<bool> WriteTextAsync(ResponseWriter writer, CancellationToken cancellationToken)
     {
-        await foreach (var piece in _viewer.ReadTextAsync(cancellationToken))
+        await foreach (var batch in _viewer.ReadAgainAsync(cancellationToken))
         {
-            JsonText.Write(writer, piece.Span);
+            JsonText.Write(writer, batch.Segments.Data.Span);
+            if (batch.EndsStream)
+                return true;
             if (writer.Unflushed >= FlushBytes && await writer.FlushAsync() is not FlushOutcome.Flushed)
                 return false;
         }
-        return true;
+        return false;
     }
 
     /// <summary>Writes a frame, or the first part of one. False if the client has it.</summary>

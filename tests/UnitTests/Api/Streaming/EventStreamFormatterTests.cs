@@ -390,6 +390,43 @@ internal sealed class EventStreamFormatterTests
     }
 
     [Test]
+    public async Task Delivery_WhileTheReadLoopWaits_IsSentAtOnceInTheFramesOfTheFraming()
+    {
+        using var measured = new Measurements(_meters);
+        var viewer = await FollowAsync();
+
+        Assert.That(viewer.Live!.TryDeliver(Batch(Event(EventKind.Segment, "Lorem"))), Is.True);
+
+        Assert.That(await _response.ReadAsync($"id: {Stream}.1\ndata: Lorem\n\n"), Is.EqualTo($"id: {Stream}.1\ndata: Lorem\n\n"));
+        Assert.That(measured.GetSum("sse_streaming.sent_events"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Delivery_ToAClientThatDoesNotRead_LeavesTheFlushToTheReadLoop()
+    {
+        _response = new TestResponse(room: 100);
+        var viewer = await FollowAsync();
+
+        Assert.That(viewer.Live!.TryDeliver(Batch(Event(EventKind.Segment, new string('x', 1_000)))), Is.False);
+
+        var flush = viewer.Live.FlushAsync();
+        Assert.That(flush.IsCompleted, Is.False);
+        await _response.ReadAsync(new string('x', 1_000));
+        Assert.That(await flush.Soon(), Is.True);
+    }
+
+    [Test]
+    public async Task Delivery_ToAClientThatDisconnected_EndsTheResponse()
+    {
+        var viewer = await FollowAsync();
+        _response.LeaveUnnoticed();
+
+        Assert.That(viewer.Live!.TryDeliver(Batch(Event(EventKind.Segment, "Lorem"))), Is.False);
+
+        Assert.That(await viewer.Live.FlushAsync().Soon(), Is.False);
+    }
+
+    [Test]
     public void Write_WhenReadingFails_ThrowsTheException()
     {
         using var viewer = new StreamViewer(Stream, 0, (_, _, _) => Broken());
@@ -412,15 +449,30 @@ internal sealed class EventStreamFormatterTests
     private Task<ViewerEnd> WriteAsync() =>
         Formatter().WriteAsync(_response.Context.Response, new StreamViewer(Stream, 0, (viewer, _, token) => ReadAsync(viewer, token)), NativeFraming.Instance, _response.RequestAborted);
 
+    /// <summary>A viewer that has caught up.</summary>
+    private async Task<StreamViewer> FollowAsync()
+    {
+        var viewer = new StreamViewer(Stream, 0, (viewer, _, token) => ReadAsync(viewer, token));
+        _ = Formatter().WriteAsync(_response.Context.Response, viewer, NativeFraming.Instance, _response.RequestAborted);
+        await _response.ReadAsync("retry: 2000\n\n");
+        return viewer;
+    }
+
     private EventStreamFormatter Formatter() => new(Options.Create(_options), _drain, new ViewerMetrics(_meters, _time), _time, _log);
 
     private async IAsyncEnumerable<EventBatch> ReadAsync(StreamViewer viewer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         try
         {
-            while (await WaitAsync(cancellationToken))
+            while (true)
             {
-                _batches.Reader.TryRead(out var batch);
+                if (!_batches.Reader.TryRead(out var batch))
+                {
+                    // As the real read loop does before it waits.
+                    if (!await viewer.Live!.FlushAsync() || !await WaitAsync(cancellationToken))
+                        break;
+                    continue;
+                }
                 if (!batch.IsEmpty)
                     viewer.MoveTo(batch.Last);
                 yield return batch;
@@ -446,8 +498,14 @@ internal sealed class EventStreamFormatterTests
 
     private void Add(params StreamEvent[] events)
     {
-        _batches.Writer.TryWrite(EventBatch.Create(Stream, _last + 1, events));
+        _batches.Writer.TryWrite(Batch(events));
+    }
+
+    private EventBatch Batch(params StreamEvent[] events)
+    {
+        var batch = EventBatch.Create(Stream, _last + 1, events);
         _last += events.Length;
+        return batch;
     }
 
     private static StreamEvent Event(EventKind kind, string data) => new(kind, Encoding.UTF8.GetBytes(data));

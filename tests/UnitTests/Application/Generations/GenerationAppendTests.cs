@@ -29,12 +29,14 @@ internal sealed class GenerationAppendTests
     private readonly FakeTimeProvider _time = new();
     private readonly Mock<IEventStreamStore> _store = new();
     private readonly Mock<IStreamSignal> _signal = new();
+    private readonly Mock<IStreamNotifier> _notifier = new();
     private readonly LogSpy<Generation> _log = new();
     private readonly List<Append> _appends = [];
     private readonly GenerationRunner _runner;
 
     public GenerationAppendTests()
     {
+        _signal.Setup(signal => signal.OpenNotifier(Stream)).Returns(_notifier.Object);
         _runner = new GenerationRunner(
             _store.Object, _signal.Object, Mock.Of<IStreamCluster>(), new ViewerRegistry(), new Drain(MsOptions.Create(_options), _time),
             MsOptions.Create(_options), new StreamMetrics(new Meters()), _time, _log);
@@ -100,7 +102,11 @@ internal sealed class GenerationAppendTests
             calls.Add("append");
             return AppendResult.Appended;
         });
-        _signal.Setup(signal => signal.Notify(Stream)).Callback(() => calls.Add("notify"));
+        _notifier.Setup(notifier => notifier.Appended(It.IsAny<long>())).Callback((long last) =>
+        {
+            Assert.That(last, Is.EqualTo(_appends[^1].Last));
+            calls.Add("notify");
+        });
 
         await RunAsync(Generators.Texts([.. Enumerable.Repeat("word ", 1_000)]));
 
@@ -197,7 +203,8 @@ internal sealed class GenerationAppendTests
 
         Assert.That(_appends, Is.Empty);
         Assert.That(_log.Lines.Select(line => line.Level), Has.Some.EqualTo(LogLevel.Error));
-        _signal.Verify(signal => signal.Notify(It.IsAny<StreamId>()), Times.Never);
+        _notifier.Verify(notifier => notifier.Appended(It.IsAny<long>()), Times.Never);
+        _notifier.Verify(notifier => notifier.Dispose(), Times.Once);
     }
 
     [Test]

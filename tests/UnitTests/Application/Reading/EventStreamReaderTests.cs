@@ -26,7 +26,7 @@ internal sealed class EventStreamReaderTests
     private readonly Mock<IStreamSubscription> _subscription = new();
 
     public EventStreamReaderTests() =>
-        _signal.Setup(signal => signal.Subscribe(Stream, Idle, It.IsAny<CancellationToken>())).Returns(_subscription.Object);
+        _signal.Setup(signal => signal.Subscribe(Stream, Idle, live: null, It.IsAny<CancellationToken>())).Returns(_subscription.Object);
 
     [Test]
     public async Task Read_CatchesUpThenFollowsAndEndsAfterTheTerminalEvent()
@@ -73,7 +73,7 @@ internal sealed class EventStreamReaderTests
     public async Task Read_SubscribesBeforeItsFirstRead()
     {
         var sequence = new MockSequence();
-        _signal.InSequence(sequence).Setup(signal => signal.Subscribe(Stream, Idle, It.IsAny<CancellationToken>())).Returns(_subscription.Object);
+        _signal.InSequence(sequence).Setup(signal => signal.Subscribe(Stream, Idle, live: null, It.IsAny<CancellationToken>())).Returns(_subscription.Object);
         _store.InSequence(sequence).Setup(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>())).ReturnsAsync((EventBatch?)null);
 
         await ReadAsync(after: 0);
@@ -172,7 +172,7 @@ internal sealed class EventStreamReaderTests
     }
 
     [Test]
-    public async Task Read_WhileAWriterAppends_ReachesEveryReaderOnceAndInOrder()
+    public async Task Read_WhileAWriterAppends_ReachesEveryReaderOnceAndInOrder([Values] bool isLive)
     {
         const int events = 5_000;
         var store = new MemoryEventStreamStore(Options.Create(new StreamsOptions()), TimeProvider.System);
@@ -180,20 +180,19 @@ internal sealed class EventStreamReaderTests
         var reader = new EventStreamReader(store, signal, TimeProvider.System);
         await store.CreateAsync(new StreamHead(Stream, "test", default), EventBatch.Create(Stream, 1, Started), CancellationToken.None);
 
-        var readers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        var readers = Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
         {
-            var last = 0L;
-            await foreach (var batch in new StreamViewer(Stream, 0, reader.ReadAsync).ReadAsync(Idle, CancellationToken.None))
-            {
-                Assert.That(batch.First, Is.EqualTo(last + 1));
-                last = batch.Last;
-            }
-            return last;
+            var viewer = new StreamViewer(Stream, 0, reader.ReadAsync);
+            var live = new LiveViewerSpy(new Random(i));
+            await foreach (var batch in isLive ? viewer.ReadAsync(Idle, live, CancellationToken.None) : viewer.ReadAsync(Idle, CancellationToken.None))
+                live.Write(batch);
+            return live.Last;
         })).ToList();
+        using var notifier = signal.OpenNotifier(Stream);
         for (var sequence = 2; sequence <= events; sequence++)
         {
             await store.AppendAsync(EventBatch.Create(Stream, sequence, sequence == events ? Completed : Segment("x")), CancellationToken.None);
-            signal.Notify(Stream);
+            notifier.Appended(sequence);
             if (sequence % 16 == 0)
                 await Task.Yield();
         }

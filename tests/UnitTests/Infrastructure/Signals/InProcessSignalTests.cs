@@ -167,7 +167,7 @@ internal sealed class InProcessSignalTests
     public async Task Wait_Cancelled_EndsAtOnce()
     {
         using var cancellation = new CancellationTokenSource();
-        using var subscription = _signal.Subscribe(Stream, Idle, cancellation.Token);
+        using var subscription = _signal.Subscribe(Stream, Idle, live: null, cancellation.Token);
         var wait = subscription.WaitAsync();
 
         await cancellation.CancelAsync();
@@ -181,7 +181,7 @@ internal sealed class InProcessSignalTests
     {
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
-        using var subscription = _signal.Subscribe(Stream, Idle, cancellation.Token);
+        using var subscription = _signal.Subscribe(Stream, Idle, live: null, cancellation.Token);
         _signal.Notify(Stream);
 
         Assert.That(await subscription.WaitAsync().Soon(), Is.EqualTo(WaitOutcome.Cancelled));
@@ -193,7 +193,7 @@ internal sealed class InProcessSignalTests
         for (var round = 0; round < 5_000; round++)
         {
             using var cancellation = new CancellationTokenSource();
-            using var subscription = _signal.Subscribe(Stream, Idle, cancellation.Token);
+            using var subscription = _signal.Subscribe(Stream, Idle, live: null, cancellation.Token);
             var wait = subscription.WaitAsync();
             using var all = new Barrier(3);
 
@@ -230,7 +230,7 @@ internal sealed class InProcessSignalTests
         var others = Task.Run(() =>
         {
             while (!stop.IsCancellationRequested)
-                signal.Subscribe(Stream, Idle, CancellationToken.None).Dispose();
+                signal.Subscribe(Stream, Idle, live: null, CancellationToken.None).Dispose();
         });
 
         // Each writer waits until its last step was seen, so a single missed notification stops all of them.
@@ -249,7 +249,7 @@ internal sealed class InProcessSignalTests
         var reading = Task.Run(async () =>
         {
             var random = new Random(writers);
-            using var subscription = signal.Subscribe(Stream, Waiting.Limit * 2, CancellationToken.None);
+            using var subscription = signal.Subscribe(Stream, Waiting.Limit * 2, live: null, CancellationToken.None);
             while (seen < steps)
             {
                 var current = Volatile.Read(ref written);
@@ -279,7 +279,7 @@ internal sealed class InProcessSignalTests
     {
         var signal = new InProcessSignal(TimeProvider.System);
         var (written, seen) = (0, 0);
-        using var subscription = signal.Subscribe(Stream, Moment, CancellationToken.None);
+        using var subscription = signal.Subscribe(Stream, Moment, live: null, CancellationToken.None);
 
         var writer = Task.Run(() =>
         {
@@ -372,19 +372,19 @@ internal sealed class InProcessSignalTests
         Assert.That(HasSubscribers(_signal), Is.False);
     }
 
-    private IStreamSubscription Subscribe() => _signal.Subscribe(Stream, Idle, CancellationToken.None);
+    private IStreamSubscription Subscribe() => _signal.Subscribe(Stream, Idle, live: null, CancellationToken.None);
 
     /// <summary>Not inlined, because a local variable of the test would keep the list alive.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private WeakReference SubscribeAndDispose()
     {
-        using var subscription = (Subscription)_signal.Subscribe(StreamId.New(), Idle, CancellationToken.None);
+        using var subscription = (Subscription)_signal.Subscribe(StreamId.New(), Idle, live: null, CancellationToken.None);
         return new WeakReference(subscription.List);
     }
 
     private static bool HasSubscribers(InProcessSignal signal)
     {
-        using var probe = (Subscription)signal.Subscribe(Stream, Idle, CancellationToken.None);
+        using var probe = (Subscription)signal.Subscribe(Stream, Idle, live: null, CancellationToken.None);
         return probe.Index > 0;
     }
 }

@@ -133,11 +133,11 @@ internal sealed class UiMessageFramingTests
         var batch = EventBatch.Create(Stream, 2, [.. Enumerable.Repeat(Segment(" word\n"), 1_000)]);
         var pipe = new FixedPipe(200_000);
         var writer = CreateWriter(pipe);
-        UiMessageFraming.Instance.WriteAsync(writer, batch, default).AsTask().Wait();
+        UiMessageFraming.Instance.Write(writer, batch);
 
         pipe.Reset();
         var before = GC.GetAllocatedBytesForCurrentThread();
-        _ = UiMessageFraming.Instance.WriteAsync(writer, batch, default);
+        UiMessageFraming.Instance.Write(writer, batch);
 
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
@@ -159,7 +159,7 @@ internal sealed class UiMessageFramingTests
             return "";
         var response = new TestResponse();
         var writer = CreateWriter(response.Context.Response.BodyWriter);
-        await UiMessageFraming.Instance.WriteAsync(writer, EventBatch.Create(Stream, first, events), default);
+        await UiMessageFraming.Instance.WriteAllAsync(writer, EventBatch.Create(Stream, first, events));
         await writer.FlushAsync();
         return Encoding.UTF8.GetString(await response.ReadRestAsync());
     }

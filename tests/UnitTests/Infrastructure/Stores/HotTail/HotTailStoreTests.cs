@@ -88,7 +88,7 @@ internal sealed class HotTailStoreTests
         var streamId = await CreateOnAnotherNodeAsync(events: 10);
         await ReadAllAsync(streamId, after: 0);
         Assert.That(await ReadAllAsync(streamId, after: 10), Is.Empty);
-        using var subscription = _signal.Subscribe(streamId, TimeSpan.FromHours(1), CancellationToken.None);
+        using var subscription = _signal.Subscribe(streamId, TimeSpan.FromHours(1), live: null, CancellationToken.None);
 
         await _database.AppendAsync(EventBatch.Create(streamId, 11, Segment("more")), CancellationToken.None);
         _store.Appended(streamId);
@@ -102,7 +102,7 @@ internal sealed class HotTailStoreTests
     {
         var streamId = await CreateOnAnotherNodeAsync(events: 10);
         await ReadAllAsync(streamId, after: 0);
-        using var subscription = _signal.Subscribe(streamId, TimeSpan.FromHours(1), CancellationToken.None);
+        using var subscription = _signal.Subscribe(streamId, TimeSpan.FromHours(1), live: null, CancellationToken.None);
 
         await _database.AppendAsync(EventBatch.Create(streamId, 11, Segment("more")), CancellationToken.None);
         _store.NotificationsMissed();
