@@ -31,6 +31,10 @@ internal sealed class TextStreamService(
     /// <summary>How long the response to a stop waits for the terminal event. The stop does not depend on it.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Created once, not for each viewer.</summary>
+    private readonly Func<StreamViewer, TimeSpan, CancellationToken, IAsyncEnumerable<EventBatch>> _read = reader.ReadAsync;
+    private readonly Action<StreamId> _viewersChanged = cluster.ViewersChanged;
+
     public IReadOnlyList<SourceDescription> Sources => sources.Descriptions;
 
     public string DefaultSource => sources.Default;
@@ -213,7 +217,7 @@ internal sealed class TextStreamService(
     private StreamViewer OpenViewer(Slot slot, StreamId streamId, long after, bool isOpen)
     {
         slot.AssignTo(streamId);
-        Action<StreamId> viewersChanged = isOpen ? cluster.ViewersChanged : static _ => { };
+        var viewersChanged = isOpen ? _viewersChanged : static _ => { };
         var registration = viewers.Register(streamId, left =>
         {
             slot.Dispose();
@@ -221,7 +225,7 @@ internal sealed class TextStreamService(
         });
         viewersChanged(streamId);
         runner.Find(streamId)?.LinkFrom(Activity.Current);
-        return new StreamViewer(streamId, after, reader.ReadAsync, registration, slot.Evicted);
+        return new StreamViewer(streamId, after, _read, registration, slot.Evicted);
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadTextAsync(

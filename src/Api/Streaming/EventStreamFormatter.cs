@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Observability;
 using SseStreaming.Api.Problems;
+using SseStreaming.Application.Common;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Shutdown;
 using SseStreaming.Domain;
@@ -22,6 +23,7 @@ internal sealed partial class EventStreamFormatter(
     private const int FlushBytes = 32 * 1024;
 
     private readonly SseOptions _options = options.Value;
+    private readonly DeadlineQueue _deadlines = new(time);
     private readonly byte[] _retryFrame = CreateRetryFrame(options.Value.Retry);
 
     /// <summary>Writes the events that the viewer has not received, until the terminal event or until the response has to end.</summary>
@@ -47,7 +49,7 @@ internal sealed partial class EventStreamFormatter(
         HttpResponse response, StreamViewer viewer, IStreamFraming framing, CancellationToken requestAborted)
     {
         WriteHeaders(response);
-        using var lifetime = new ResponseLifetime(response.HttpContext, _options.MaxConnectionAge, time, drain.ViewerShutdownToken, requestAborted);
+        using var lifetime = new ResponseLifetime(response.HttpContext, _options.MaxConnectionAge, time, _deadlines, drain.ViewerShutdownToken, requestAborted);
         var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.ShutdownToken);
         writer.Write(_retryFrame);
         var live = new LiveResponse(writer, framing, lifetime);

@@ -1,4 +1,5 @@
 using SseStreaming.Api.Auth;
+using SseStreaming.Application.Common;
 
 namespace SseStreaming.Api.Streaming;
 
@@ -6,25 +7,28 @@ namespace SseStreaming.Api.Streaming;
 /// How long an event stream's response may last: until the client disconnects, the server redirects its viewers, the token or grant
 /// expires, or the response reaches its maximum age.
 /// </summary>
-internal sealed class ResponseLifetime : IDisposable
+internal sealed class ResponseLifetime : Deadline, IDisposable
 {
-    private readonly CancellationTokenSource? _age;
-    private readonly CancellationTokenSource? _access;
+    private readonly DeadlineQueue _deadlines;
     private readonly CancellationTokenSource _ended;
     private readonly CancellationToken _viewerShutdown;
     private readonly CancellationToken _requestAborted;
+    private readonly bool _endsByAccess;
 
     public ResponseLifetime(
-        HttpContext context, TimeSpan maxAge, TimeProvider time, CancellationToken viewerShutdown, CancellationToken requestAborted)
+        HttpContext context, TimeSpan maxAge, TimeProvider time, DeadlineQueue deadlines, CancellationToken viewerShutdown, CancellationToken requestAborted)
     {
+        _deadlines = deadlines;
         _viewerShutdown = viewerShutdown;
         _requestAborted = requestAborted;
-        // Randomised by a tenth, so that responses that began together do not end together.
-        _age = maxAge > TimeSpan.Zero ? new CancellationTokenSource(maxAge * (0.9 + (0.2 * Random.Shared.NextDouble())), time) : null;
-        _access = AccessExpiry.Left(context, time) is { } left ? new CancellationTokenSource(left, time) : null;
         // The shutdown token is not linked: viewers are always redirected before it is cancelled.
-        _ended = CancellationTokenSource.CreateLinkedTokenSource(
-            requestAborted, viewerShutdown, _age?.Token ?? CancellationToken.None, _access?.Token ?? CancellationToken.None);
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, viewerShutdown);
+        // Randomised by a tenth, so that responses that began together do not end together.
+        TimeSpan? age = maxAge > TimeSpan.Zero ? maxAge * (0.9 + (0.2 * Random.Shared.NextDouble())) : null;
+        var access = AccessExpiry.Left(context, time);
+        _endsByAccess = access is not null && (age is null || access <= age);
+        if ((_endsByAccess ? access : age) is { } left)
+            deadlines.Add(this, time.GetTimestamp() + DeadlineQueue.ToTicks(time, left));
     }
 
     public CancellationToken Token => _ended.Token;
@@ -33,15 +37,20 @@ internal sealed class ResponseLifetime : IDisposable
     public ViewerEnd End =>
         _requestAborted.IsCancellationRequested ? ViewerEnd.ClientDisconnected
         : _viewerShutdown.IsCancellationRequested ? ViewerEnd.Stopping
-        : _access is { IsCancellationRequested: true } ? ViewerEnd.AccessExpired
+        : _endsByAccess ? ViewerEnd.AccessExpired
         : ViewerEnd.ConnectionAgeReached;
 
     public Task CancelAsync() => _ended.CancelAsync();
 
     public void Dispose()
     {
+        _deadlines.Remove(this);
         _ended.Dispose();
-        _access?.Dispose();
-        _age?.Dispose();
+    }
+
+    protected override long OnDue(long now)
+    {
+        _ = _ended.CancelAsync();
+        return Never;
     }
 }

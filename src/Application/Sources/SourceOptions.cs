@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Globalization;
 using SseStreaming.Application.Contracts;
 
@@ -7,23 +6,24 @@ namespace SseStreaming.Application.Sources;
 /// <summary>The validated options of one request, with the defaults of the source.</summary>
 public sealed class SourceOptions
 {
-    private readonly IReadOnlyDictionary<string, object> _values;
+    /// <summary>An array, because a dictionary of a few options takes 400 bytes for each generation.</summary>
+    private readonly KeyValuePair<string, object>[] _values;
 
-    private SourceOptions(IReadOnlyDictionary<string, object> values) => _values = values;
+    private SourceOptions(KeyValuePair<string, object>[] values) => _values = values;
 
-    public static SourceOptions None { get; } = new(FrozenDictionary<string, object>.Empty);
+    public static SourceOptions None { get; } = new([]);
 
     /// <summary>Validates the options of a request. A refusal lists all errors.</summary>
     public static Outcome<SourceOptions> Read(SourceDescription source, IReadOnlyDictionary<string, OptionValue> sent)
     {
-        var values = new Dictionary<string, object>();
+        var values = new List<KeyValuePair<string, object>>();
         var errors = new Dictionary<string, string[]>();
         foreach (var option in source.Options)
         {
             if (sent.TryGetValue(option.Name, out var raw))
             {
                 if (Parse(option, raw) is { } value)
-                    values[option.Name] = value;
+                    values.Add(new(option.Name, value));
                 else
                     errors[option.Name] = [$"'{option.Name}' must be {Requirement(option)}."];
             }
@@ -33,7 +33,7 @@ public sealed class SourceOptions
             }
             else if (option.Default is { } fallback)
             {
-                values[option.Name] = fallback;
+                values.Add(new(option.Name, fallback));
             }
         }
         foreach (var name in sent.Keys)
@@ -41,20 +41,25 @@ public sealed class SourceOptions
             if (!source.Options.Any(option => option.Name == name))
                 errors[Printable(name)] = [$"'{Printable(name)}' is not an option of the source '{source.Name}', which takes {Names(source)}."];
         }
-        return errors.Count == 0 ? new SourceOptions(values) : Refusal.Invalid(errors);
+        return errors.Count == 0 ? new SourceOptions([.. values]) : Refusal.Invalid(errors);
     }
 
     /// <summary>All values by name.</summary>
-    public IReadOnlyDictionary<string, object> Values => _values;
+    public IReadOnlyList<KeyValuePair<string, object>> Values => _values;
 
     /// <summary>An integer option that was sent or has a default.</summary>
-    public long Integer(string name) => (long)_values[name];
+    public long Integer(string name) => (long)Get(name);
 
     /// <summary>An integer option; null if it was not sent and has no default.</summary>
-    public long? OptionalInteger(string name) => _values.TryGetValue(name, out var value) ? (long)value : null;
+    public long? OptionalInteger(string name) => (long?)Find(name);
 
     /// <summary>A text option that was sent or has a default.</summary>
-    public string Text(string name) => (string)_values[name];
+    public string Text(string name) => (string)Get(name);
+
+    /// <summary>The value of an option; null if it was not sent and has no default.</summary>
+    public object? Find(string name) => Array.Find(_values, option => option.Key == name).Value;
+
+    private object Get(string name) => Find(name) ?? throw new KeyNotFoundException($"The option '{name}' has no value.");
 
     private static object? Parse(SourceOption option, OptionValue raw) => option.Type switch
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SseStreaming.Application.Common;
 using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
 
@@ -8,6 +9,8 @@ namespace SseStreaming.Infrastructure.Signals;
 internal sealed class InProcessSignal(TimeProvider time) : IStreamSignal
 {
     private readonly ConcurrentDictionary<StreamId, SubscriberList> _lists = new();
+
+    public DeadlineQueue Deadlines { get; } = new(time);
 
     public void Notify(StreamId streamId)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using SseStreaming.Application.Common;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
@@ -30,6 +31,8 @@ internal sealed class SubscriberList(InProcessSignal signal, StreamId streamId) 
     private bool _isClosed;
 
     public StreamId StreamId => streamId;
+
+    public DeadlineQueue Deadlines => signal.Deadlines;
 
     /// <summary>Opens the list for the writer of the stream; false if it is closed.</summary>
     public bool TryOpen()

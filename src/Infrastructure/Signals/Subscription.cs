@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using SseStreaming.Application.Common;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Reading;
 
@@ -8,7 +9,7 @@ namespace SseStreaming.Infrastructure.Signals;
 /// The waits of one reader, one after the other, in one object: a wait usually allocates nothing, sets no timer and makes no
 /// registration with the token. During a wait, a live viewer belongs to the thread that delivers to it.
 /// </summary>
-internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitOutcome>, IThreadPoolWorkItem
+internal sealed class Subscription : Deadline, IStreamSubscription, IValueTaskSource<WaitOutcome>, IThreadPoolWorkItem
 {
     private const int Reading = 0;
     private const int Notified = 1;
@@ -20,8 +21,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
 
     private readonly LiveReader? _live;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _idleTime;
-    private readonly ITimer _timer;
+    private readonly long _idleTicks;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
     private ManualResetValueTaskSourceCore<WaitOutcome> _wait;
@@ -36,8 +36,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
         List = list;
         _live = live;
         _time = time;
-        _idleTime = idle;
-        _timer = time.CreateTimer(static self => ((Subscription)self!).CheckIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _idleTicks = idle == Timeout.InfiniteTimeSpan ? Never : DeadlineQueue.ToTicks(time, idle);
     }
 
     public SubscriberList List { get; }
@@ -52,13 +51,11 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
     {
         _cancellation = cancellationToken;
         if (!List.TryAdd(this))
-        {
-            _timer.Dispose();
             return false;
-        }
-        _registration = cancellationToken.UnsafeRegister(static self => ((Subscription)self!).Cancel(), this);
-        Volatile.Write(ref _waitingSince, _time.GetTimestamp());
-        _timer.Change(_idleTime, Timeout.InfiniteTimeSpan);
+        _registration = cancellationToken.UnsafeRegister(static self => ((Subscription)self!).EndWait(WaitOutcome.Cancelled), this);
+        _waitingSince = _time.GetTimestamp();
+        if (_idleTicks != Never)
+            List.Deadlines.Add(this, _waitingSince + _idleTicks);
         return true;
     }
 
@@ -77,7 +74,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
         }
         // The registration's callback may have run before this wait began.
         if (_cancellation.IsCancellationRequested)
-            Cancel();
+            EndWait(WaitOutcome.Cancelled);
         return new ValueTask<WaitOutcome>(this, version);
     }
 
@@ -112,7 +109,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
             EndDelivery(WaitOutcome.Notified);
         // Its callback does nothing during a delivery.
         else if (_cancellation.IsCancellationRequested)
-            Cancel();
+            EndWait(WaitOutcome.Cancelled);
     }
 
     public void Dispose()
@@ -121,7 +118,7 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
             return;
         List.Remove(this);
         _registration.Dispose();
-        _timer.Dispose();
+        List.Deadlines.Remove(this);
     }
 
     /// <summary>Takes the viewer out of its wait. Otherwise its reader, or the thread that delivers to it, is left a note.</summary>
@@ -146,23 +143,15 @@ internal sealed class Subscription : IStreamSubscription, IValueTaskSource<WaitO
         _wait.SetResult(outcome);
     }
 
-    /// <summary>
-    /// Runs once an interval, because setting the timer for each wait costs more. If the current wait began later, it sets the timer
-    /// for the remaining time.
-    /// </summary>
-    private void CheckIdle()
+    /// <summary>Called once an interval, because setting a deadline for each wait costs more. The current wait may have begun later.</summary>
+    protected override long OnDue(long now)
     {
-        var remaining = _idleTime - _time.GetElapsedTime(Volatile.Read(ref _waitingSince));
-        if (remaining > TimeSpan.Zero)
-        {
-            _timer.Change(remaining, Timeout.InfiniteTimeSpan);
-            return;
-        }
-        _timer.Change(_idleTime, Timeout.InfiniteTimeSpan);
+        var due = Volatile.Read(ref _waitingSince) + _idleTicks;
+        if (due > now)
+            return due;
         EndWait(WaitOutcome.Idle);
+        return now + _idleTicks;
     }
-
-    private void Cancel() => EndWait(WaitOutcome.Cancelled);
 
     /// <summary>Ends the wait, unless it has ended or an event is being delivered.</summary>
     private void EndWait(WaitOutcome outcome)

@@ -116,7 +116,7 @@ internal sealed partial class QueryGenerator : IResumableGenerator, IAsyncDispos
     }
 
     private List<BoundParameter> Bind(SourceOptions options) =>
-        [.. Source.Options.Select(option => new BoundParameter(option.Name, option.Type, options.Values.GetValueOrDefault(option.Name)))];
+        [.. Source.Options.Select(option => new BoundParameter(option.Name, option.Type, options.Find(option.Name)))];
 
     private bool IsFull(LateRowTracker tracker) => tracker.Count >= _options.MaxUnsettledRows;
 

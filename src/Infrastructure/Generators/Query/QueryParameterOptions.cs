@@ -49,7 +49,7 @@ internal sealed partial class QueryParameterOptions
     {
         var option = new SourceOption("value", Type, "") { Minimum = Minimum, Maximum = Maximum, MaxLength = MaxLength };
         var sent = new Dictionary<string, OptionValue> { ["value"] = new(text, OptionForm.Query) };
-        return SourceOptions.Read(new SourceDescription("", "") { Options = [option] }, sent).Try(out var options, out _) ? options.Values["value"] : null;
+        return SourceOptions.Read(new SourceDescription("", "") { Options = [option] }, sent).Try(out var options, out _) ? options.Find("value") : null;
     }
 
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9_]{0,62}$", RegexOptions.CultureInvariant)]

@@ -176,7 +176,7 @@ internal sealed class EventStreamFormatterTests
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
         var writing = WriteAsync();
-        await _time.TimersAsync(1);
+        await _time.TimersAsync(2);
 
         _time.Advance(_options.WriteDeadline - Moment);
         Assert.That(writing.IsCompleted, Is.False);
@@ -195,7 +195,7 @@ internal sealed class EventStreamFormatterTests
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
         var writing = WriteAsync();
-        await _time.TimersAsync(1);
+        await _time.TimersAsync(2);
         _time.Advance(_options.WriteDeadline - Moment);
 
         await _response.ReadAsync(new string('x', 1_000));
@@ -211,7 +211,7 @@ internal sealed class EventStreamFormatterTests
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)), Event(EventKind.Completed, "{}"));
         var writing = WriteAsync();
-        await _time.TimersAsync(1);
+        await _time.TimersAsync(2);
 
         _time.Advance(_options.WriteDeadline);
 
@@ -283,7 +283,7 @@ internal sealed class EventStreamFormatterTests
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
         var writing = WriteAsync();
-        await _time.TimersAsync(1);
+        await _time.TimersAsync(2);
 
         await _drain.ShutDownAsync();
 
@@ -330,7 +330,7 @@ internal sealed class EventStreamFormatterTests
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
         var writing = WriteAsync();
-        await _time.TimersAsync(1);
+        await _time.TimersAsync(2);
         await _drain.RedirectViewersAsync();
         Assert.That(writing.IsCompleted, Is.False, "the client may still read the retry frame");
 
@@ -359,7 +359,7 @@ internal sealed class EventStreamFormatterTests
         _response = new TestResponse(room: 100);
         Add(Event(EventKind.Segment, new string('x', 1_000)));
         var writing = WriteAsync();
-        await _time.TimersAsync(1);
+        await _time.TimersAsync(2);
 
         _response.Leave();
 

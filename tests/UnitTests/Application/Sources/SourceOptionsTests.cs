@@ -53,7 +53,7 @@ internal sealed class SourceOptionsTests
     [TestCase("0.7", 0.7)]
     [TestCase("1.5e0", 1.5)]
     public void Read_OfANumber_ReturnsItsValue(string text, double value) =>
-        Assert.That(Read(("file", "a"), ("heat", text)).Values["heat"], Is.EqualTo(value));
+        Assert.That(Read(("file", "a"), ("heat", text)).Find("heat"), Is.EqualTo(value));
 
     [TestCase("-0.1")]
     [TestCase("2.1")]
@@ -70,7 +70,7 @@ internal sealed class SourceOptionsTests
     [TestCase("true", true)]
     [TestCase("false", false)]
     public void Read_OfABoolean_ReturnsItsValue(string text, bool value) =>
-        Assert.That(Read(("file", "a"), ("deep", text)).Values["deep"], Is.EqualTo(value));
+        Assert.That(Read(("file", "a"), ("deep", text)).Find("deep"), Is.EqualTo(value));
 
     [TestCase("True")]
     [TestCase("1")]
