@@ -220,6 +220,8 @@ internal sealed class GraceTests
 
     private static async Task AssertAbandonedAsync(RunningServer server, StreamId streamId, Script script)
     {
+        // The source is released before the terminal event is stored.
+        await Eventually.Happens(async () => (await server.StateAsync(streamId)).Status is not StreamStatus.Running, "the generation ends");
         var state = await server.StateAsync(streamId);
         Assert.That(state.Status, Is.EqualTo(StreamStatus.Stopped));
         Assert.That(state.Reason, Is.EqualTo("abandoned"));

@@ -132,7 +132,7 @@ internal sealed class EventStreamReaderTests
         _store.Setup(store => store.ReadAsync(Stream, 0, It.IsAny<CancellationToken>()))
             .Returns(async (StreamId _, long _, CancellationToken token) =>
             {
-                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
                 return null;
             });
         using var leave = new CancellationTokenSource();

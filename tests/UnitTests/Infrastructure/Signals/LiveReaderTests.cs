@@ -26,7 +26,7 @@ internal sealed class LiveReaderTests
     private readonly Mock<IEventStreamStore> _store = new();
     private readonly LiveViewerSpy _live = new();
     private readonly InProcessSignal _signal;
-    private readonly IStreamNotifier _notifier;
+    private IStreamNotifier _notifier = null!;
     private int _reads;
     private int _loops;
     private long _last = 1;
@@ -34,7 +34,6 @@ internal sealed class LiveReaderTests
     public LiveReaderTests()
     {
         _signal = new InProcessSignal(_time);
-        _notifier = _signal.OpenNotifier(Stream);
         _store.Setup(store => store.ReadAsync(Stream, It.IsAny<long>(), It.IsAny<CancellationToken>()))
             .Returns((StreamId id, long after, CancellationToken token) =>
             {
@@ -44,8 +43,12 @@ internal sealed class LiveReaderTests
     }
 
     [SetUp]
-    public async Task CreateAsync() => await _memory.CreateAsync(
-        new StreamHead(Stream, "test", default), EventBatch.Create(Stream, 1, new StreamEvent(EventKind.Started, "{}"u8.ToArray())), null, CancellationToken.None);
+    public async Task CreateAsync()
+    {
+        _notifier = _signal.OpenNotifier(Stream);
+        await _memory.CreateAsync(
+            new StreamHead(Stream, "test", default), EventBatch.Create(Stream, 1, new StreamEvent(EventKind.Started, "{}"u8.ToArray())), null, CancellationToken.None);
+    }
 
     [TearDown]
     public void Dispose()
