@@ -24,8 +24,8 @@ internal sealed class LiveViewersTests
         using var response = await server.Client.SendAsync(Ask.Post("/streams", """{"source":"writer","onDisconnect":"continue"}"""));
         var streamId = Ask.StartedBy(response);
 
-        var viewers = Enumerable.Range(0, count).Select(_ => new Random(random.Next())).Select(own => Task.Run(() => ViewAsync(client, streamId, own)));
-        var responses = await Task.WhenAll(viewers).WaitAsync(Eventually.Limit * 2);
+        var responses = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ViewAsync(client, streamId, new Random(random.Next()))))
+            .WaitAsync(Eventually.Limit * 2);
 
         await TestContext.Out.WriteLineAsync($"{count} viewers opened {responses.Sum()} responses.");
         Assert.That(responses.Sum(), Is.GreaterThan(count), "some viewers left and returned");
