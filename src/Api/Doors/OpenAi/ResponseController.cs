@@ -3,7 +3,6 @@ using SseStreaming.Api.Binding;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
 using SseStreaming.Application.Contracts;
-using SseStreaming.Application.Reading;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Doors.OpenAi;

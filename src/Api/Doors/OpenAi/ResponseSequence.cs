@@ -1,5 +1,4 @@
 using SseStreaming.Application.Contracts;
-using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Doors.OpenAi;
 

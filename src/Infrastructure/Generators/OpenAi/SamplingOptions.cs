@@ -25,7 +25,7 @@ internal static class SamplingOptions
     {
         foreach (var option in All)
         {
-            sent.Values.TryGetValue(option.Name, out var value);
+            var value = sent.Find(option.Name);
             if (option.Name == MaxTokens)
                 WriteMaxTokens(json, (long?)value, configured);
             else
