@@ -56,6 +56,28 @@ internal sealed class RequestTests
     }
 
     [Test]
+    public async Task Options_AreSent_AndDoNotExceedTheConfiguredLength()
+    {
+        var sent = new Dictionary<string, OptionValue>
+        {
+            ["temperature"] = new("1.5", OptionForm.Number),
+            ["top_p"] = new("0.5", OptionForm.Number),
+            ["presence_penalty"] = new("-1", OptionForm.Number),
+            ["seed"] = new("3", OptionForm.Number),
+            ["stop"] = new("END", OptionForm.String),
+            ["max_tokens"] = new("100", OptionForm.Number),
+        };
+        var options = SourceOptions.Read(new SourceDescription("model", "A model.") { Options = SamplingOptions.All }, sent).Value!;
+
+        var call = await CallAsync(new GenerationRequest("a", options), settings => (settings.Temperature, settings.MaxOutputTokens) = (0.25, 7));
+
+        Assert.That(JsonSerializer.Serialize(call.Body), Is.EqualTo(JsonSerializer.Serialize(JsonDocument.Parse("""
+            {"model":"m","stream":true,"stream_options":{"include_usage":true},"temperature":1.5,"top_p":0.5,"presence_penalty":-1,"seed":3,"stop":"END","max_completion_tokens":7,
+            "messages":[{"role":"user","content":"a"}]}
+            """).RootElement)));
+    }
+
+    [Test]
     public async Task WithoutAKey_NoneIsSent()
     {
         var call = await CallAsync(Generated.Request(), options => options.ApiKey = null);

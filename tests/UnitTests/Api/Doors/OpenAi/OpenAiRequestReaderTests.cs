@@ -10,8 +10,8 @@ namespace SseStreaming.UnitTests.Api.Doors.OpenAi;
 
 internal sealed class OpenAiRequestReaderTests
 {
-    private static readonly ITextStreamService Streams = Mock.Of<ITextStreamService>(streams => streams.Sources == new[]
-    {
+    private static readonly SourceDescription[] Sources =
+    [
         new SourceDescription("lorem", "Words.") { Options = [new("words", OptionType.Integer, "How many."), new("seed", OptionType.Integer, "A seed.")] },
         new SourceDescription("model", "A model.")
         {
@@ -20,7 +20,9 @@ internal sealed class OpenAiRequestReaderTests
             Options = [new("temperature", OptionType.Number, "Heat."), new("stop", OptionType.Text, "End."), new("max_tokens", OptionType.Integer, "Length.")],
         },
         new SourceDescription("rolling", "Rows.") { KeepsEvents = 10 },
-    });
+    ];
+
+    private static readonly ITextStreamService Streams = Mock.Of<ITextStreamService>(streams => streams.Sources == Sources);
 
     [Test]
     public async Task Chat_IsTheConversation()
