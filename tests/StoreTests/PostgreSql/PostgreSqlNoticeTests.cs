@@ -37,11 +37,11 @@ internal sealed class PostgreSqlNoticeTests : PostgreSqlClusterFixture
         Assert.That(await other.HotStore.ReadTextsAsync(head.Id), Is.EqualTo(["a"]));
         await other.Cluster.ReportViewersAsync(head.Id, 1, CancellationToken.None);
         var (forgetting, informed) = isOwner ? (owner, other) : (other, owner);
-        using var subscription = informed.Signal.Subscribe(head.Id, Limit, CancellationToken.None);
+        using var subscription = informed.Signal.Subscribe(head.Id, Limit, live: null, CancellationToken.None);
 
         await forgetting.HotStore.ForgetAsync(head.Id, CancellationToken.None);
 
-        Assert.That(await subscription.WaitAsync(), Is.True);
+        Assert.That(await subscription.WaitAsync(), Is.EqualTo(WaitOutcome.Notified));
         Assert.That(await informed.HotStore.ReadAsync(head.Id, 0, CancellationToken.None), Is.Null);
         Assert.That(await informed.HotStore.FindAsync(head.Id, CancellationToken.None), Is.Null);
         Assert.That(await owner.HotStore.AppendAsync(Events.Segments(head, 3, "b"), CancellationToken.None), Is.EqualTo(AppendResult.Refused));

@@ -209,7 +209,7 @@ internal sealed class HotTailStoreTests
     {
         var streamId = await CreateAsync();
         await AppendAsync(streamId, 2, Segment("word"));
-        using var subscription = _signal.Subscribe(streamId, TimeSpan.FromHours(1), CancellationToken.None);
+        using var subscription = _signal.Subscribe(streamId, TimeSpan.FromHours(1), live: null, CancellationToken.None);
 
         if (isOnAnotherNode)
         {
@@ -221,7 +221,7 @@ internal sealed class HotTailStoreTests
             await _store.ForgetAsync(streamId, CancellationToken.None);
         }
 
-        Assert.That(await subscription.WaitAsync().Soon(), Is.True);
+        Assert.That(await subscription.WaitAsync().Soon(), Is.EqualTo(WaitOutcome.Notified));
         Assert.That(await _store.FindAsync(streamId, CancellationToken.None), Is.Null);
         Assert.That(await _store.ReadAsync(streamId, 1, CancellationToken.None), Is.Null);
     }
