@@ -210,7 +210,7 @@ internal sealed class JavaScriptTests
 
         foreach (var seen in await calls)
             Assert.That(seen.Error?.Message, Does.Contain("stopped"));
-        Assert.That(_server.Log.Lines.Count(line => line.Text.Contains("/v1/chat/completions", StringComparison.Ordinal)
+        Assert.That(_server.Log.Lines.Count(line => line.Text.Contains(streamId.ToString(), StringComparison.Ordinal)
             && line.Text.Contains("answered 500", StringComparison.Ordinal)), Is.EqualTo(1));
     }
 
