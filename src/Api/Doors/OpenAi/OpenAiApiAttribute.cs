@@ -11,7 +11,8 @@ internal sealed class OpenAiApiAttribute : Attribute, IControllerModelConvention
     {
         new StreamApiAttribute().Apply(controller);
         controller.Filters.Add(new OpenAiErrorFilter());
-        // OpenAI's own description covers these routes.
-        controller.ApiExplorer.IsVisible = false;
+        // OpenAI's own description covers these routes. The framework has made each action visible.
+        foreach (var action in controller.Actions)
+            action.ApiExplorer.IsVisible = false;
     }
 }
