@@ -18,14 +18,22 @@ internal sealed class JavaScriptTests(int version)
 
     private AiSdkClient Client => new(version);
 
-    private AiSdkClient Slow => new(version) { Body = new { source = "lorem", words = 2_000, pace = 20 } };
+    private AiSdkClient Slow => new(version) { Body = new { source = "lorem", words = 100_000, pace = 20 } };
 
     [OneTimeSetUp]
     public void StartServer()
     {
         _documents = Directory.CreateTempSubdirectory("documents-").FullName;
         File.WriteAllText(Path.Combine(_documents, "lines.txt"), Lines);
-        _server = RunningServer.Start(new() { ["Sources:Document:Folder"] = _documents, ["Sse:Heartbeat"] = "00:00:00.050" }, [new FailingGenerator()]);
+        _server = RunningServer.Start(
+            new()
+            {
+                ["Sources:Document:Folder"] = _documents,
+                ["Sse:Heartbeat"] = "00:00:00.050",
+                // A client that starts slowly must find its stream running.
+                ["Streams:Grace"] = "00:05:00",
+            },
+            [new FailingGenerator()]);
     }
 
     [OneTimeTearDown]

@@ -19,7 +19,7 @@ internal sealed class PageTests
     private IBrowser? _browser;
 
     [OneTimeSetUp]
-    public void StartServer() => _server = RunningServer.Start();
+    public void StartServer() => _server = RunningServer.Start(new() { ["Streams:Grace"] = "00:05:00" }, []);
 
     [OneTimeTearDown]
     public async Task StopServer()
@@ -78,7 +78,9 @@ internal sealed class PageTests
     private async Task<IPage> OpenAsync(string chat)
     {
         Chromium.Require();
-        var bundle = await NodeProgram.RunAsync("bundle.mjs", new { program = DocumentSample.Read("ai-sdk.md", "jsx") + Mount });
+        // Long enough for a slow reload in its middle.
+        var sample = DocumentSample.Read("ai-sdk.md", "jsx").Replace("words: 200", "words: 600", StringComparison.Ordinal);
+        var bundle = await NodeProgram.RunAsync("bundle.mjs", new { program = sample + Mount });
         _playwright ??= await Playwright.CreateAsync();
         _browser ??= await Chromium.LaunchAsync(_playwright);
         var page = await _browser.NewPageAsync();
