@@ -41,7 +41,12 @@ internal sealed class StreamStarter(
             || !SourceOptions.Read(generator.Source, request.Options).Try(out var options, out refusal))
             return refusal!;
 
-        var generation = new GenerationRequest(request.Prompt, options) { Messages = request.Messages };
+        var generation = new GenerationRequest(request.Prompt, options)
+        {
+            Messages = request.Messages,
+            // A shared stream has no owner.
+            Subject = generator.Source.IsShared ? null : caller.Subject,
+        };
         if (await generator.ValidateAsync(generation, cancellationToken) is { } invalid)
             return invalid;
         if (drain.HasBegun)
@@ -73,8 +78,7 @@ internal sealed class StreamStarter(
     {
         var head = new StreamHead(StreamId.New(), generator.Source.Name, time.GetUtcNow())
         {
-            // A shared stream has no owner.
-            Owner = shareKey is null ? caller.Subject : null,
+            Owner = generation.Subject,
             IsShared = shareKey is not null,
             Thread = shareKey is null ? request.Thread : null,
             Properties = shareKey is null ? request.Properties : null,

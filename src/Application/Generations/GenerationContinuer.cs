@@ -27,7 +27,7 @@ internal sealed class GenerationContinuer(SourceCatalog sources, GenerationRunne
 
         var slot = clientLimits.AcquireContinued(kept.Client);
         slot.AssignTo(head.Id, head.Idempotency);
-        runner.Start(new GenerationStart(head.Id, generator, request)
+        runner.Start(new GenerationStart(head.Id, generator, request with { Subject = head.Owner })
         {
             ContinueUnviewed = kept.ContinueUnviewed,
             IsKept = true,

@@ -9,6 +9,12 @@ public sealed record GenerationRequest(string? Prompt, SourceOptions Options)
     /// <summary>The conversation, if the request has one in place of a prompt; else empty.</summary>
     public IReadOnlyList<ConversationMessage> Messages { get; init; } = [];
 
+    /// <summary>
+    /// The authenticated subject that the stream belongs to, also when the generation is continued; null without authentication, and for a
+    /// shared source.
+    /// </summary>
+    public string? Subject { get; init; }
+
     /// <summary>Without the prompt, which must not be logged.</summary>
     public override string ToString() => nameof(GenerationRequest);
 }

@@ -7,18 +7,25 @@ namespace SseStreaming.Application.Sources;
 /// <summary>The sources that a request may name.</summary>
 internal sealed class SourceCatalog
 {
-    private readonly Dictionary<string, ITextGenerator> _byName;
+    private const string UsualDefault = "lorem";
+
+    private readonly Dictionary<string, ITextGenerator> _byName = new(StringComparer.Ordinal);
     private readonly string _names;
 
     public SourceCatalog(IEnumerable<ITextGenerator> generators, IOptions<SourcesOptions> options)
     {
-        _byName = generators.ToDictionary(generator => generator.Source.Name, StringComparer.Ordinal);
-        _names = string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
-        Default = options.Value.Default;
+        var sources = generators.OrderBy(generator => generator.Source.Name, StringComparer.Ordinal).ToList();
+        // The sections of the configuration have no case, so names that differ only in case would share one.
+        if (sources.CountBy(generator => generator.Source.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(name => name.Value > 1).Key is { } twice)
+            throw CreateFailure($"Several sources have the name '{twice}', in any case of its letters.");
+        foreach (var generator in sources)
+            _byName.Add(generator.Source.Name, generator);
+        _names = string.Join(", ", _byName.Keys.Select(name => $"'{name}'"));
+
+        Default = !string.IsNullOrEmpty(options.Value.Default) ? options.Value.Default : sources is [var only] ? only.Source.Name : UsualDefault;
         if (!_byName.ContainsKey(Default))
-            throw new OptionsValidationException(SourcesOptions.Section, typeof(SourcesOptions),
-                [$"Sources:Default is '{Default}', but the sources are {_names}."]);
-        Descriptions = [.. _byName.Values.Select(generator => generator.Source).OrderBy(source => source.Name, StringComparer.Ordinal)];
+            throw CreateFailure(_names.Length == 0 ? "There are no sources." : $"Sources:Default is '{Default}', but the sources are {_names}.");
+        Descriptions = [.. sources.Select(generator => generator.Source)];
     }
 
     public string Default { get; }
@@ -29,4 +36,6 @@ internal sealed class SourceCatalog
         _byName.TryGetValue(name ?? Default, out var generator)
             ? Outcome.From(generator)
             : Refusal.Invalid("source", $"'source' is unknown; this server has {_names}.");
+
+    private static OptionsValidationException CreateFailure(string failure) => new(SourcesOptions.Section, typeof(SourcesOptions), [failure]);
 }

@@ -53,8 +53,23 @@ public sealed class SourceOptions
     /// <summary>An integer option; null if it was not sent and has no default.</summary>
     public long? OptionalInteger(string name) => (long?)Find(name);
 
+    /// <summary>A number option that was sent or has a default.</summary>
+    public double Number(string name) => (double)Get(name);
+
+    /// <summary>A number option; null if it was not sent and has no default.</summary>
+    public double? OptionalNumber(string name) => (double?)Find(name);
+
+    /// <summary>A boolean option that was sent or has a default.</summary>
+    public bool Boolean(string name) => (bool)Get(name);
+
+    /// <summary>A boolean option; null if it was not sent and has no default.</summary>
+    public bool? OptionalBoolean(string name) => (bool?)Find(name);
+
     /// <summary>A text option that was sent or has a default.</summary>
     public string Text(string name) => (string)Get(name);
+
+    /// <summary>A text option; null if it was not sent and has no default.</summary>
+    public string? OptionalText(string name) => (string?)Find(name);
 
     /// <summary>The value of an option; null if it was not sent and has no default.</summary>
     public object? Find(string name) => Array.Find(_values, option => option.Key == name).Value;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Common;
@@ -15,15 +16,15 @@ namespace SseStreaming.Infrastructure.Generators;
 /// <summary>Adds a generator for each source, built in or configured.</summary>
 internal static class GeneratorSetup
 {
-    private static readonly string[] KnownSettings = [nameof(SourcesOptions.Default), "Document", "OpenAi", "Query"];
-
     public static void AddGenerators(this IServiceCollection services, IConfiguration configuration)
     {
-        ConfigurationErrors.ThrowIfAny<SourcesOptions>(SourcesOptions.Section,
-            [.. ConfigurationErrors.FindUnknownSettings(configuration.GetSection(SourcesOptions.Section), KnownSettings)]);
+        // When the host starts, because sources may be added before and after.
+        services.AddSingleton<IValidateOptions<SourcesOptions>>(provider =>
+            new SourceSectionsValidator(configuration.GetSection(SourcesOptions.Section), provider.GetServices<SourceSettings>()));
 
         services.AddSingleton<PacingQueue>();
-        services.AddSingleton<ITextGenerator, LoremGenerator>();
+        if (configuration.GetValue($"{SourcesOptions.Section}:{nameof(SourcesOptions.Lorem)}", defaultValue: true))
+            services.AddSingleton<ITextGenerator, LoremGenerator>();
         services.AddDocuments(configuration);
         services.AddModels(configuration);
         services.AddQueries(configuration);
@@ -50,13 +51,13 @@ internal static class GeneratorSetup
     private static void AddModels(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<ModelMetrics>();
-        foreach (var (name, options) in NamedSources.Read<OpenAiOptions>(configuration, OpenAiOptions.Section, others: []))
+        foreach (var (name, options) in NamedSources.Read<OpenAiOptions>(configuration, OpenAiOptions.Section))
             services.AddSingleton<ITextGenerator>(provider => ActivatorUtilities.CreateInstance<OpenAiGenerator>(provider, name, options));
     }
 
     private static void AddQueries(this IServiceCollection services, IConfiguration configuration)
     {
-        foreach (var (name, options) in NamedSources.Read<QueryOptions>(configuration, QueryOptions.Section, others: [OpenAiOptions.Section]))
+        foreach (var (name, options) in NamedSources.Read<QueryOptions>(configuration, QueryOptions.Section))
             services.AddSingleton<ITextGenerator>(provider => ActivatorUtilities.CreateInstance<QueryGenerator>(provider, name, options));
     }
 }

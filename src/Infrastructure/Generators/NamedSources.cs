@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
+using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Common;
 
 namespace SseStreaming.Infrastructure.Generators;
@@ -10,14 +11,9 @@ namespace SseStreaming.Infrastructure.Generators;
 /// </summary>
 internal static class NamedSources
 {
-    private const int MaxNameLength = 64;
-
-    private static readonly string[] BuiltIn = ["lorem", "document"];
-
     /// <param name="configuration">The configuration of the server.</param>
     /// <param name="section">The section with a subsection per source.</param>
-    /// <param name="others">Sections of other kinds, whose names can't be used again.</param>
-    public static IReadOnlyList<(string Name, TOptions Options)> Read<TOptions>(IConfiguration configuration, string section, string[] others)
+    public static IReadOnlyList<(string Name, TOptions Options)> Read<TOptions>(IConfiguration configuration, string section)
         where TOptions : class, INamedSourceOptions
     {
         var root = configuration.GetSection(section);
@@ -27,8 +23,8 @@ internal static class NamedSources
         {
             if (ReadOptions<TOptions>(child, errors) is { } options)
                 sources.Add((child.Key, options));
-            if (FindNameError(configuration, child, others) is { } error)
-                errors.Add($"{child.Path} {error}.");
+            if (!SourceDescription.IsValidName(child.Key))
+                errors.Add($"{child.Path} is not a valid name: {SourceDescription.NameRule}.");
         }
         ConfigurationErrors.ThrowIfAny<TOptions>(section, errors);
         return sources;
@@ -56,12 +52,4 @@ internal static class NamedSources
         errors.AddRange(options.Validate().Select(error => $"{section.Path}:{error.Setting} {error.Fault}."));
         return options;
     }
-
-    private static string? FindNameError(IConfiguration configuration, IConfigurationSection source, string[] others) =>
-        source.Key.Length > MaxNameLength || !source.Key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
-            ? $"is not a valid name: a source's name has 1 to {MaxNameLength} letters, digits, '-', '_' and '.'"
-        : BuiltIn.Contains(source.Key, StringComparer.OrdinalIgnoreCase) ? "has the name of a built-in source"
-        : others.FirstOrDefault(other => configuration.GetSection($"{other}:{source.Key}").Exists()) is { } taken
-            ? $"has the name of another source, {taken}:{source.Key}"
-        : null;
 }

@@ -44,9 +44,7 @@ internal sealed class StartTests
     [TestCase($"{Model}:Continue", "s3cret", $"{Model}:Continue must be None or Assistant or Prefix or ContinueFinalMessage.")]
     [TestCase($"{Model}:Continue", "7", $"{Model}:Continue must be None or Assistant or Prefix or ContinueFinalMessage.")]
     [TestCase($"{Model}:SegmentTimeout", "0", $"{Model}:SegmentTimeout must be a time from 00:00:00.0100000 to 01:00:00.")]
-    [TestCase("Sources:OpenAi:lorem:Model", "m", "Sources:OpenAi:lorem:Endpoint is missing. Sources:OpenAi:lorem has the name of a built-in source.")]
     [TestCase("Sources:OpenAi:a b:Model", "m", "Sources:OpenAi:a b:Endpoint is missing. Sources:OpenAi:a b is not a valid name: a source's name has 1 to 64 letters, digits, '-', '_' and '.'.")]
-    [TestCase("Sources:Ollama:local:Model", "m", "Sources:Ollama is not a setting; Sources has Default, Document, OpenAi, Query.")]
     [TestCase("Sources:OpenAi:bare", "s3cret", "Sources:OpenAi:bare has no settings.")]
     [TestCase("Sources:OpenAi:Endpoint", "http://s3cret/v1", "Sources:OpenAi:Endpoint must be under the name of a source, as in Sources:OpenAi:<name>:Endpoint.")]
     [TestCase("Sources:OpenAi", "s3cret", "Sources:OpenAi is a section and can't have a value.")]
@@ -74,7 +72,6 @@ internal sealed class StartTests
     [TestCase($"{Rows}:Parameters", "s3cret", $"{Rows}:Parameters is a section and can't have a value.")]
     [TestCase($"{Rows}:Parameters:source:Type", "Text", $"{Rows}:Parameters:source has a name with another meaning in a request.")]
     [TestCase($"{Rows}:Parameters:1x:Type", "Text", $"{Rows}:Parameters:1x is not a valid name: a parameter's name is a letter, then letters, digits and '_'.")]
-    [TestCase("Sources:Query:local:Sql", "SELECT @after", "Sources:Query:local:ConnectionString is missing. Sources:Query:local has the name of another source, Sources:OpenAi:local.")]
     public void InvalidSetting_IsNamed(string key, string? value, string expected)
     {
         var settings = new Dictionary<string, string?>(Complete) { [key] = value };
@@ -108,7 +105,7 @@ internal sealed class StartTests
         settings.Remove($"{Rows}:Parameters:word:Required");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
 
-        var options = NamedSources.Read<QueryOptions>(configuration, QueryOptions.Section, others: []).Single().Options;
+        var options = NamedSources.Read<QueryOptions>(configuration, QueryOptions.Section).Single().Options;
 
         Assert.That(options.Parameters["word"].Type, Is.EqualTo(OptionType.Text));
     }
@@ -128,6 +125,7 @@ internal sealed class StartTests
 
     [TestCase("--Sources:OpenAi:local:Model=x", "The configuration is not valid: Sources:OpenAi:local:Endpoint is missing.")]
     [TestCase("--Sources:Default=nowhere", "The configuration is not valid: Sources:Default is 'nowhere', but the sources are 'document', 'lorem'.")]
+    [TestCase("--Sources:Olama:local:Model=m", "The configuration is not valid: Sources:Olama is not a setting; Sources has Default, Lorem, Document, OpenAi, Query.")]
     [TestCase("--Streams:DrainTime=10675199.00:00:00",
         "The configuration is not valid: The field Streams:DrainTime must be between 00:00:00 and 1.00:00:00.")]
     [TestCase("--Streams:DrainSpread=00:00:00",

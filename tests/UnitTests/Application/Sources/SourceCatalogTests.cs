@@ -26,7 +26,18 @@ internal sealed class SourceCatalogTests
         Assert.That(() => Catalog("c", "a", "b"), Throws.TypeOf<OptionsValidationException>()
             .With.Message.EqualTo("Sources:Default is 'c', but the sources are 'a', 'b'."));
 
-    private static SourceCatalog Catalog(string defaultSource, params string[] names) => new(
+    [TestCase("a")]
+    [TestCase("A")]
+    public void New_WithANameTwice_NamesIt(string other) =>
+        Assert.That(() => Catalog("a", "a", other, "b"), Throws.TypeOf<OptionsValidationException>()
+            .With.Message.Matches("^Several sources have the name '[aA]', in any case of its letters.$"));
+
+    [TestCase("")]
+    [TestCase(null)]
+    public void New_WithoutADefault_TakesTheOnlySource(string? none) =>
+        Assert.That(Catalog(none, "a").Default, Is.EqualTo("a"));
+
+    private static SourceCatalog Catalog(string? defaultSource, params string[] names) => new(
         names.Select(name => Generators.Create(Generators.Texts(), name)),
         Options.Create(new SourcesOptions { Default = defaultSource }));
 }

@@ -22,6 +22,27 @@ internal sealed class SourceOptionsTests
     public long Read_OfAnInteger_GivesItsValue(string text) =>
         Read(("file", "a"), ("words", text)).Integer("words");
 
+    [Test]
+    public void Values_HaveAReaderForEachType()
+    {
+        var options = Read(("file", "a"), ("heat", "0.5"), ("deep", "true"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((options.Number("heat"), options.Boolean("deep"), options.Text("file")), Is.EqualTo((0.5, true, "a")));
+            Assert.That((options.OptionalNumber("heat"), options.OptionalBoolean("deep"), options.OptionalText("file")), Is.EqualTo(((double?)0.5, (bool?)true, "a")));
+            Assert.That((Read(("file", "a")).OptionalNumber("heat"), Read(("file", "a")).OptionalBoolean("deep")), Is.EqualTo(((double?)null, (bool?)null)));
+        });
+    }
+
+    [Test]
+    public void Default_IsConvertedToTheType_OrRefused() => Assert.Multiple(() =>
+    {
+        Assert.That(new SourceOption("a", OptionType.Integer, "") { Default = 1 }.Default, Is.EqualTo(1L).And.TypeOf<long>());
+        Assert.That(new SourceOption("a", OptionType.Number, "") { Default = 1 }.Default, Is.EqualTo(1.0).And.TypeOf<double>());
+        Assert.That(() => new SourceOption("a", OptionType.Integer, "") { Default = "1" }, Throws.ArgumentException);
+    });
+
     [TestCase("0")]
     [TestCase("101")]
     [TestCase("-1")]
