@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 using SseStreaming.Api.Observability;
 using SseStreaming.Application.Telemetry;
 using SseStreaming.Domain;
-using SseStreaming.Infrastructure.Generators.OpenAi;
+using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.Infrastructure.Stores;
 
 namespace SseStreaming.UnitTests;

@@ -5,8 +5,10 @@ using Microsoft.Extensions.Options;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Common;
+using SseStreaming.Infrastructure.Generators.Chat;
 using SseStreaming.Infrastructure.Generators.Document;
 using SseStreaming.Infrastructure.Generators.Lorem;
+using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.Infrastructure.Generators.Pacing;
 using SseStreaming.Infrastructure.Generators.Query;
@@ -53,6 +55,9 @@ internal static class GeneratorSetup
         services.AddSingleton<ModelMetrics>();
         foreach (var (name, options) in NamedSources.Read<OpenAiOptions>(configuration, OpenAiOptions.Section))
             services.AddSingleton<ITextGenerator>(provider => ActivatorUtilities.CreateInstance<OpenAiGenerator>(provider, name, options));
+        foreach (var (name, options) in NamedSources.Read<AnthropicOptions>(configuration, AnthropicOptions.Section))
+            services.AddSingleton<ITextGenerator>(provider => ActivatorUtilities.CreateInstance<ChatGenerator>(
+                provider, name, options, AnthropicChatClient.Create(options, provider.GetRequiredService<TimeProvider>())));
     }
 
     private static void AddQueries(this IServiceCollection services, IConfiguration configuration)

@@ -30,6 +30,16 @@ internal static class NamedSources
         return sources;
     }
 
+    /// <summary>The settings of one source that code adds; its section may be missing.</summary>
+    public static TOptions Read<TOptions>(SourceSettings source)
+        where TOptions : class, INamedSourceOptions, new()
+    {
+        var errors = new List<string>();
+        var options = source.Configuration.Exists() ? ReadOptions<TOptions>(source.Configuration, errors) : new TOptions();
+        ConfigurationErrors.ThrowIfAny<TOptions>(source.Configuration.Path, errors);
+        return options!;
+    }
+
     private static TOptions? ReadOptions<TOptions>(IConfigurationSection section, List<string> errors)
         where TOptions : class, INamedSourceOptions
     {

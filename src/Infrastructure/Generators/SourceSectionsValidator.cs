@@ -8,7 +8,7 @@ namespace SseStreaming.Infrastructure.Generators;
 /// <summary>Finds sections of <c>Sources</c> that no source reads, and sources whose section has another meaning.</summary>
 internal sealed class SourceSectionsValidator(IConfigurationSection section, IEnumerable<SourceSettings> registered) : IValidateOptions<SourcesOptions>
 {
-    private static readonly string[] Settings = [nameof(SourcesOptions.Default), nameof(SourcesOptions.Lorem), "Document", "OpenAi", "Query"];
+    private static readonly string[] Settings = [nameof(SourcesOptions.Default), nameof(SourcesOptions.Lorem), "Document", "OpenAi", "Anthropic", "Query"];
 
     public ValidateOptionsResult Validate(string? name, SourcesOptions options)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.Testing.Models;
 

@@ -3,6 +3,7 @@ using OpenAI;
 using OpenAI.Chat;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
+using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Testing;
 using SseStreaming.Testing.Models;

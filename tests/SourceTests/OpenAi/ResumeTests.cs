@@ -2,6 +2,7 @@ using System.Text.Json;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 using SseStreaming.Application.Sources;
+using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Testing;
 using SseStreaming.Testing.Models;

@@ -1,4 +1,5 @@
 using SseStreaming.Application.Contracts;
+using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Testing;
 using SseStreaming.Testing.Models;

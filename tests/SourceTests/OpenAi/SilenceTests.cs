@@ -1,5 +1,6 @@
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
+using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Testing;
 using SseStreaming.Testing.Models;

@@ -1,3 +1,4 @@
+using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Testing;
 using SseStreaming.Testing.Models;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.Infrastructure.Generators.OpenAi;
 using SseStreaming.SourceTests.Testing;
 using SseStreaming.Testing.Models;

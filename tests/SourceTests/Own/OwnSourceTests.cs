@@ -65,6 +65,7 @@ internal sealed class OwnSourceTests
             streamId = Ask.StartedBy(response);
             await Eventually.Happens(async () => (await first.StateAsync(streamId)).Segments > 2, "some text is stored");
             await first.StopAsync();
+            await Eventually.Happens(() => IsFree(Path.Combine(folder, "streams.lock")), "the folder is free");
         }
 
         await using (var second = Start(settings, services => services.AddTextSource<ResumableCountdown>("down")))
@@ -89,13 +90,12 @@ internal sealed class OwnSourceTests
         Assert.That(server.Streams.Sources.Select(source => source.Name), Is.EqualTo((string[])["down"]));
     }
 
-    [TestCase("down", "Several sources have the name 'down', in any case of its letters.")]
     [TestCase("LOREM", "A source can't have the name 'LOREM', because Sources:LOREM is a setting of the server.")]
     [TestCase("query", "A source can't have the name 'query', because Sources:query is a setting of the server.")]
     public void NameThatIsTaken_StopsTheStart(string name, string expected)
     {
         var exception = Assert.Catch(() => Start([], services =>
-            services.AddTextSource<Countdown>("down").AddTextSource(name, (_, _) => AsyncEnumerable.Empty<string>())));
+            services.AddTextSource(name, (_, _) => AsyncEnumerable.Empty<string>())));
 
         Assert.That(Failures(exception), Does.Contain(expected));
     }
@@ -105,12 +105,25 @@ internal sealed class OwnSourceTests
     {
         var exception = Assert.Catch(() => Start(new() { ["Sources:dwon:Pause"] = "1" }, services => services.AddTextSource<Countdown>("down")));
 
-        Assert.That(Failures(exception), Does.Contain("Sources:dwon is not a setting; Sources has Default, Lorem, Document, OpenAi, Query, down."));
+        Assert.That(Failures(exception), Does.Contain("Sources:dwon is not a setting; Sources has Default, Lorem, Document, OpenAi, Anthropic, Query, down."));
     }
 
     [Test]
     public void InvalidName_IsRefusedWhereItIsAdded() =>
         Assert.That(() => new ServiceCollection().AddTextSource<Countdown>("a b"), Throws.ArgumentException);
+
+    private static bool IsFree(string file)
+    {
+        try
+        {
+            using var held = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     private static IEnumerable<string> Failures(Exception? exception) => exception switch
     {

@@ -37,6 +37,7 @@ internal sealed class StartTests
     [TestCase($"{Model}:Model", null, $"{Model}:Model is missing.")]
     [TestCase($"{Model}:ApiKey", "s3cret\nkey", $"{Model}:ApiKey is no key: it has characters that no header can carry.")]
     [TestCase($"{Model}:ApiKeyFile", "/nowhere/s3cret", $"{Model}:ApiKeyFile names a file that can't be read, or has no key in it.")]
+    [TestCase("Sources:Anthropic:claude:Model", "m", "Sources:Anthropic:claude:ApiKey is missing.")]
     [TestCase($"{Model}:Temperature", "9", $"{Model}:Temperature must be a number from 0 to 2.")]
     [TestCase($"{Model}:Temperature", "s3cret", $"{Model}:Temperature must be a number.")]
     [TestCase($"{Model}:MaxOutputTokens", "0", $"{Model}:MaxOutputTokens must be a whole number from 1 to 10000000.")]
@@ -81,7 +82,7 @@ internal sealed class StartTests
         Assert.That(string.Join(' ', exception.Failures), Is.EqualTo(expected));
     }
 
-    [TestCase($"{Model}:Modle", $"{Model}:Modle is not a setting; {Model} has Endpoint, ")]
+    [TestCase($"{Model}:Modle", $"{Model}:Modle is not a setting; {Model} has MaxOutputTokensField, IncludeUsage, ")]
     [TestCase($"{Rows}:Sqll", $"{Rows}:Sqll is not a setting; {Rows} has Provider, ConnectionString, Sql, ")]
     public void UnknownSetting_IsNamed_AndTheKnownOnesAreListed(string key, string expected)
     {
@@ -125,7 +126,7 @@ internal sealed class StartTests
 
     [TestCase("--Sources:OpenAi:local:Model=x", "The configuration is not valid: Sources:OpenAi:local:Endpoint is missing.")]
     [TestCase("--Sources:Default=nowhere", "The configuration is not valid: Sources:Default is 'nowhere', but the sources are 'document', 'lorem'.")]
-    [TestCase("--Sources:Olama:local:Model=m", "The configuration is not valid: Sources:Olama is not a setting; Sources has Default, Lorem, Document, OpenAi, Query.")]
+    [TestCase("--Sources:Olama:local:Model=m", "The configuration is not valid: Sources:Olama is not a setting; Sources has Default, Lorem, Document, OpenAi, Anthropic, Query.")]
     [TestCase("--Streams:DrainTime=10675199.00:00:00",
         "The configuration is not valid: The field Streams:DrainTime must be between 00:00:00 and 1.00:00:00.")]
     [TestCase("--Streams:DrainSpread=00:00:00",

@@ -1,4 +1,6 @@
+using Moq;
 using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Generations;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Sources;
 using SseStreaming.Domain;
@@ -42,6 +44,18 @@ internal sealed class StreamOwnershipTests
 
         Assert.That(refusals, Is.All.EqualTo(never.Refusal));
         Assert.That((await _fixture.Service.GetStateAsync(Alice, streamId, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
+    }
+
+    [Test]
+    public async Task Request_HasTheSubject_UnlessTheSourceIsShared([Values] bool isShared)
+    {
+        var generator = Generators.Mock(new SourceDescription("own", "Own.") { IsShared = isShared }, Generators.Waiting("Hello"));
+        using var fixture = new ServiceFixture(store: null, generator.Object);
+
+        await fixture.Service.StartAsync(Alice, new StartRequest(), CancellationToken.None);
+
+        var subject = isShared ? null : "alice";
+        generator.Verify(it => it.ValidateAsync(It.Is<GenerationRequest>(request => request.Subject == subject), It.IsAny<CancellationToken>()), Times.Once);
     }
 
     [Test]

@@ -27,12 +27,16 @@ internal sealed class ResumableTexts(params string[] pieces) : IResumableGenerat
     /// <summary>The points at which it was asked to continue.</summary>
     public List<ContinuationPoint> Points { get; } = [];
 
+    /// <summary>The requests that it was asked to continue.</summary>
+    public List<GenerationRequest> Requests { get; } = [];
+
     public IAsyncEnumerable<GeneratedText> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
         GenerateAsync(first: 0, cancellationToken);
 
     public IAsyncEnumerable<GeneratedText> ContinueAsync(GenerationRequest request, ContinuationPoint point, CancellationToken cancellationToken)
     {
         Points.Add(point);
+        Requests.Add(request);
         return GenerateAsync(int.Parse(point.Checkpoint, CultureInfo.InvariantCulture), cancellationToken);
     }
 

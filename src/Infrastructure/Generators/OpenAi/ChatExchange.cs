@@ -1,21 +1,17 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using SseStreaming.Application.Generations;
+using SseStreaming.Infrastructure.Generators.Models;
 
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 
-/// <summary>
-/// One attempt: a request, and its answer read to the end. Disposing it closes the connection unless the answer was at its end, so
-/// that the model does not go on to generate, at a cost, what is not read.
-/// </summary>
+/// <inheritdoc cref="IModelExchange"/>
 internal sealed class ChatExchange(
-    ChatUpstream upstream, BinaryData body, OpenAiOptions options, ModelMetrics metrics, TimeProvider time, CancellationToken stop) : IAsyncDisposable
+    ChatUpstream upstream, BinaryData body, OpenAiOptions options, ModelTarget target, ModelMetrics metrics, TimeProvider time, CancellationToken stop)
+    : IModelExchange
 {
     /// <summary>A whole answer of 128k tokens has about 1.2 MB if each character is escaped; a frame of a stream, some hundred bytes.</summary>
     private const int MaxFrameBytes = 4 * 1024 * 1024;
-
-    /// <summary>How long the usage and the end marker may take after the finish reason.</summary>
-    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(5);
 
     private readonly InactivityTimeout _timeout = new(time, stop);
     private ModelCall? _call;
@@ -33,7 +29,6 @@ internal sealed class ChatExchange(
     /// <summary>True if the call continues a text, so that its answer may be empty.</summary>
     public bool ContinuesText { get; init; }
 
-    /// <summary>The usage that the server has reported so far.</summary>
     public GenerationUsage? Usage { get; private set; }
 
     /// <summary>True if the text is whole, whatever follows.</summary>
@@ -41,11 +36,9 @@ internal sealed class ChatExchange(
 
     private bool MayEnd => _hasText || ContinuesText;
 
-    /// <summary>The next piece of text, the end, or the fault. It must not be called again after the last two.</summary>
-    /// <exception cref="OperationCanceledException">The generation was stopped.</exception>
     public async ValueTask<ChatStep> NextAsync()
     {
-        _call ??= new ModelCall(options, metrics, time);
+        _call ??= new ModelCall(target, metrics, time);
         var step = await StepAsync();
         _call.Record(step);
         return step;
@@ -62,7 +55,7 @@ internal sealed class ChatExchange(
 
     private async ValueTask<ChatStep> StepAsync()
     {
-        _timeout.Restart(_finish is not null ? EndTimeout : _hasOutput ? options.SegmentTimeout : options.FirstSegmentTimeout);
+        _timeout.Restart(_finish is not null ? InactivityTimeout.AfterFinish : _hasOutput ? options.SegmentTimeout : options.FirstSegmentTimeout);
         try
         {
             if (_fault is null && _frames is null)
@@ -87,7 +80,7 @@ internal sealed class ChatExchange(
     {
         _response = await upstream.SendAsync(body, _timeout.Token);
         if (_response.Status is < 200 or > 299)
-            return UpstreamFault.FromStatus(_response.Status, RetryAfter.From(_response.Headers, time));
+            return UpstreamFault.FromStatus(_response.Status, RetryAfter.From(name => _response.Headers.TryGetValue(name, out var value) ? value : null, time));
         _response.Headers.TryGetValue("Content-Encoding", out var encoding);
         _content = await ContentDecoder.OpenAsync(_response.ContentStream ?? Stream.Null, encoding, _timeout.Token);
         _frames = new FrameReader(_content, MaxFrameBytes);
@@ -129,7 +122,7 @@ internal sealed class ChatExchange(
         _hasUnknownFrames |= !frame.IsCompletion;
         _isWholeMessage |= !data.IsEvent && frame is { IsMessage: true, IsCompletion: true };
         if (_finish is not null && !wasFinished)
-            _timeout.Restart(EndTimeout);
+            _timeout.Restart(InactivityTimeout.AfterFinish);
         else if (_finish is null && frame.HasOutput)
             _timeout.Restart(options.SegmentTimeout);
     }

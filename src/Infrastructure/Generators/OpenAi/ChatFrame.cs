@@ -1,4 +1,5 @@
 using SseStreaming.Application.Generations;
+using SseStreaming.Infrastructure.Generators.Models;
 
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using SseStreaming.Infrastructure.Generators.Models;
 
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
+using SseStreaming.Infrastructure.Generators.Models;
 
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 

@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using OpenAI;
 using OpenAI.Chat;
+using SseStreaming.Infrastructure.Generators.Models;
 
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 
@@ -17,8 +18,7 @@ internal sealed class ChatUpstream : IDisposable
 
     public ChatUpstream(OpenAiOptions options)
     {
-        Path = new Uri(options.Endpoint!).AbsolutePath.TrimEnd('/') + "/chat/completions";
-        _http = new HttpClient(HandlerFor(options)) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(ModelHttp.CreateHandler(options.ConnectTimeout)) { Timeout = Timeout.InfiniteTimeSpan };
         var clientOptions = new OpenAIClientOptions
         {
             Endpoint = new Uri(options.Endpoint!),
@@ -34,7 +34,7 @@ internal sealed class ChatUpstream : IDisposable
     }
 
     /// <summary>The path that requests are sent to, for the log.</summary>
-    public string Path { get; }
+    public static string PathOf(OpenAiOptions options) => new Uri(options.Endpoint!).AbsolutePath.TrimEnd('/') + "/chat/completions";
 
     /// <summary>Sends a request. Returns when the headers of the answer are there, with any status; the body is read from the connection.</summary>
     /// <remarks>
@@ -55,19 +55,6 @@ internal sealed class ChatUpstream : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
-
-    private static SocketsHttpHandler HandlerFor(OpenAiOptions options) => new()
-    {
-        ConnectTimeout = options.ConnectTimeout,
-        // The address of a name may change.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        // To read an abandoned response to its end would save the connection, but costs tokens. A response that has ended
-        // already returns its connection to the pool without it.
-        MaxResponseDrainSize = 0,
-        // The key would be sent to the address that a redirect names.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-    };
 
     /// <summary>The client can't be created without a key, but a server that needs none should not get one.</summary>
     private sealed class WithoutKey : PipelinePolicy

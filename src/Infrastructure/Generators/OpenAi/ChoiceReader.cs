@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SseStreaming.Infrastructure.Generators.Models;
 
 namespace SseStreaming.Infrastructure.Generators.OpenAi;
 

@@ -117,6 +117,7 @@ internal sealed class ContinuationTests
         Assert.That(await TakeOverAsync(streamId, texts), Is.True);
         await _fixture.EndOf(streamId);
 
+        Assert.That(texts.Requests.Single().Subject, Is.EqualTo("alice"), "the owner of the stream");
         var point = texts.Points.Single();
         Assert.That((point.Checkpoint, point.Characters), Is.EqualTo(("2", 5L)));
         Assert.That(await point.ReadTextAsync(CancellationToken.None), Is.EqualTo("one 你"));
@@ -278,6 +279,7 @@ internal sealed class ContinuationTests
         StreamId streamId, ResumableTexts texts, int takeOvers = 1, bool isStopRequested = false, bool isKept = true, bool continueUnviewed = false)
     {
         var record = (await _fixture.Store.FindAsync(streamId, CancellationToken.None))!;
+        record = record with { Head = record.Head with { Owner = "alice" } };
         var request = KeptRequest.From("test", new GenerationRequest(null, SourceOptions.None), continueUnviewed, "client").Encode();
         var cluster = new Mock<IStreamCluster>();
         cluster.SetupSequence(it => it.TakeOverAsync(It.IsAny<CancellationToken>()))

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using SseStreaming.Infrastructure.Generators.OpenAi;
+using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Infrastructure.Generators.OpenAi;

@@ -1,7 +1,7 @@
 using System.Text;
 using SseStreaming.Application.Generations;
 
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>What all calls of a generation have produced. The text is kept only for a server that can continue it.</summary>
 internal sealed class AnswerSoFar(bool keepsText, string text, GenerationUsage? usage)

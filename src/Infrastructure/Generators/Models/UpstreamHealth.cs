@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>
 /// Whether a model can be used: whether the last generation failed, and whether the server accepts connections. No request is
@@ -15,10 +15,10 @@ internal sealed class UpstreamHealth : IDisposable
     private readonly CachedProbe _connect;
     private volatile LastFault? _last;
 
-    public UpstreamHealth(Uri endpoint, TimeProvider time)
+    public UpstreamHealth(Uri? endpoint, TimeProvider time)
     {
         _time = time;
-        _connect = new CachedProbe(token => ConnectAsync(endpoint, token), time);
+        _connect = new CachedProbe(token => endpoint is null ? Task.FromResult<string?>(null) : ConnectAsync(endpoint, token), time);
     }
 
     public void RecordSuccess() => _last = null;

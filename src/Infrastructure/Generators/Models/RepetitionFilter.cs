@@ -1,4 +1,4 @@
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>
 /// Skips the text so far where a server sends it again before the rest: Mistral does so, and a server that does not continue texts may.

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using SseStreaming.Application.Generations;
 
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>
 /// Measurements of calls to models, under the names of OpenTelemetry's conventions for clients of generative AI

@@ -1,4 +1,4 @@
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>The request by which a server continues a text that broke off, which is the last message of the assistant.</summary>
 internal enum ContinueMethod

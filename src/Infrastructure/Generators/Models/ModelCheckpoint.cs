@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SseStreaming.Application.Generations;
 
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>What the next node needs beside the text: the usage that the calls so far have reported; null if none has.</summary>
 internal sealed record ModelCheckpoint(GenerationUsage? Usage)

@@ -1,6 +1,6 @@
 using SseStreaming.Application.Generations;
 
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>The next piece of text of an exchange, its end, or the fault that ended it.</summary>
 internal readonly record struct ChatStep(string Text, GenerationFinish? Finish = null, UpstreamFault? Fault = null)

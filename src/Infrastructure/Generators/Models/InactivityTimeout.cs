@@ -1,8 +1,11 @@
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>Ends a wait for the model that lasts too long. It is stopped while the model waits for this server.</summary>
 internal sealed class InactivityTimeout : IDisposable
 {
+    /// <summary>How long the usage and the end marker may take after the finish reason.</summary>
+    public static readonly TimeSpan AfterFinish = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _elapsed;
     private readonly CancellationTokenSource _linked;
 

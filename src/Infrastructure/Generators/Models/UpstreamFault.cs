@@ -3,7 +3,7 @@ using System.Net;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Generations;
 
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>
 /// A failure of the model's server, in this server's own words: the words of that server may quote the prompt or the key.
@@ -42,6 +42,14 @@ internal sealed record UpstreamFault(string Type, string Title, string Detail)
     {
         MayRetry = true,
         Cause = "connect",
+    };
+
+    /// <summary>The client of the model waited for too long, by a limit of its own.</summary>
+    public static UpstreamFault ClientTimeout { get; } = new(ProblemTypes.UpstreamTimeout, "The model was silent for too long.",
+        "The client of the model gave up waiting for it.")
+    {
+        MayRetry = true,
+        Cause = "client",
     };
 
     public static UpstreamFault FirstSegmentTimeout(TimeSpan timeout) => new(ProblemTypes.UpstreamTimeout, "The model was silent for too long.",
@@ -108,10 +116,12 @@ internal sealed record UpstreamFault(string Type, string Title, string Detail)
     }
 
     /// <summary>The fault of a failed connection or an answer that can't be read; null if the connection ended while it was read.</summary>
-    public static UpstreamFault? FromException(Exception exception, TimeSpan connectTimeout) => exception switch
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="connectTimeout">The time limit for a connection; null if it is the client's own.</param>
+    public static UpstreamFault? FromException(Exception exception, TimeSpan? connectTimeout) => exception switch
     {
         // The other timeouts are not the handler's.
-        OperationCanceledException => ConnectTimeout(connectTimeout),
+        OperationCanceledException => connectTimeout is { } limit ? ConnectTimeout(limit) : ClientTimeout,
         // A frame that is too large, or compressed bytes that are damaged.
         InvalidDataException or InvalidOperationException => Garbled(NameOf(exception)),
         HttpRequestException { HttpRequestError: var error } when Unconnected.Contains(error) => Unreachable(exception),

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>The words in which model servers say that a completion ended, without case and separators.</summary>
 internal static class FinishWords

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>Why a completion ended, in the four names that clients know, or in the server's own word.</summary>
 internal readonly record struct FinishReason(string Name)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using SseStreaming.Application.Contracts;
 
-namespace SseStreaming.Infrastructure.Generators.OpenAi;
+namespace SseStreaming.Infrastructure.Generators.Models;
 
 /// <summary>The measurements and the span of one call to a model. They hold no prompt and no generated text.</summary>
 internal sealed class ModelCall : IDisposable
@@ -21,23 +21,24 @@ internal sealed class ModelCall : IDisposable
     private string? _error;
 
     /// <summary>Starts the call. Its span is the current one for the caller, who sends the request.</summary>
-    public ModelCall(OpenAiOptions options, ModelMetrics metrics, TimeProvider time)
+    public ModelCall(ModelTarget target, ModelMetrics metrics, TimeProvider time)
     {
         _metrics = metrics;
         _time = time;
         _startTime = time.GetTimestamp();
-        var server = new Uri(options.Endpoint!);
         _tags = new TagList
         {
             { "gen_ai.operation.name", Operation },
-            // By the conventions this is the format of the API, which other companies' servers use too.
-            { "gen_ai.provider.name", "openai" },
-            { "gen_ai.request.model", options.Model },
-            { "server.address", server.Host },
-            { "server.port", server.Port },
+            { "gen_ai.provider.name", target.Provider },
+            { "gen_ai.request.model", target.Model },
         };
+        if (target.Server is { } server)
+        {
+            _tags.Add("server.address", server.Host);
+            _tags.Add("server.port", server.Port);
+        }
         if (Activities.HasListeners())
-            _span = Activities.StartActivity(ActivityKind.Client, tags: _tags, name: $"{Operation} {options.Model}");
+            _span = Activities.StartActivity(ActivityKind.Client, tags: _tags, name: $"{Operation} {target.Model}");
     }
 
     /// <summary>Records a step of the answer.</summary>
