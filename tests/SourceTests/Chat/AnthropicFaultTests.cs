@@ -5,6 +5,7 @@ using SseStreaming.Infrastructure.Generators.Chat;
 using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.SourceTests.Testing;
 using SseStreaming.Testing.Models;
+using SseStreaming.Testing.Servers;
 
 namespace SseStreaming.SourceTests.Chat;
 
@@ -175,6 +176,32 @@ internal sealed class AnthropicFaultTests
 
         Assert.That(async () => await reading.WaitAsync(Eventually.Limit), Throws.InstanceOf<OperationCanceledException>());
         await call.Connection.Closed.WaitAsync(Eventually.Limit);
+    }
+
+    [Test]
+    public async Task ConfiguredModel_StreamsToAViewer_AndTheVerboseLogHasNoSecret()
+    {
+        const string prompt = "the-prompt-s3cret";
+        await using var upstream = new UpstreamServer(UpstreamServer.Streaming(string.Concat(Frames)), UpstreamServer.Status(401, "", $"sk-s3cret {prompt}"));
+        await using var server = RunningServer.Start(new()
+        {
+            ["Sources:Default"] = "claude",
+            ["Sources:Anthropic:claude:Endpoint"] = $"http://127.0.0.1:{upstream.Port}",
+            ["Sources:Anthropic:claude:Model"] = "m",
+            ["Sources:Anthropic:claude:ApiKey"] = "sk-s3cret",
+            ["Serilog:MinimumLevel"] = "Verbose",
+        }, []);
+
+        foreach (var (type, text) in new[] { ("completed", "Hello"), ("failed", "") })
+        {
+            await using var viewer = await SseViewer.OpenAsync(server, Ask.Post("/sse", $$"""{"prompt":"{{prompt}}"}"""));
+            var events = await viewer.ReadToEndAsync();
+            Assert.That((events.Single(Ask.IsTerminal).EventType, Ask.TextOf(events)), Is.EqualTo((type, text)));
+        }
+
+        Assert.That(upstream.Calls[0].Head, Does.Contain("Authorization: Bearer sk-s3cret"));
+        Assert.That(server.Log.Lines.Select(line => line.Text), Has.Some.Contain("the upstream failed").And.Some.Contain("401"));
+        Assert.That(string.Concat(server.Log.Lines.Select(line => $"{line.Text} {line.Properties} {line.Exception}\n")), Does.Not.Contain(Secret));
     }
 
     private static string Frame(string type, string fields) =>

@@ -24,7 +24,8 @@ internal sealed class AnthropicChatClient : DelegatingChatClient
             // By default the client takes a token from the environment.
             AuthToken = null,
             MaxRetries = 0,
-            Timeout = Timeout.InfiniteTimeSpan,
+            // The client sends it in a header, and an infinite one as a negative number.
+            Timeout = TimeSpan.FromDays(1),
         });
         return new AnthropicChatClient(client.AsIChatClient(options.Model!, options.MaxOutputTokens), http);
     }
