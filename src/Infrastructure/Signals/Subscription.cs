@@ -144,7 +144,7 @@ internal sealed class Subscription : Deadline, IStreamSubscription, IValueTaskSo
     }
 
     /// <summary>Called once an interval, because setting a deadline for each wait costs more. The current wait may have begun later.</summary>
-    protected override long OnDue(long now)
+    protected internal override long OnDue(long now)
     {
         var due = Volatile.Read(ref _waitingSince) + _idleTicks;
         if (due > now)
