@@ -32,7 +32,8 @@ internal sealed class ExtensionsTests
             ? NetworkConditions.None
             : new NetworkConditions { Fault = new NetworkFault(NetworkFaultKind.Reset, at) }));
         using var process = System.Diagnostics.Process.Start(new ProcessStartInfo(
-            "dotnet", [Program, call, "text", .. networks.Select(network => new Uri(network.Address, "/v1").ToString())]) { RedirectStandardOutput = true })!;
+            "dotnet", [Program, call, "text", .. networks.Select(network => new Uri(network.Address, "/v1").ToString())])
+        { RedirectStandardOutput = true })!;
         var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Eventually.Limit);
         await process.WaitForExitAsync();
         foreach (var network in networks)
