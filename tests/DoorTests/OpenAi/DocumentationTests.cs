@@ -40,7 +40,8 @@ internal sealed class DocumentationTests
         await process.WaitForExitAsync();
         Directory.Delete(folder, recursive: true);
 
-        Assert.That(printed.Split(' '), Has.Length.EqualTo(100));
+        // Paragraphs are separated by blank lines.
+        Assert.That(printed.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(100));
         Assert.That(network.Connections, Is.GreaterThan(1));
     }
 
