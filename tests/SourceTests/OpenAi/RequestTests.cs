@@ -78,6 +78,20 @@ internal sealed class RequestTests
             """).RootElement)));
     }
 
+    [TestCase("END", "\"END\"")]
+    [TestCase("""["a", "b"]""", """["a", "b"]""")]
+    [TestCase("[1]", "\"[1]\"")]
+    [TestCase("[", "\"[\"")]
+    public async Task Stop_IsASequence_OrAnArrayOfThem(string sent, string expected)
+    {
+        var stop = new Dictionary<string, OptionValue> { ["stop"] = new(sent, OptionForm.String) };
+        var options = SourceOptions.Read(new SourceDescription("model", "A model.") { Options = SamplingOptions.All }, stop).Value!;
+
+        var call = await CallAsync(new GenerationRequest("a", options), _ => { });
+
+        Assert.That(call.Body.GetProperty("stop").GetRawText(), Is.EqualTo(expected));
+    }
+
     [Test]
     public async Task WithoutAKey_NoneIsSent()
     {

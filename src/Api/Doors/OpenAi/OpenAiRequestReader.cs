@@ -75,15 +75,15 @@ internal sealed class OpenAiRequestReader(ITextStreamService streams, bool isRes
         }.WithConversation(source, messages);
     }
 
-    /// <summary>A source takes one sequence.</summary>
+    /// <summary>Several sequences are the text of a JSON array, because an option has one value.</summary>
     private void ReadStops(JsonElement stops, Dictionary<string, OptionValue> options)
     {
-        if (stops.GetArrayLength() > 1)
-            Error ??= OpenAiError.Invalid(Stop, "'stop' may have one sequence.", OpenAiError.UnsupportedValue);
-        else if (stops.GetArrayLength() == 1)
-            options[Stop] = stops[0].ToOptionValue();
-        else
+        if (stops.EnumerateArray().Any(stop => stop.ValueKind is not JsonValueKind.String))
+            Reject(Stop, "'stop' must be a string, or an array of strings.");
+        else if (stops.GetArrayLength() == 0)
             options.Remove(Stop);
+        else
+            options[Stop] = stops.GetArrayLength() == 1 ? stops[0].ToOptionValue() : new OptionValue(stops.GetRawText(), OptionForm.String);
     }
 
     private SourceDescription? ReadSource(JsonElement body)

@@ -8,6 +8,7 @@ internal static class SamplingOptions
 {
     private const string Temperature = "temperature";
     private const string MaxTokens = "max_tokens";
+    private const string Stop = "stop";
 
     public static IReadOnlyList<SourceOption> All { get; } =
     [
@@ -16,7 +17,7 @@ internal static class SamplingOptions
         new("presence_penalty", OptionType.Number, "Makes tokens less likely that the text has already.") { Minimum = -2, Maximum = 2 },
         new("frequency_penalty", OptionType.Number, "Makes tokens less likely the more often the text has them.") { Minimum = -2, Maximum = 2 },
         new("seed", OptionType.Integer, "Makes the text repeatable, as far as the model can."),
-        new("stop", OptionType.Text, "The text ends before this sequence."),
+        new(Stop, OptionType.Text, "The text ends before this sequence, or before each of a JSON array of them."),
         new(MaxTokens, OptionType.Integer, "Largest length of the text in tokens.") { Minimum = 1, Maximum = 10_000_000 },
     ];
 
@@ -46,7 +47,30 @@ internal static class SamplingOptions
             json.WriteNumber(name, number);
         else if (value is long integer)
             json.WriteNumber(name, integer);
-        else if (value is string text)
-            json.WriteString(name, text);
+        else if (value is string text && name == Stop && IsArrayOfStrings(text))
+            WriteRaw(json, name, text);
+        else if (value is string other)
+            json.WriteString(name, other);
+    }
+
+    private static void WriteRaw(Utf8JsonWriter json, string name, string value)
+    {
+        json.WritePropertyName(name);
+        json.WriteRawValue(value);
+    }
+
+    private static bool IsArrayOfStrings(string text)
+    {
+        if (!text.StartsWith('['))
+            return false;
+        try
+        {
+            return JsonSerializer.Deserialize<string?[]>(text) is { Length: > 0 } stops && !stops.Contains(null);
+        }
+        // A sequence that begins with a bracket.
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 }

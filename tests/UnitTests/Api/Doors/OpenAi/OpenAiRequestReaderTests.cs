@@ -41,6 +41,18 @@ internal sealed class OpenAiRequestReaderTests
         Assert.That((reader.Request.Prompt, reader.Request.Properties, reader.Request.OnDisconnect), Is.EqualTo(((string?)null, (string?)null, OnDisconnect.Stop)));
     }
 
+    [TestCase("[]", null)]
+    [TestCase("\"b\"", "b")]
+    [TestCase("""["b"]""", "b")]
+    [TestCase("""["b","c"]""", """["b","c"]""")]
+    public async Task Stops_AreOneOption(string stop, string? expected)
+    {
+        var reader = await ReadAsync(isResponse: false, $$"""{"model":"model","messages":[{"role":"user","content":"a"}],"stop":{{stop}}}""");
+
+        Assert.That(reader.Error, Is.Null);
+        Assert.That(reader.Request.Options.GetValueOrDefault("stop").Text, Is.EqualTo(expected));
+    }
+
     [Test]
     public async Task Response_HasProperties_AndAPromptForASourceWithoutMessages()
     {
@@ -82,7 +94,7 @@ internal sealed class OpenAiRequestReaderTests
     [TestCase("""{"model":"model","messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_object"}}""", 400, "response_format", "unsupported_parameter")]
     [TestCase("""{"model":"model","messages":[{"role":"user","content":"a"}],"modalities":["audio"]}""", 400, "modalities", "unsupported_parameter")]
     [TestCase("""{"model":"model","messages":[{"role":"user","content":"a"}],"stream":"yes"}""", 400, "stream", null)]
-    [TestCase("""{"model":"model","messages":[{"role":"user","content":"a"}],"stop":["b","c"]}""", 400, "stop", "unsupported_value")]
+    [TestCase("""{"model":"model","messages":[{"role":"user","content":"a"}],"stop":["b",1]}""", 400, "stop", null)]
     [TestCase("""{"model":"model","messages":[{"role":"user","content":"\ud800"}]}""", 400, null, null)]
     [TestCase("[]", 400, null, null)]
     [TestCase("", 400, null, null)]
