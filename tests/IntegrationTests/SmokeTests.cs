@@ -18,8 +18,8 @@ internal sealed class SmokeTests
 {
     private static readonly string[] Operations =
     [
-        "GET /sse", "POST /sse", "POST /streams", "GET /streams/{id}", "DELETE /streams/{id}", "GET /streams/{id}/events", "GET /streams/{id}/text", "GET /sources",
-        "POST /streams/{id}/grants",
+        "GET /sse", "POST /sse", "POST /streams", "GET /streams/{id}", "DELETE /streams/{id}", "GET /streams/{id}/events", "GET /streams/{id}/text", "GET /streams",
+        "GET /sources", "POST /streams/{id}/grants",
     ];
 
     private WebApplicationFactory<Program> _application = null!;
@@ -83,7 +83,7 @@ internal sealed class SmokeTests
         Assert.That(post.GetProperty("responses").GetProperty("200").GetProperty("content").TryGetProperty("text/event-stream", out _), Is.True);
         Assert.That(Parameters(operations["GET /sse"]), Is.SupersetOf(new[] { "Last-Event-ID", "lastEventId", "prompt", "source", "words", "pace", "seed", "file", "onDisconnect" }));
         Assert.That(Parameters(operations["GET /streams/{id}/events"]), Is.EquivalentTo(new[] { "id", "Last-Event-ID", "lastEventId" }));
-        Assert.That(Responses(operations["DELETE /streams/{id}"]), Is.EquivalentTo(new[] { "204", "403", "404" }));
+        Assert.That(Responses(operations["DELETE /streams/{id}"]), Is.EquivalentTo(new[] { "204", "400", "403", "404" }));
         Assert.That(operations["POST /streams/{id}/grants"].GetProperty("requestBody").GetRawText(), Does.Contain("expiresIn"));
     }
 
