@@ -63,21 +63,37 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
         yield return server;
     }
 
+    /// <summary>The server, once for each of its doors, the native one first.</summary>
+    public static List<Contender> Doors(string api) =>
+        [.. Enum.GetValues<Door>().Select(door => OfServer(door.ToString(), api, "Memory") with { Door = door })];
+
+    public Door Door { get; private init; }
+
     public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command, Environment);
 
-    /// <summary>The path of a generation for a single viewer.</summary>
-    public string Own(int words, int pace) => $"/sse?words={words}&pace={pace}";
+    /// <summary>The request for a generation of its own.</summary>
+    public LoadRequest Own(int words, int pace)
+    {
+        var options = $"\"words\":{words},\"pace\":{pace}";
+        return Door switch
+        {
+            Door.ChatCompletions => new("/v1/chat/completions", $$"""{"model":"lorem","stream":true,"messages":[{"role":"user","content":"Hello"}],{{options}}}"""),
+            Door.Responses => new("/v1/responses", $$"""{"model":"lorem","stream":true,"input":"Hello",{{options}}}"""),
+            Door.AiSdk => new("/api/chat", $$"""{"id":"chat","source":"lorem","messages":[{"role":"user","parts":[{"type":"text","text":"Hello"}]}],{{options}}}"""),
+            _ => new($"/sse?words={words}&pace={pace}"),
+        };
+    }
 
-    /// <summary>Starts the generation that all viewers share, and returns the path of their requests. Without streams it starts with the first request.</summary>
-    public async Task<(string Path, string StreamId)> ShareAsync(ServerProcess server, int words, int pace)
+    /// <summary>Starts the generation that all viewers share, and returns their request. Without streams it starts with the first request.</summary>
+    public async Task<(LoadRequest Request, string StreamId)> ShareAsync(ServerProcess server, int words, int pace)
     {
         if (!HasStreams)
-            return (Own(words, pace) + "&shared=true", "");
+            return (new LoadRequest(Own(words, pace).Path + "&shared=true"), "");
         using var http = new HttpClient();
         using var response = await http.PostAsJsonAsync($"http://{server.Address}/streams", new { words, pace, onDisconnect = "continue" });
         response.EnsureSuccessStatusCode();
         var id = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
-        return ($"/streams/{id}/events", id);
+        return (new LoadRequest($"/streams/{id}/events"), id);
     }
 
     /// <summary>Waits until a stream is complete.</summary>

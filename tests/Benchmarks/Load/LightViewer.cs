@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using System.Text;
 
 namespace SseStreaming.Benchmarks.Load;
 
@@ -29,10 +28,10 @@ internal sealed class LightViewer : IDisposable
     /// <summary>The arrival time of each event, which is identified by its stamp or by its position in the stream.</summary>
     public IEnumerable<(long Event, long At)> Noted => Stamps ?? Arrivals!.Select((at, i) => ((long)_notedFrom + i, at));
 
-    public async Task ConnectAsync(IPEndPoint address, string path, string headers = "")
+    public async Task ConnectAsync(IPEndPoint address, LoadRequest request)
     {
         await _socket.ConnectAsync(address);
-        await _socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"));
+        await _socket.SendAsync(request.ToBytes());
     }
 
     /// <summary>Starts to record arrivals, if they are to be recorded.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace SseStreaming.Benchmarks.Load;
 
-/// <summary>Publishes the API, runs scenarios in interleaved rounds, and prints medians and their ratios to the usual loop.</summary>
+/// <summary>Publishes the API, runs scenarios in interleaved rounds, and prints medians, their spread, and their ratios to the usual loop.</summary>
 internal static class LoadRun
 {
     public static async Task<int> RunAsync(string[] arguments)
@@ -17,7 +17,7 @@ internal static class LoadRun
             else
                 names.Add(arguments[i]);
         }
-        string[] known = [.. Scenarios.All.Concat(Scenarios.OfStores).Select(scenario => scenario.Name)];
+        string[] known = [.. Scenarios.All.Concat(Scenarios.OfStores).Concat(Scenarios.OfDoors).Select(scenario => scenario.Name)];
         if (names is ["publish"])
         {
             Console.WriteLine(await PublishAsync());
@@ -38,6 +38,8 @@ internal static class LoadRun
             await MeasureAllAsync(Selected(Scenarios.All), Contender.Peers(api), "to the loop, before",
                 medians => string.Join(", ", medians.Skip(1).Where((_, i) => i != 1).Select(median => Ratio(medians[0], median))), rounds);
             await MeasureAllAsync(Selected(Scenarios.OfStores), Contender.Stores(api), "to memory",
+                medians => string.Join(", ", medians.Skip(1).Select(median => Ratio(median, medians[0]))), rounds);
+            await MeasureAllAsync(Selected(Scenarios.OfDoors), Contender.Doors(api), "to the native one",
                 medians => string.Join(", ", medians.Skip(1).Select(median => Ratio(median, medians[0]))), rounds);
         }
         finally
@@ -64,22 +66,38 @@ internal static class LoadRun
     private static async Task MeasureAsync(Scenario scenario, List<Contender> contenders, Func<double[], string> compare, int rounds)
     {
         var figures = contenders.ToDictionary(contender => contender.Name, _ => new Dictionary<string, List<double>>());
-        for (var round = 0; round < rounds; round++)
+        var servers = new List<ServerProcess>();
+        try
         {
-            foreach (var contender in contenders)
+            for (var round = 0; round < rounds; round++)
             {
-                foreach (var (figure, value) in await scenario.MeasureAsync(contender))
+                // The order changes, because the one that is measured after a pause of the others has an advantage.
+                foreach (var contender in round % 2 == 0 ? contenders : contenders.AsEnumerable().Reverse())
                 {
-                    if (!figures[contender.Name].TryGetValue(figure, out var values))
-                        figures[contender.Name][figure] = values = [];
-                    values.Add(value);
+                    var index = contenders.IndexOf(contender);
+                    if (!scenario.IsFresh && servers.Count == 0)
+                        servers.AddRange(await Task.WhenAll(contenders.Select(each => each.StartAsync())));
+                    await using var fresh = scenario.IsFresh ? await contender.StartAsync() : null;
+                    foreach (var (figure, value) in await scenario.MeasureAsync(contender, fresh ?? servers[index]))
+                    {
+                        if (!figures[contender.Name].TryGetValue(figure, out var values))
+                            figures[contender.Name][figure] = values = [];
+                        values.Add(value);
+                    }
                 }
             }
         }
+        finally
+        {
+            foreach (var server in servers)
+                await server.DisposeAsync();
+        }
         foreach (var figure in figures[contenders[0].Name].Keys)
         {
-            var medians = contenders.Select(contender => Median(figures[contender.Name][figure])).ToArray();
-            Console.WriteLine($"| {scenario.Name} | {figure} | {string.Join(" | ", medians.Select(Format))} | {compare(medians)} |");
+            var all = contenders.ConvertAll(contender => figures[contender.Name][figure]);
+            all.ForEach(values => values.Sort());
+            var medians = all.Select(values => values[values.Count / 2]).ToArray();
+            Console.WriteLine($"| {scenario.Name} | {figure} | {string.Join(" | ", all.Select(Format))} | {compare(medians)} |");
         }
     }
 
@@ -108,13 +126,10 @@ internal static class LoadRun
         return folder.FullName;
     }
 
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
-    }
-
     private static string Ratio(double value, double baseline) => string.Create(CultureInfo.InvariantCulture, $"{value / baseline:0.00}×");
+
+    /// <summary>The median, and the smallest and largest value.</summary>
+    private static string Format(List<double> sorted) => $"{Format(sorted[sorted.Count / 2])} ({Format(sorted[0])} to {Format(sorted[^1])})";
 
     private static string Format(double value) =>
         value.ToString(value >= 1000 ? "#,0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);

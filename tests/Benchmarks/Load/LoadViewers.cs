@@ -11,13 +11,13 @@ internal sealed class LoadViewers : IAsyncDisposable
 
     public IReadOnlyList<LightViewer> Viewers => _viewers;
 
-    public static async Task<LoadViewers> GatherAsync(ServerProcess server, int count, string path, Func<LightViewer> create)
+    public static async Task<LoadViewers> GatherAsync(ServerProcess server, int count, LoadRequest request, Func<LightViewer> create)
     {
         var viewers = new LoadViewers();
         for (var i = 0; i < count; i++)
         {
             var viewer = create();
-            await viewer.ConnectAsync(server.Address, path);
+            await viewer.ConnectAsync(server.Address, request);
             viewers._viewers.Add(viewer);
             viewers._reading.Add(ReadAsync(viewer, viewers._end.Token));
         }

@@ -10,11 +10,15 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
 
-    private ServerProcess(Process process, IPEndPoint address)
+    private ServerProcess(Process process, long begun, IPEndPoint address)
     {
         _process = process;
+        Begun = begun;
         Address = address;
     }
+
+    /// <summary>When the process was started, as a time stamp of <see cref="Stopwatch"/>.</summary>
+    public long Begun { get; }
 
     public IPEndPoint Address { get; }
 
@@ -49,12 +53,13 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
+        var begun = Stopwatch.GetTimestamp();
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, line) => { if (line.Data is not null) Console.Error.WriteLine(line.Data); };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var server = new ServerProcess(process, new IPEndPoint(IPAddress.Loopback, port));
+        var server = new ServerProcess(process, begun, new IPEndPoint(IPAddress.Loopback, port));
         await server.WaitUntilListeningAsync();
         return server;
     }
