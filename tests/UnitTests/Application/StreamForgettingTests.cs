@@ -9,43 +9,29 @@ using SseStreaming.UnitTests.Testing;
 namespace SseStreaming.UnitTests.Application;
 
 /// <summary>Streams that their owner deletes.</summary>
-internal sealed class StreamForgettingTests
+internal sealed class StreamForgettingTests : TwoSubjectsTest
 {
-    private static readonly Caller Alice = new("alice", "192.0.2.1");
-    private static readonly Caller Bob = new("bob", "192.0.2.1");
-
-    private ServiceFixture _fixture = null!;
-
-    [SetUp]
-    public void SetUp() => _fixture = new ServiceFixture(
-        store: null,
-        Generators.Create(Generators.Waiting("Hello")),
-        Generators.Create(new SourceDescription("news", "News.") { IsShared = true }, Generators.Waiting("News")));
-
-    [TearDown]
-    public void TearDown() => _fixture.Dispose();
-
     [Test]
     public async Task Forget_OfARunningGeneration_StopsIt_AndItsStreamIsUnknown()
     {
         var streamId = await StartAsync(Alice, new StartRequest { Thread = "chat" });
-        var generation = _fixture.Runner.Find(streamId)!;
+        var generation = Fixture.Runner.Find(streamId)!;
 
-        var state = (await _fixture.Service.ForgetAsync(Alice, streamId, CancellationToken.None)).Value!;
+        var state = (await Fixture.Service.ForgetAsync(Alice, streamId, CancellationToken.None)).Value!;
 
         Assert.That((state.Id, state.Status, state.Reason, state.Thread), Is.EqualTo((streamId, StreamStatus.Stopped, "requested", "chat")));
         await generation.Released.Soon();
         await AssertUnknownAsync(Alice, streamId);
-        Assert.That((await _fixture.Service.FindLastAsync(Alice, "chat", CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Fixture.Service.FindLastAsync(Alice, "chat", CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
     }
 
     [Test]
     public async Task Forget_OfAClosedStream_ReturnsItsState()
     {
         var streamId = await StartAsync(Alice);
-        var stopped = (await _fixture.Service.StopAsync(Alice, streamId, CancellationToken.None)).Value;
+        var stopped = (await Fixture.Service.StopAsync(Alice, streamId, CancellationToken.None)).Value;
 
-        Assert.That((await _fixture.Service.ForgetAsync(Alice, streamId, CancellationToken.None)).Value, Is.EqualTo(stopped));
+        Assert.That((await Fixture.Service.ForgetAsync(Alice, streamId, CancellationToken.None)).Value, Is.EqualTo(stopped));
         await AssertUnknownAsync(Alice, streamId);
     }
 
@@ -56,12 +42,12 @@ internal sealed class StreamForgettingTests
         var shared = await StartAsync(Alice, new StartRequest { Source = "news" });
         var guest = new Caller(Subject: null, "192.0.2.2") { GrantedStreamId = streamId };
 
-        Assert.That((await _fixture.Service.ForgetAsync(Bob, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await _fixture.Service.ForgetAsync(guest, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await _fixture.Service.ForgetAsync(Alice, shared, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.Forbidden));
+        Assert.That((await Fixture.Service.ForgetAsync(Bob, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Fixture.Service.ForgetAsync(guest, streamId, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Fixture.Service.ForgetAsync(Alice, shared, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.Forbidden));
 
-        Assert.That((await _fixture.Service.GetStateAsync(Alice, streamId, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
-        Assert.That((await _fixture.Service.GetStateAsync(Bob, shared, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
+        Assert.That((await Fixture.Service.GetStateAsync(Alice, streamId, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
+        Assert.That((await Fixture.Service.GetStateAsync(Bob, shared, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
     }
 
     [Test]
@@ -108,19 +94,19 @@ internal sealed class StreamForgettingTests
     }
 
     private async Task<StreamId> StartAsync(Caller caller, StartRequest? request = null) =>
-        (await _fixture.Service.StartAsync(caller, request ?? new StartRequest(), CancellationToken.None)).Value!.State.Id;
+        (await Fixture.Service.StartAsync(caller, request ?? new StartRequest(), CancellationToken.None)).Value!.State.Id;
 
     private async Task AssertUnknownAsync(Caller caller, StreamId streamId)
     {
         Refusal?[] refusals =
         [
-            (await _fixture.Service.GetStateAsync(caller, streamId, CancellationToken.None)).Refusal,
-            (await _fixture.Service.ViewAsync(caller, streamId, 0, CancellationToken.None)).Refusal,
-            (await _fixture.Service.ViewAsync(caller, streamId, 2, CancellationToken.None)).Refusal,
-            (await _fixture.Service.ReadTextAsync(caller, streamId, CancellationToken.None)).Refusal,
-            (await _fixture.Service.StopAsync(caller, streamId, CancellationToken.None)).Refusal,
-            (await _fixture.Service.FindOwnAsync(caller, streamId, CancellationToken.None)).Refusal,
-            (await _fixture.Service.ForgetAsync(caller, streamId, CancellationToken.None)).Refusal,
+            (await Fixture.Service.GetStateAsync(caller, streamId, CancellationToken.None)).Refusal,
+            (await Fixture.Service.ViewAsync(caller, streamId, 0, CancellationToken.None)).Refusal,
+            (await Fixture.Service.ViewAsync(caller, streamId, 2, CancellationToken.None)).Refusal,
+            (await Fixture.Service.ReadTextAsync(caller, streamId, CancellationToken.None)).Refusal,
+            (await Fixture.Service.StopAsync(caller, streamId, CancellationToken.None)).Refusal,
+            (await Fixture.Service.FindOwnAsync(caller, streamId, CancellationToken.None)).Refusal,
+            (await Fixture.Service.ForgetAsync(caller, streamId, CancellationToken.None)).Refusal,
         ];
         Assert.That(refusals.Select(refusal => refusal?.Reason), Is.All.EqualTo(RefusalReason.UnknownStream));
     }

@@ -6,22 +6,8 @@ using SseStreaming.UnitTests.Testing;
 namespace SseStreaming.UnitTests.Application;
 
 /// <summary>Threads, and the list of a caller's streams.</summary>
-internal sealed class StreamListTests
+internal sealed class StreamListTests : TwoSubjectsTest
 {
-    private static readonly Caller Alice = new("alice", "192.0.2.1");
-    private static readonly Caller Bob = new("bob", "192.0.2.1");
-
-    private ServiceFixture _fixture = null!;
-
-    [SetUp]
-    public void SetUp() => _fixture = new ServiceFixture(
-        store: null,
-        Generators.Create(Generators.Waiting("Hello")),
-        Generators.Create(new SourceDescription("news", "News.") { IsShared = true }, Generators.Waiting("News")));
-
-    [TearDown]
-    public void TearDown() => _fixture.Dispose();
-
     [Test]
     public async Task FindLast_ReturnsTheCallersLastStreamOfTheThread()
     {
@@ -31,7 +17,7 @@ internal sealed class StreamListTests
         await StartAsync(Bob, "chat");
         await StartAsync(ServiceFixture.Caller, "chat");
 
-        var state = (await _fixture.Service.FindLastAsync(Alice, "chat", CancellationToken.None)).Value!;
+        var state = (await Fixture.Service.FindLastAsync(Alice, "chat", CancellationToken.None)).Value!;
 
         Assert.That((state.Id, state.Thread, state.Properties, state.Status), Is.EqualTo((last, "chat", "{}", StreamStatus.Running)));
     }
@@ -46,7 +32,7 @@ internal sealed class StreamListTests
         var guest = new Caller(Subject: null, "192.0.2.2") { GrantedStreamId = streamId };
 
         foreach (var caller in (Caller[])[Alice, guest])
-            Assert.That((await _fixture.Service.FindLastAsync(caller, thread, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+            Assert.That((await Fixture.Service.FindLastAsync(caller, thread, CancellationToken.None)).Refusal!.Reason, Is.EqualTo(RefusalReason.UnknownStream));
     }
 
     [Test]
@@ -54,7 +40,7 @@ internal sealed class StreamListTests
     {
         var streamId = await StartAsync(ServiceFixture.Caller, "chat");
 
-        Assert.That((await _fixture.Service.FindLastAsync(ServiceFixture.Caller, "chat", CancellationToken.None)).Value?.Id, Is.EqualTo(streamId));
+        Assert.That((await Fixture.Service.FindLastAsync(ServiceFixture.Caller, "chat", CancellationToken.None)).Value?.Id, Is.EqualTo(streamId));
     }
 
     [Test]
@@ -66,7 +52,7 @@ internal sealed class StreamListTests
         await StartAsync(Bob, "chat");
         await StartAsync(ServiceFixture.Caller, "chat");
         await StartAsync(Alice, "chat", source: "news");
-        await _fixture.Service.StopAsync(Alice, streams[0], CancellationToken.None);
+        await Fixture.Service.StopAsync(Alice, streams[0], CancellationToken.None);
 
         var first = await ListAsync(new StreamFilter(null, null, null, 3));
         var second = await ListAsync(new StreamFilter(null, null, first.Next, 3));
@@ -86,7 +72,7 @@ internal sealed class StreamListTests
         var guest = new Caller(Subject: null, "192.0.2.2") { GrantedStreamId = streamId };
 
         foreach (var caller in (Caller[])[ServiceFixture.Caller, guest])
-            Assert.That((await _fixture.Service.ListAsync(caller, new StreamFilter(null, null, null, 9), CancellationToken.None)).Refusal!.Reason,
+            Assert.That((await Fixture.Service.ListAsync(caller, new StreamFilter(null, null, null, 9), CancellationToken.None)).Refusal!.Reason,
                 Is.EqualTo(RefusalReason.Forbidden));
     }
 
@@ -100,7 +86,7 @@ internal sealed class StreamListTests
                 (new(null, null, null, 0), "limit"), (new(null, null, null, 201), "limit"),
             })
         {
-            var refusal = (await _fixture.Service.ListAsync(Alice, filter, CancellationToken.None)).Refusal!;
+            var refusal = (await Fixture.Service.ListAsync(Alice, filter, CancellationToken.None)).Refusal!;
             Assert.That((refusal.Reason, refusal.Errors!.Keys.Single()), Is.EqualTo((RefusalReason.InvalidInput, field)));
         }
     }
@@ -114,20 +100,20 @@ internal sealed class StreamListTests
                 (new() { Properties = new string('é', (8 * 1024) + 1) }, "properties"),
             })
         {
-            var refusal = (await _fixture.Service.StartAsync(Alice, request, CancellationToken.None)).Refusal!;
+            var refusal = (await Fixture.Service.StartAsync(Alice, request, CancellationToken.None)).Refusal!;
             Assert.That((refusal.Reason, refusal.Errors!.Keys.Single()), Is.EqualTo((RefusalReason.InvalidInput, field)));
         }
         var longest = new StartRequest { Thread = new string('x', 128), Properties = new string('é', 8 * 1024) };
-        Assert.That((await _fixture.Service.StartAsync(Alice, longest, CancellationToken.None)).Refusal, Is.Null);
+        Assert.That((await Fixture.Service.StartAsync(Alice, longest, CancellationToken.None)).Refusal, Is.Null);
     }
 
     private async Task<StreamId> StartAsync(Caller caller, string? thread, string? source = null)
     {
-        _fixture.Time.Advance(TimeSpan.FromTicks(1));
+        Fixture.Time.Advance(TimeSpan.FromTicks(1));
         var request = new StartRequest { Thread = thread, Properties = "{}", Source = source };
-        return (await _fixture.Service.StartAsync(caller, request, CancellationToken.None)).Value!.State.Id;
+        return (await Fixture.Service.StartAsync(caller, request, CancellationToken.None)).Value!.State.Id;
     }
 
     private async Task<StreamList> ListAsync(StreamFilter filter) =>
-        (await _fixture.Service.ListAsync(Alice, filter, CancellationToken.None)).Value!;
+        (await Fixture.Service.ListAsync(Alice, filter, CancellationToken.None)).Value!;
 }

@@ -9,41 +9,27 @@ using SseStreaming.UnitTests.Testing;
 namespace SseStreaming.UnitTests.Application;
 
 /// <summary>The service with authenticated callers.</summary>
-internal sealed class StreamOwnershipTests
+internal sealed class StreamOwnershipTests : TwoSubjectsTest
 {
-    private static readonly Caller Alice = new("alice", "192.0.2.1");
-    private static readonly Caller Bob = new("bob", "192.0.2.1");
-
-    private ServiceFixture _fixture = null!;
-
-    [SetUp]
-    public void SetUp() => _fixture = new ServiceFixture(
-        store: null,
-        Generators.Create(Generators.Waiting("Hello")),
-        Generators.Create(new SourceDescription("news", "News.") { IsShared = true }, Generators.Waiting("News")));
-
-    [TearDown]
-    public void TearDown() => _fixture.Dispose();
-
     [Test]
     public async Task StreamOfAnother_IsUnknown_InEveryWay_WithTheWordsForOneThatNeverWas()
     {
         var streamId = await StartAsync(Alice);
-        var never = await _fixture.Service.GetStateAsync(Bob, StreamId.New(), CancellationToken.None);
+        var never = await Fixture.Service.GetStateAsync(Bob, StreamId.New(), CancellationToken.None);
 
         Refusal?[] refusals =
         [
-            (await _fixture.Service.GetStateAsync(Bob, streamId, CancellationToken.None)).Refusal,
-            (await _fixture.Service.ViewAsync(Bob, streamId, 0, CancellationToken.None)).Refusal,
+            (await Fixture.Service.GetStateAsync(Bob, streamId, CancellationToken.None)).Refusal,
+            (await Fixture.Service.ViewAsync(Bob, streamId, 0, CancellationToken.None)).Refusal,
             // Positions that are refused if the stream is known.
-            (await _fixture.Service.ViewAsync(Bob, streamId, 99, CancellationToken.None)).Refusal,
-            (await _fixture.Service.ReadTextAsync(Bob, streamId, CancellationToken.None)).Refusal,
-            (await _fixture.Service.StopAsync(Bob, streamId, CancellationToken.None)).Refusal,
-            (await _fixture.Service.FindOwnAsync(Bob, streamId, CancellationToken.None)).Refusal,
+            (await Fixture.Service.ViewAsync(Bob, streamId, 99, CancellationToken.None)).Refusal,
+            (await Fixture.Service.ReadTextAsync(Bob, streamId, CancellationToken.None)).Refusal,
+            (await Fixture.Service.StopAsync(Bob, streamId, CancellationToken.None)).Refusal,
+            (await Fixture.Service.FindOwnAsync(Bob, streamId, CancellationToken.None)).Refusal,
         ];
 
         Assert.That(refusals, Is.All.EqualTo(never.Refusal));
-        Assert.That((await _fixture.Service.GetStateAsync(Alice, streamId, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
+        Assert.That((await Fixture.Service.GetStateAsync(Alice, streamId, CancellationToken.None)).Value!.Status, Is.EqualTo(StreamStatus.Running));
     }
 
     [Test]
@@ -64,12 +50,12 @@ internal sealed class StreamOwnershipTests
         var streamId = await StartAsync(Alice);
         var guest = new Caller(Subject: null, "192.0.2.2") { GrantedStreamId = streamId };
 
-        Assert.That((await _fixture.Service.GetStateAsync(guest, streamId, CancellationToken.None)).Value, Is.Not.Null);
-        Assert.That((await _fixture.Service.ReadTextAsync(guest, streamId, CancellationToken.None)).Value, Is.Not.Null);
-        using (var viewer = (await _fixture.Service.ViewAsync(guest, streamId, 0, CancellationToken.None)).Value)
+        Assert.That((await Fixture.Service.GetStateAsync(guest, streamId, CancellationToken.None)).Value, Is.Not.Null);
+        Assert.That((await Fixture.Service.ReadTextAsync(guest, streamId, CancellationToken.None)).Value, Is.Not.Null);
+        using (var viewer = (await Fixture.Service.ViewAsync(guest, streamId, 0, CancellationToken.None)).Value)
             Assert.That(viewer, Is.Not.Null);
-        Assert.That((await _fixture.Service.StopAsync(guest, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
-        Assert.That((await _fixture.Service.FindOwnAsync(guest, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Fixture.Service.StopAsync(guest, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
+        Assert.That((await Fixture.Service.FindOwnAsync(guest, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.UnknownStream));
     }
 
     [Test]
@@ -78,8 +64,8 @@ internal sealed class StreamOwnershipTests
         var streamId = await StartAsync(Alice, new StartRequest { Source = "news" });
 
         Assert.That(await StartAsync(Bob, new StartRequest { Source = "news" }), Is.EqualTo(streamId));
-        Assert.That((await _fixture.Service.StopAsync(Alice, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
-        Assert.That((await _fixture.Service.FindOwnAsync(Bob, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
+        Assert.That((await Fixture.Service.StopAsync(Alice, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
+        Assert.That((await Fixture.Service.FindOwnAsync(Bob, streamId, CancellationToken.None)).Refusal?.Reason, Is.EqualTo(RefusalReason.Forbidden));
     }
 
     [Test]
@@ -98,5 +84,5 @@ internal sealed class StreamOwnershipTests
     }
 
     private async Task<StreamId> StartAsync(Caller caller, StartRequest? request = null) =>
-        (await _fixture.Service.StartAsync(caller, request ?? new StartRequest(), CancellationToken.None)).Value!.State.Id;
+        (await Fixture.Service.StartAsync(caller, request ?? new StartRequest(), CancellationToken.None)).Value!.State.Id;
 }
