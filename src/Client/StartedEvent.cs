@@ -1,7 +1,18 @@
 namespace SseStreaming.Client;
 
 /// <summary>The first event of a stream.</summary>
-/// <param name="Id"><inheritdoc cref="TextStreamEvent" path="/param[@name='Id']"/></param>
-/// <param name="StreamId">Id of the stream, with which any client that may read it opens it.</param>
-/// <param name="Source">Name of the source that generates the text.</param>
-public sealed record StartedEvent(string Id, string StreamId, string? Source) : TextStreamEvent(Id);
+public sealed class StartedEvent : TextStreamEvent
+{
+    internal StartedEvent(string id, string streamId, string? source)
+        : base(id)
+    {
+        StreamId = streamId;
+        Source = source;
+    }
+
+    /// <summary>Id of the stream, with which any client that may read it opens it.</summary>
+    public string StreamId { get; }
+
+    /// <summary>Name of the source that generates the text.</summary>
+    public string? Source { get; }
+}

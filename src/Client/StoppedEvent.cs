@@ -3,7 +3,18 @@ using System.Text.Json;
 namespace SseStreaming.Client;
 
 /// <summary>The generation was stopped before the source had ended its text.</summary>
-/// <param name="Id"><inheritdoc cref="TextStreamEvent" path="/param[@name='Id']"/></param>
-/// <param name="Reason"><c>requested</c>, <c>abandoned</c> or <c>limit</c>.</param>
-/// <param name="Details">All data of the event: segments, characters.</param>
-public sealed record StoppedEvent(string Id, string? Reason, JsonElement Details) : TextStreamEvent(Id);
+public sealed class StoppedEvent : TextStreamEvent
+{
+    internal StoppedEvent(string id, string? reason, JsonElement details)
+        : base(id)
+    {
+        Reason = reason;
+        Details = details;
+    }
+
+    /// <summary><c>requested</c>, <c>abandoned</c> or <c>limit</c>.</summary>
+    public string? Reason { get; }
+
+    /// <summary>All data of the event: segments, characters.</summary>
+    public JsonElement Details { get; }
+}

@@ -9,6 +9,7 @@ public sealed class TextStreamContentTypeException : TextStreamException
     internal TextStreamContentTypeException(string? contentType)
         : base($"The server answered with {contentType ?? "no content type"} instead of text/event-stream.") => ContentType = contentType;
 
+    /// <summary>Content type of the answer; null if it had none.</summary>
     public string? ContentType { get; }
 
     /// <inheritdoc/>

@@ -1,5 +1,10 @@
 namespace SseStreaming.Client;
 
 /// <summary>An event of a stream.</summary>
-/// <param name="Id">The id to resume after this event; opaque.</param>
-public abstract record TextStreamEvent(string Id);
+public abstract class TextStreamEvent
+{
+    private protected TextStreamEvent(string id) => Id = id;
+
+    /// <summary>The id to resume after this event; opaque.</summary>
+    public string Id { get; }
+}

@@ -9,6 +9,7 @@ public sealed class TextStreamFailedException : TextStreamException
     internal TextStreamFailedException(TextStreamProblem problem)
         : base(problem.Detail ?? problem.Title ?? "The generation failed.") => Problem = problem;
 
+    /// <summary>What failed.</summary>
     public TextStreamProblem Problem { get; }
 
     /// <inheritdoc/>

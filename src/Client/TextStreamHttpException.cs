@@ -15,6 +15,7 @@ public sealed class TextStreamHttpException : TextStreamException
         RetryAfter = retryAfter;
     }
 
+    /// <summary>Status of the answer.</summary>
     public HttpStatusCode StatusCode { get; }
 
     /// <summary>The problem details of the answer; null if it had none.</summary>

@@ -10,6 +10,7 @@ public sealed class TextStreamInactivityException : TextStreamException
     internal TextStreamInactivityException(TimeSpan duration)
         : base(string.Create(CultureInfo.InvariantCulture, $"The server sent nothing for {duration.TotalSeconds:0.#} seconds.")) => Duration = duration;
 
+    /// <summary>How long nothing arrived.</summary>
     public TimeSpan Duration { get; }
 
     /// <inheritdoc/>

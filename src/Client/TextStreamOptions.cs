@@ -27,5 +27,6 @@ public sealed class TextStreamOptions
     /// <summary>Maximum length of the passage in UTF-16 code units.</summary>
     public int MaxPassageCharacters { get; init; } = 50_000_000;
 
+    /// <summary>The clock of delays and time limits.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

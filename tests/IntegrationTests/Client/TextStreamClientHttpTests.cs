@@ -135,7 +135,7 @@ internal sealed class TextStreamClientHttpTests
     {
         await using var server = await StartAsync(Events(Started + "id: s.2\nevent: completed\ndata: not JSON\n\n"));
 
-        Assert.That((await ReadAsync(server))[^1], Is.EqualTo(new CompletedEvent("s.2", null, default)).Using<CompletedEvent>((a, b) => a.Id == b.Id && a.FinishReason == b.FinishReason));
+        Assert.That((await ReadAsync(server))[^1], Is.InstanceOf<CompletedEvent>().With.Property(nameof(CompletedEvent.FinishReason)).Null);
     }
 
     [Test]
