@@ -90,7 +90,7 @@ internal abstract partial class EventStreamStoreContract
     public async Task Forget_DuringAppends_DropsAllEvents_AndEndsTheWritersAndReaders()
     {
         var heads = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Store.OpenStreamAsync($"key {i}")));
-        var reached = heads.Select(_ => new TaskCompletionSource()).ToArray();
+        var reached = heads.Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
         var writers = heads.Select((head, index) => Task.Run(async () =>
         {
             var result = AppendResult.Appended;
@@ -98,6 +98,8 @@ internal abstract partial class EventStreamStoreContract
             {
                 if (next == 5)
                     reached[index].SetResult();
+                // A store that completes synchronously would keep the threads that the others need.
+                await Task.Yield();
                 result = await Store.AppendAsync(Events.Segments(head, next, Large), CancellationToken.None);
             }
             return result;
