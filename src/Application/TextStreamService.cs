@@ -137,7 +137,7 @@ internal sealed class TextStreamService(
     public async ValueTask<Outcome<StreamList>> ListAsync(Caller caller, StreamFilter filter, CancellationToken cancellationToken)
     {
         if (caller.Subject is not { } owner)
-            return new Refusal(RefusalReason.Forbidden, "Only an authenticated user has a list: otherwise the id of a stream is what gives access to it.");
+            return new Refusal(RefusalReason.Forbidden, "Only an authenticated user has a list: without authentication, the id of a stream gives access to it.");
         if (filter.Limit is < 1 or > StreamFilter.MaxLimit)
             return Refusal.Invalid("limit", $"'limit' must be from 1 to {StreamFilter.MaxLimit}.");
         if (filter.Thread is { } thread && !StreamLabels.IsThread(thread))

@@ -15,24 +15,16 @@ internal sealed class GrantRequestBinder(IOptions<AuthOptions> options) : IModel
     {
         var request = bindingContext.HttpContext.Request;
         var fields = new Fields(bindingContext.ModelState, options.Value);
-        if (request.ContentType is not null || request.ContentLength > 0)
-            await JsonBody.ReadAsync(request, fields, bindingContext.HttpContext.RequestAborted);
+        await JsonBody.ReadOptionalAsync(request, fields, bindingContext.HttpContext.RequestAborted);
         // Also with errors: the framework adds an error of its own to a parameter without a value.
         bindingContext.Result = ModelBindingResult.Success(new GrantRequest(fields.Lifetime));
     }
 
-    private sealed class Fields(ModelStateDictionary state, AuthOptions auth) : IJsonFields
+    private sealed class Fields(ModelStateDictionary state, AuthOptions auth) : ModelStateFields(state)
     {
         public TimeSpan Lifetime { get; private set; } = auth.GrantLifetime;
 
-        public bool IsUnsupportedMediaType
-        {
-            set => state.TryAddModelException("Content-Type", new UnsupportedContentTypeException("The body must be JSON in UTF-8."));
-        }
-
-        public void Reject(string field, string message) => state.TryAddModelError(field, message);
-
-        public void AddJson(JsonElement body)
+        public override void AddJson(JsonElement body)
         {
             var maximum = (long)auth.MaxGrantLifetime.TotalSeconds;
             foreach (var property in body.EnumerateObject())

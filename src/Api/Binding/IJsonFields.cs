@@ -5,8 +5,11 @@ namespace SseStreaming.Api.Binding;
 /// <summary>Receives the fields of a JSON object.</summary>
 internal interface IJsonFields
 {
-    /// <summary>Levels of the JSON. A conversation whose messages have content parts has five.</summary>
-    int MaxDepth => 8;
+    /// <summary>A conversation whose messages have content parts has five levels.</summary>
+    const int UsualDepth = 8;
+
+    /// <summary>Levels that the JSON may have.</summary>
+    int MaxDepth => UsualDepth;
 
     bool IsUnsupportedMediaType { set; }
 

@@ -29,6 +29,10 @@ internal static class JsonBody
             Parse(utf8, fields);
     }
 
+    /// <summary>The same for a body that may be absent.</summary>
+    public static Task ReadOptionalAsync(HttpRequest request, IJsonFields fields, CancellationToken cancellationToken) =>
+        request.ContentType is not null || request.ContentLength > 0 ? ReadAsync(request, fields, cancellationToken) : Task.CompletedTask;
+
     private static void Parse(ReadOnlyMemory<byte> utf8, IJsonFields fields)
     {
         try

@@ -76,8 +76,8 @@ internal sealed class StreamController(ITextStreamService streams, EventStreamFo
 
     /// <summary>List the caller's streams.</summary>
     /// <remarks>
-    /// Newest first, in pages. Only for an authenticated user: on a server that does not require authentication the id of a stream is
-    /// what gives access to it. Shared streams have no owner, and are in no list.
+    /// Newest first, in pages. Only for an authenticated user: on a server that does not require authentication, the id of a stream gives
+    /// access to it. Shared streams have no owner, and are in no list.
     /// </remarks>
     /// <param name="filter">Which streams.</param>
     /// <param name="cancellationToken">Aborts the request.</param>

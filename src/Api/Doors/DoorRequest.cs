@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using SseStreaming.Api.Binding;
+using SseStreaming.Application;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Sources;
 
@@ -14,6 +15,10 @@ internal static class DoorRequest
 
     /// <summary>True unless the source has no end: the beginning of such a text is not kept, and clients expect it.</summary>
     public static bool HasEnd(this SourceDescription source) => source.KeepsEvents is null;
+
+    /// <summary>The source with a name; null if there is none.</summary>
+    public static SourceDescription? FindSource(this ITextStreamService streams, string? name) =>
+        streams.Sources.FirstOrDefault(source => source.Name == name);
 
     /// <summary>Adds the conversation: as it is, or the text of the last user message as the prompt of a source that takes no messages.</summary>
     public static StartRequest WithConversation(this StartRequest request, SourceDescription source, IReadOnlyList<ConversationMessage> messages) =>

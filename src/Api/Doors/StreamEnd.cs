@@ -3,7 +3,6 @@ using System.Text.Json;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Generations;
-using SseStreaming.Domain;
 
 namespace SseStreaming.Api.Doors;
 
@@ -36,13 +35,7 @@ internal sealed record StreamEnd(StreamStatus Status, string Reason)
     public static StreamEnd From(EventBatch batch)
     {
         var terminal = batch[^1];
-        var status = terminal.Kind switch
-        {
-            EventKind.Completed => StreamStatus.Completed,
-            EventKind.Stopped => StreamStatus.Stopped,
-            _ => StreamStatus.Failed,
-        };
-        return Parse(status, Encoding.UTF8.GetString(terminal.Data.Span));
+        return Parse(terminal.Kind.ToStatus(), Encoding.UTF8.GetString(terminal.Data.Span));
     }
 
     private static StreamEnd Parse(StreamStatus status, string json)

@@ -15,14 +15,19 @@ internal static class RefusalResult
             // The only status at which an EventSource stops reconnecting.
             return new NoContentResult();
 
-        var headers = context.Response.Headers;
-        if (refusal.RetryAfter is { } retryAfter)
-            headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        context.Response.SetRetryAfter(refusal);
         // RFC 6750, section 3.1: the token is valid, but not sufficient.
         if (refusal.Reason is RefusalReason.Forbidden)
-            headers.WWWAuthenticate = "Bearer error=\"insufficient_scope\"";
+            context.Response.Headers.WWWAuthenticate = "Bearer error=\"insufficient_scope\"";
         var (status, type, title) = Describe(refusal.Reason);
         return ProblemResult.Create(context, status, type, title, refusal.Detail, refusal.Errors);
+    }
+
+    /// <summary>Sets the header to whole seconds, if the refusal has a delay.</summary>
+    public static void SetRetryAfter(this HttpResponse response, Refusal refusal)
+    {
+        if (refusal.RetryAfter is { } retryAfter)
+            response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
     }
 
     private static (int Status, string Type, string Title) Describe(RefusalReason reason) => reason switch

@@ -12,16 +12,13 @@ using SseStreaming.Domain;
 namespace SseStreaming.Api.Streaming;
 
 /// <summary>
-/// The response formatter. It writes all events that are ready, flushes once, and waits for more, while the side of the appender writes
-/// in its place; it sends heartbeats while there are none, and aborts the response of a client that does not read. A framing encodes the
-/// events.
+/// The response formatter. It writes all events that are ready, flushes once, and waits for more; during the wait, each append delivers
+/// its events to the response. It sends heartbeats while there are none, and aborts the response of a client that does not read. A
+/// framing encodes the events.
 /// </summary>
 internal sealed partial class EventStreamFormatter(
     IOptions<SseOptions> options, Drain drain, ViewerMetrics metrics, TimeProvider time, ILogger<EventStreamFormatter> logger)
 {
-    /// <summary>During a replay, the writer is flushed after this many bytes.</summary>
-    private const int FlushBytes = 32 * 1024;
-
     private readonly SseOptions _options = options.Value;
     private readonly DeadlineQueue _deadlines = new(time);
     private readonly byte[] _retryFrame = CreateRetryFrame(options.Value.Retry);
@@ -53,8 +50,8 @@ internal sealed partial class EventStreamFormatter(
         var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.ShutdownToken);
         writer.Write(_retryFrame);
         var live = new LiveResponse(writer, framing, lifetime);
-        var end = await WriteEventsAsync(live, viewer, lifetime);
-        var outcome = live.Outcome;
+        var end = await WriteEventsAsync(writer, live, viewer, lifetime);
+        var outcome = writer.Outcome;
         if (outcome is FlushOutcome.Flushed && end is null)
         {
             // Bytes that are not flushed yet are sent when the response ends.
@@ -90,14 +87,14 @@ internal sealed partial class EventStreamFormatter(
     /// Writes what the read loop reads. It flushes when it has caught up: with a flush per event instead of one for all that are ready, a
     /// viewer receives less than half as many events per second. The end is null if a flush failed, or if the lifetime of the response ended.
     /// </summary>
-    private async Task<ViewerEnd?> WriteEventsAsync(LiveResponse live, StreamViewer viewer, ResponseLifetime lifetime)
+    private async Task<ViewerEnd?> WriteEventsAsync(ResponseWriter writer, LiveResponse live, StreamViewer viewer, ResponseLifetime lifetime)
     {
         await foreach (var batch in viewer.ReadAsync(_options.Heartbeat, live, lifetime.Token))
         {
             if (batch.EndsStream)
                 return await live.WriteEndAsync(batch) ? ViewerEnd.Finished : null;
             live.Write(batch);
-            if (live.Unflushed >= FlushBytes && !await live.FlushAsync())
+            if (writer.IsFull && !await live.FlushAsync())
                 return null;
         }
         return lifetime.Token.IsCancellationRequested || !await live.FlushAsync() ? null : ViewerEnd.Expired;

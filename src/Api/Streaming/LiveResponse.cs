@@ -3,15 +3,9 @@ using SseStreaming.Application.Reading;
 
 namespace SseStreaming.Api.Streaming;
 
-/// <summary>The response of one viewer, which is written in turn by its read loop and by the side of the appender.</summary>
+/// <summary>The response of one viewer, which is written either by its read loop or by an append that delivers its events.</summary>
 internal sealed class LiveResponse(ResponseWriter writer, IStreamFraming framing, ResponseLifetime lifetime) : ILiveViewer
 {
-    /// <summary>The outcome of the last flush that had to wait.</summary>
-    public FlushOutcome Outcome { get; private set; } = FlushOutcome.Flushed;
-
-    /// <summary>Bytes written since the last flush.</summary>
-    public int Unflushed => writer.Unflushed;
-
     /// <summary>Writes events that do not end the stream, or a heartbeat in place of none.</summary>
     public void Write(EventBatch batch)
     {
@@ -48,8 +42,7 @@ internal sealed class LiveResponse(ResponseWriter writer, IStreamFraming framing
 
     private async ValueTask<bool> WaitAsync(ValueTask<FlushOutcome> flush)
     {
-        Outcome = await flush;
-        if (Outcome is FlushOutcome.Flushed)
+        if (await flush is FlushOutcome.Flushed)
             return true;
         // The read loop may be waiting for the store.
         await lifetime.CancelAsync();

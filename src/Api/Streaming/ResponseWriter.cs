@@ -13,12 +13,20 @@ internal sealed class ResponseWriter(
     CancellationToken requestAborted,
     CancellationToken shutdown)
 {
+    /// <summary>A replay is flushed after this many bytes.</summary>
+    private const int FullBytes = 32 * 1024;
+
     private int _unflushedEvents;
-    private FlushOutcome _outcome;
     private Task<FlushResult>? _flush;
+
+    /// <summary>The outcome of the last flush that had to wait.</summary>
+    public FlushOutcome Outcome { get; private set; }
 
     /// <summary>Bytes written since the last flush.</summary>
     public int Unflushed { get; private set; }
+
+    /// <summary>True if so much is written that it should be flushed before more.</summary>
+    public bool IsFull => Unflushed >= FullBytes;
 
     public void Write(ReadOnlySpan<byte> bytes, int events = 0)
     {
@@ -59,7 +67,7 @@ internal sealed class ResponseWriter(
 
     /// <summary>Sends what is written, and waits until the client takes it. After a flush that failed, every other one fails in the same way.</summary>
     public ValueTask<FlushOutcome> FlushAsync() =>
-        _outcome is not FlushOutcome.Flushed ? new(_outcome)
+        Outcome is not FlushOutcome.Flushed ? new(Outcome)
         : _flush is null && (Unflushed == 0 || TryFlush()) ? new(FlushOutcome.Flushed) : WaitAsync(_flush!);
 
     private async ValueTask<FlushOutcome> WaitAsync(Task<FlushResult> flush)
@@ -67,7 +75,7 @@ internal sealed class ResponseWriter(
         _flush = null;
         using var abortedOrShutdown = CancellationTokenSource.CreateLinkedTokenSource(requestAborted, shutdown);
         await ((Task)flush).WaitAsync(deadline, time, abortedOrShutdown.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return _outcome = flush.IsCompletedSuccessfully ? ToOutcome(await flush)
+        return Outcome = flush.IsCompletedSuccessfully ? ToOutcome(await flush)
             : flush.IsCompleted || requestAborted.IsCancellationRequested ? FlushOutcome.ClientDisconnected
             : shutdown.IsCancellationRequested ? FlushOutcome.ServerStopping
             : FlushOutcome.TooSlow;

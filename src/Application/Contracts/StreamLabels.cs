@@ -4,20 +4,20 @@ using System.Text;
 namespace SseStreaming.Application.Contracts;
 
 /// <summary>Validates what a client has kept with its stream: the thread and the properties.</summary>
-internal static class StreamLabels
+public static class StreamLabels
 {
-    public const string Thread = "thread";
+    public const int MaxThreadCharacters = 128;
+    public const int MaxPropertiesBytes = 16 * 1024;
 
-    private const int MaxThreadCharacters = 128;
-    private const int MaxPropertiesBytes = 16 * 1024;
+    internal const string Thread = "thread";
 
-    public static Refusal InvalidThread { get; } =
+    internal static Refusal InvalidThread { get; } =
         Refusal.Invalid(Thread, $"'{Thread}' must have 1 to {MaxThreadCharacters} characters, and no control characters.");
 
     /// <summary>PostgreSQL can't store NUL, and no other control character belongs in a name.</summary>
     public static bool IsThread(string text) => text.Length is > 0 and <= MaxThreadCharacters && !text.Any(char.IsControl);
 
-    public static bool Validate(StartRequest request, [NotNullWhen(false)] out Refusal? refusal)
+    internal static bool Validate(StartRequest request, [NotNullWhen(false)] out Refusal? refusal)
     {
         refusal = request.Thread is { } thread && !IsThread(thread) ? InvalidThread
             : request.Properties is { } properties && Encoding.UTF8.GetByteCount(properties) > MaxPropertiesBytes

@@ -38,7 +38,7 @@ internal sealed class EventStreamReader(IEventStreamStore store, IStreamSignal s
             }
             if (live is not null && !await live.FlushAsync())
                 yield break;
-            // While it waits, the viewer is written by the side of the appender.
+            // While it waits, appends deliver their events to the viewer.
             var outcome = await subscription.WaitAsync();
             // A delivery may have left a flush to wait for.
             if (outcome is WaitOutcome.Cancelled || (live is not null && !await live.FlushAsync()))

@@ -3,7 +3,7 @@ using SseStreaming.Application.Events;
 namespace SseStreaming.Application.Reading;
 
 /// <summary>
-/// A response that a writer's side may write while the read loop waits. Its members are called by one thread at a time.
+/// A response to which appends deliver their events while the read loop waits. Its members are called by one thread at a time.
 /// </summary>
 public interface ILiveViewer
 {

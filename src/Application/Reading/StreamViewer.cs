@@ -38,7 +38,7 @@ public sealed class StreamViewer(
         return read(this, idle, cancellationToken);
     }
 
-    /// <summary>All events that are kept, whatever the viewer has read; otherwise the same.</summary>
+    /// <summary>All events that are kept, from the first one; otherwise the same.</summary>
     public IAsyncEnumerable<EventBatch> ReadAgainAsync(CancellationToken cancellationToken) =>
         new StreamViewer(streamId, after: 0, read).ReadAsync(Timeout.InfiniteTimeSpan, cancellationToken);
 

@@ -9,11 +9,5 @@ namespace SseStreaming.Application.Storage;
 /// <param name="Characters">Their length in UTF-16 code units.</param>
 public sealed record StreamRecord(StreamHead Head, StreamExtent Extent, EventKind? Ending, long Segments, long Characters)
 {
-    public StreamStatus Status => Ending switch
-    {
-        EventKind.Completed => StreamStatus.Completed,
-        EventKind.Stopped => StreamStatus.Stopped,
-        EventKind.Failed => StreamStatus.Failed,
-        _ => StreamStatus.Running,
-    };
+    public StreamStatus Status => Ending?.ToStatus() ?? StreamStatus.Running;
 }

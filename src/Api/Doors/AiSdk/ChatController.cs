@@ -61,7 +61,7 @@ internal sealed class ChatController(ITextStreamService streams, EventStreamForm
     }
 
     /// <summary>A native request may have started a stream without an end in the thread.</summary>
-    private bool HasEnd(string source) => streams.Sources.FirstOrDefault(known => known.Name == source)?.HasEnd() is not false;
+    private bool HasEnd(string source) => streams.FindSource(source)?.HasEnd() is not false;
 
     private async Task<IActionResult> StreamAsync(Outcome<StreamViewer> viewing, CancellationToken cancellationToken)
     {

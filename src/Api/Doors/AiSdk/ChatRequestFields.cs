@@ -8,7 +8,7 @@ using SseStreaming.Application.Contracts;
 namespace SseStreaming.Api.Doors.AiSdk;
 
 /// <summary>Reads the fields of a chat request.</summary>
-internal sealed class ChatRequestFields(ITextStreamService streams, ModelStateDictionary state) : IJsonFields
+internal sealed class ChatRequestFields(ITextStreamService streams, ModelStateDictionary state) : ModelStateFields(state)
 {
     private const string Id = "id";
     private const string Source = "source";
@@ -21,16 +21,9 @@ internal sealed class ChatRequestFields(ITextStreamService streams, ModelStateDi
     public StartRequest Request { get; private set; } = new();
 
     /// <summary>Parts that are ignored, such as data of the page, may be nested.</summary>
-    public int MaxDepth => 64;
+    public override int MaxDepth => 64;
 
-    public bool IsUnsupportedMediaType
-    {
-        set => state.TryAddModelException("Content-Type", new UnsupportedContentTypeException("The body must be JSON in UTF-8."));
-    }
-
-    public void Reject(string field, string message) => state.TryAddModelError(field, message);
-
-    public void AddJson(JsonElement body)
+    public override void AddJson(JsonElement body)
     {
         var id = ReadString(body, Id);
         if (!ChatId.IsValid(id))
@@ -50,23 +43,11 @@ internal sealed class ChatRequestFields(ITextStreamService streams, ModelStateDi
     private StartRequest AddConversation(JsonElement body, StartRequest request)
     {
         var messages = UiMessages.Read(body.TryGetProperty(UiMessages.Name, out var value) ? value : default, Reject);
-        var name = request.Source ?? streams.DefaultSource;
         // The service refuses an unknown source.
-        if (streams.Sources.FirstOrDefault(known => known.Name == name) is not { } source)
+        if (streams.FindSource(request.Source ?? streams.DefaultSource) is not { } source)
             return request;
         if (!source.HasEnd())
-            Reject(Source, $"The source '{name}' has no end, so it can't be read as a chat: the beginning of its text is not kept.");
+            Reject(Source, $"The source '{source.Name}' has no end, so it can't be read as a chat: the beginning of its text is not kept.");
         return request.WithConversation(source, messages) with { Options = DoorRequest.ReadOptions(body, source, ProtocolFields) };
-    }
-
-    /// <summary>Null if the field is absent or null, and after it was rejected.</summary>
-    private string? ReadString(JsonElement body, string name)
-    {
-        if (!body.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null)
-            return null;
-        if (value.ValueKind is JsonValueKind.String)
-            return value.GetString();
-        Reject(name, $"'{name}' must be a string.");
-        return null;
     }
 }

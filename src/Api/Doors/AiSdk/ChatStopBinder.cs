@@ -11,36 +11,18 @@ internal sealed class ChatStopBinder : IModelBinder
     {
         var request = bindingContext.HttpContext.Request;
         var fields = new Fields(bindingContext.ModelState);
-        if (request.ContentType is not null || request.ContentLength > 0)
-            await JsonBody.ReadAsync(request, fields, bindingContext.HttpContext.RequestAborted);
+        await JsonBody.ReadOptionalAsync(request, fields, bindingContext.HttpContext.RequestAborted);
         // Also with errors: the framework adds an error of its own to a parameter without a value.
         bindingContext.Result = ModelBindingResult.Success(new ChatStop(fields.ActiveStreamId));
     }
 
-    private sealed class Fields(ModelStateDictionary state) : IJsonFields
+    private sealed class Fields(ModelStateDictionary state) : ModelStateFields(state)
     {
-        private const string Name = "activeStreamId";
-
         /// <summary>The message of the assistant, which is ignored, may be nested.</summary>
-        public int MaxDepth => 64;
+        public override int MaxDepth => 64;
 
         public string? ActiveStreamId { get; private set; }
 
-        public bool IsUnsupportedMediaType
-        {
-            set => state.TryAddModelException("Content-Type", new UnsupportedContentTypeException("The body must be JSON in UTF-8."));
-        }
-
-        public void Reject(string field, string message) => state.TryAddModelError(field, message);
-
-        public void AddJson(JsonElement body)
-        {
-            if (!body.TryGetProperty(Name, out var value) || value.ValueKind is JsonValueKind.Null)
-                return;
-            if (value.ValueKind is JsonValueKind.String)
-                ActiveStreamId = value.GetString();
-            else
-                Reject(Name, $"'{Name}' must be a string.");
-        }
+        public override void AddJson(JsonElement body) => ActiveStreamId = ReadString(body, "activeStreamId");
     }
 }

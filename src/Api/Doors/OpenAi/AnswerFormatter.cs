@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Observability;
+using SseStreaming.Api.Problems;
 using SseStreaming.Api.Streaming;
 using SseStreaming.Application.Common;
 using SseStreaming.Application.Contracts;
@@ -11,8 +12,6 @@ namespace SseStreaming.Api.Doors.OpenAi;
 /// <summary>Answers with a whole text in a JSON object: waits for the end of a stream, and writes its text without holding it in memory.</summary>
 internal sealed class AnswerFormatter(IOptions<SseOptions> options, Drain drain, ViewerMetrics metrics, TimeProvider time)
 {
-    private const int FlushBytes = 32 * 1024;
-
     private static readonly OpenAiError AccessExpired = new(StatusCodes.Status401Unauthorized, "The token has expired.", Code: "invalid_api_key");
 
     private readonly DeadlineQueue _deadlines = new(time);
@@ -47,18 +46,14 @@ internal sealed class AnswerFormatter(IOptions<SseOptions> options, Drain drain,
         context.Response.Headers.CacheControl = "no-store";
         var writer = new ResponseWriter(context.Response.BodyWriter, options.Value.WriteDeadline, time, metrics, requestAborted, drain.ShutdownToken);
         writer.Write(before.Span);
-        var outcome = FlushOutcome.Flushed;
         await foreach (var piece in text.WithCancellation(requestAborted))
         {
             JsonText.Write(writer, piece.Span);
-            if (writer.Unflushed >= FlushBytes && (outcome = await writer.FlushAsync()) is not FlushOutcome.Flushed)
+            if (writer.IsFull && await writer.FlushAsync() is not FlushOutcome.Flushed)
                 break;
         }
-        if (outcome is FlushOutcome.Flushed)
-        {
-            writer.Write(after.Span);
-            outcome = await writer.FlushAsync();
-        }
+        writer.Write(after.Span);
+        var outcome = await writer.FlushAsync();
         if (outcome is FlushOutcome.ClientDisconnected)
             throw new ClientDisconnectedException(requestAborted);
         if (outcome is not FlushOutcome.Flushed)
@@ -68,7 +63,7 @@ internal sealed class AnswerFormatter(IOptions<SseOptions> options, Drain drain,
     private OpenAiError CreateStopping(HttpContext context)
     {
         var refusal = Refusal.Stopping(drain.RedirectViewer());
-        context.Response.Headers.RetryAfter = Math.Ceiling(refusal.RetryAfter!.Value.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        context.Response.SetRetryAfter(refusal);
         return new OpenAiError(StatusCodes.Status503ServiceUnavailable, refusal.Detail, Code: ProblemTypes.GetName(ProblemTypes.Stopping));
     }
 }

@@ -34,7 +34,7 @@ internal sealed class ChatFraming : IStreamFraming
             var item = batch[i];
             if (item.Kind is EventKind.Segment)
                 JsonText.Write(writer, _beforeText, item.Data.Span, _afterText, events: 1);
-            else if (item.Kind is EventKind.Started)
+            else
                 Write(writer, """{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}"""u8);
         }
     }

@@ -15,7 +15,7 @@ internal sealed class ModelController(ITextStreamService streams) : ControllerBa
 
     [HttpGet(OpenAiDoor.Root + "/models/{id}")]
     public IActionResult Get(string id) =>
-        streams.Sources.FirstOrDefault(source => source.Name == id && source.HasEnd()) is { } source
+        streams.FindSource(id) is { } source && source.HasEnd()
             ? Ok(ToModel(source))
             : RequestFields.UnknownModel.ToResult();
 

@@ -24,7 +24,7 @@ internal abstract class OpenAiController(ITextStreamService streams) : Controlle
         var found = await streams.GetStateAsync(Caller, streamId, cancellationToken);
         if (found.Value is not { } state)
             return found;
-        if (streams.Sources.FirstOrDefault(source => source.Name == state.Source)?.HasEnd() is false)
+        if (streams.FindSource(state.Source)?.HasEnd() is false)
             return new Refusal(RefusalReason.UnknownStream, "There is no such response.");
         Response.SetStreamId(state.Id);
         return found;

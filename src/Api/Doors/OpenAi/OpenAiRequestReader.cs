@@ -93,11 +93,10 @@ internal sealed class OpenAiRequestReader(ITextStreamService streams, bool isRes
             Reject("model", "'model' is missing: it is the name of a source of this server.");
             return null;
         }
-        var name = model.GetString();
-        var source = streams.Sources.FirstOrDefault(known => known.Name == name && known.HasEnd());
-        if (source is null)
-            Error ??= RequestFields.UnknownModel;
-        return source;
+        if (streams.FindSource(model.GetString()) is { } source && source.HasEnd())
+            return source;
+        Error ??= RequestFields.UnknownModel;
+        return null;
     }
 
     private bool ReadFlag(JsonElement body, string name)

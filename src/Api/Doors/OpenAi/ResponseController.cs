@@ -149,10 +149,8 @@ internal sealed class ResponseController(ITextStreamService streams, EventStream
         return new EmptyResult();
     }
 
-    private Task WriteAsync(StreamState state, StreamEnd end, IAsyncEnumerable<ReadOnlyMemory<byte>> text, CancellationToken cancellationToken)
-    {
-        return answers.WriteAsync(HttpContext, new ResponseObject(state).CreateBeforeText(end), text, ResponseObject.AfterText.ToArray(), cancellationToken);
-    }
+    private Task WriteAsync(StreamState state, StreamEnd end, IAsyncEnumerable<ReadOnlyMemory<byte>> text, CancellationToken cancellationToken) =>
+        answers.WriteAsync(HttpContext, new ResponseObject(state).CreateBeforeText(end), text, ResponseObject.AfterText.ToArray(), cancellationToken);
 
     private string? GetLastEventId() => Request.Headers[LastEventIdBinder.Header].ToString() is { Length: > 0 } id ? id : null;
 }

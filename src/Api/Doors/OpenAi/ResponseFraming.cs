@@ -10,7 +10,6 @@ namespace SseStreaming.Api.Doors.OpenAi;
 /// <summary>The events of a response. Their numbers follow from the sequence, so a response may begin within the frames of one event.</summary>
 internal sealed class ResponseFraming : IStreamFraming
 {
-    private const int FlushBytes = 32 * 1024;
     private const int MaxDigits = 19;
 
     private readonly ResponseObject _response;
@@ -47,7 +46,7 @@ internal sealed class ResponseFraming : IStreamFraming
             var item = batch[i];
             if (item.Kind is EventKind.Segment)
                 WriteSegment(writer, ResponseSequence.GetNumber(batch.First + i), item.Data.Span);
-            else if (item.Kind is EventKind.Started)
+            else
                 WriteStart(writer);
         }
     }
@@ -113,7 +112,7 @@ internal sealed class ResponseFraming : IStreamFraming
             JsonText.Write(writer, batch.Segments.Data.Span);
             if (batch.EndsStream)
                 return true;
-            if (writer.Unflushed >= FlushBytes && await writer.FlushAsync() is not FlushOutcome.Flushed)
+            if (writer.IsFull && await writer.FlushAsync() is not FlushOutcome.Flushed)
                 return false;
         }
         return false;

@@ -1,15 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.Api.Doors.OpenAi;
 
 /// <summary>The facts of a response that its stream does not have. They are kept with the stream.</summary>
 internal sealed partial record ResponseProperties
 {
-    /// <summary>The limit of what is kept with a stream.</summary>
-    private const int MaxBytes = 16 * 1024;
-
     private static ResponseProperties None { get; } = new();
 
     public bool Background { get; init; }
@@ -41,7 +39,7 @@ internal sealed partial record ResponseProperties
     public string? ToJson()
     {
         var json = JsonSerializer.Serialize(this, Context.Default.ResponseProperties);
-        return Encoding.UTF8.GetByteCount(json) <= MaxBytes ? json
+        return Encoding.UTF8.GetByteCount(json) <= StreamLabels.MaxPropertiesBytes ? json
             : Instructions is null ? null
             : (this with { Instructions = null }).ToJson();
     }
