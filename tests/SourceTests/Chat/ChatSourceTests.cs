@@ -188,6 +188,31 @@ internal sealed class ChatSourceTests
     }
 
     [Test]
+    public async Task OptionsOfARequest_ReachTheClient_AndDoNotExceedTheConfiguredLength()
+    {
+        var client = new ScriptedChatClient(Answer(Finish("stop")));
+        var sent = new Dictionary<string, OptionValue>
+        {
+            ["temperature"] = new("1.5", OptionForm.Number),
+            ["top_p"] = new("0.25", OptionForm.Number),
+            ["presence_penalty"] = new("-1", OptionForm.Number),
+            ["frequency_penalty"] = new("2", OptionForm.Number),
+            ["seed"] = new("3", OptionForm.Number),
+            ["stop"] = new("""["a", "b"]""", OptionForm.String),
+            ["max_tokens"] = new("100", OptionForm.Number),
+        };
+        using var generator = CreateGenerator(client, options => (options.Temperature, options.MaxOutputTokens) = (0.5, 7));
+        var options = SourceOptions.Read(generator.Source, sent).Value!;
+
+        await Generated.ReadInTimeAsync(generator, new GenerationRequest("a", options));
+
+        Assert.That(
+            (client.Options?.Temperature, client.Options?.TopP, client.Options?.PresencePenalty, client.Options?.FrequencyPenalty, client.Options?.Seed, client.Options?.MaxOutputTokens),
+            Is.EqualTo(((float?)1.5f, (float?)0.25f, (float?)-1f, (float?)2f, (long?)3, (int?)7)));
+        Assert.That(client.Options?.StopSequences, Is.EqualTo((string[])["a", "b"]));
+    }
+
+    [Test]
     public async Task AddedClient_IsASource_WithSettingsBelowItsName()
     {
         var client = new ScriptedChatClient(Answer(Text("Hello"), Finish("stop")));

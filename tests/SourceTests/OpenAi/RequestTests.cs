@@ -79,7 +79,8 @@ internal sealed class RequestTests
     }
 
     [TestCase("END", "\"END\"")]
-    [TestCase("""["a", "b"]""", """["a", "b"]""")]
+    [TestCase("""["a", "b"]""", """["a","b"]""")]
+    [TestCase("""["a"]""", "\"a\"")]
     [TestCase("[1]", "\"[1]\"")]
     [TestCase("[", "\"[\"")]
     public async Task Stop_IsASequence_OrAnArrayOfThem(string sent, string expected)

@@ -21,12 +21,14 @@ internal static class ChatCompletion
         var usage = end.Usage is { } told ? $",\"usage\":{CreateUsage(told)}" : "";
         return (
             Encoding.UTF8.GetBytes(CreateHead(state, "chat.completion") + ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\""),
-            Encoding.UTF8.GetBytes($"\",\"refusal\":null}},\"finish_reason\":\"{GetFinishReason(end)}\"}}]{usage}}}"));
+            Encoding.UTF8.GetBytes($"\",\"refusal\":null}},\"finish_reason\":{CreateFinishReason(end)}}}]{usage}}}"));
     }
 
     public static string CreateUsage(GenerationUsage usage) => string.Create(CultureInfo.InvariantCulture,
         $$"""{"prompt_tokens":{{usage.InputTokens}},"completion_tokens":{{usage.OutputTokens}},"total_tokens":{{usage.TotalTokens}}}""");
 
-    /// <summary>One of the words that the SDKs know.</summary>
-    public static string GetFinishReason(StreamEnd end) => end.IsLimit ? "length" : end.Reason is "length" or "content_filter" ? end.Reason : "stop";
+    /// <summary>
+    /// The finish reason as a JSON string. A word that the API does not define is passed on, because the text may not be whole.
+    /// </summary>
+    public static string CreateFinishReason(StreamEnd end) => JsonSerializer.Serialize(end.IsLimit ? "length" : end.Reason);
 }

@@ -56,7 +56,7 @@ internal sealed class ChatFraming : IStreamFraming
             writer.Write([.. "data: "u8, .. JsonSerializer.SerializeToUtf8Bytes(OpenAiError.From(end).ToBody()), .. "\n\n"u8], events: 1);
             return;
         }
-        Write(writer, Encoding.UTF8.GetBytes($$"""{"index":0,"delta":{},"finish_reason":"{{ChatCompletion.GetFinishReason(end)}}"}"""));
+        Write(writer, Encoding.UTF8.GetBytes($$"""{"index":0,"delta":{},"finish_reason":{{ChatCompletion.CreateFinishReason(end)}}}"""));
         if (_includesUsage && end.Usage is { } usage)
             writer.Write([.. _head, .. Encoding.UTF8.GetBytes($"],\"usage\":{ChatCompletion.CreateUsage(usage)}}}\n\n")]);
         writer.Write("data: [DONE]\n\n"u8);

@@ -177,13 +177,14 @@ internal sealed class ResponseObject(StreamState state)
             json.WriteNull(name);
     }
 
+    /// <summary>Only the word for a whole text makes a response complete; a word that the API does not define is passed on.</summary>
     private static string? GetIncompleteReason(StreamEnd end) =>
         end.IsLimit ? "max_output_tokens"
         : end.Status is not StreamStatus.Completed ? null
         : end.Reason switch
         {
+            "stop" => null,
             "length" => "max_output_tokens",
-            "content_filter" => "content_filter",
-            _ => null,
+            var word => word,
         };
 }

@@ -1,3 +1,4 @@
+using SseStreaming.Application.Sources;
 using SseStreaming.Infrastructure.Generators.Models;
 
 namespace SseStreaming.Infrastructure.Generators.Chat;
@@ -16,4 +17,8 @@ internal sealed class AnthropicOptions : ModelServerOptions
 
     public override IEnumerable<(string Setting, string Fault)> Validate() =>
         Key is null && string.IsNullOrEmpty(ApiKeyFile) ? [(nameof(ApiKey), "is missing"), .. base.Validate()] : base.Validate();
+
+    /// <summary>The API knows no others.</summary>
+    public override IReadOnlyList<SourceOption> GetRequestOptions() =>
+        [.. SamplingOptions.All.Where(option => option.Name is SamplingOptions.Temperature or SamplingOptions.TopP or SamplingOptions.Stop or SamplingOptions.MaxTokens)];
 }

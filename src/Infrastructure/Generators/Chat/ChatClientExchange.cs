@@ -7,7 +7,7 @@ namespace SseStreaming.Infrastructure.Generators.Chat;
 
 /// <summary>One call of a chat client. A stream of updates that ends without a finish reason was cut off, although the client throws nothing.</summary>
 internal sealed class ChatClientExchange(
-    IChatClient client, IReadOnlyList<ChatMessage> messages, ModelOptions options, ModelTarget target, ModelMetrics metrics, TimeProvider time, CancellationToken stop)
+    IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions chatOptions, ModelOptions options, ModelTarget target, ModelMetrics metrics, TimeProvider time, CancellationToken stop)
     : IModelExchange
 {
     private readonly InactivityTimeout _timeout = new(time, stop);
@@ -58,7 +58,7 @@ internal sealed class ChatClientExchange(
         RestartTimeout();
         try
         {
-            _updates ??= client.GetStreamingResponseAsync(messages, CreateOptions(), _timeout.Token).GetAsyncEnumerator(_timeout.Token);
+            _updates ??= client.GetStreamingResponseAsync(messages, chatOptions, _timeout.Token).GetAsyncEnumerator(_timeout.Token);
             while (await MoveNextAsync(_updates))
             {
                 if (Accept(_updates.Current) is { Length: > 0 } text)
@@ -136,12 +136,6 @@ internal sealed class ChatClientExchange(
         IsFinished ? InactivityTimeout.AfterFinish : _hasOutput ? options.SegmentTimeout : options.FirstSegmentTimeout);
 
     private ChatStep End() => new(new GenerationFinish(_finish!.Value.Name) { Usage = Usage });
-
-    private ChatOptions CreateOptions() => new()
-    {
-        Temperature = (float?)options.Temperature,
-        MaxOutputTokens = options.MaxOutputTokens,
-    };
 
     private async Task DisposeAfterAsync(Task move)
     {

@@ -11,8 +11,7 @@ internal abstract partial class ModelGenerator : ITextGenerator, IDisposable
     private readonly ModelOptions _options;
     private readonly ILogger _logger;
 
-    protected ModelGenerator(
-        string name, ModelOptions options, ModelTarget target, IReadOnlyList<SourceOption> requestOptions, TimeProvider time, ILogger logger)
+    protected ModelGenerator(string name, ModelOptions options, ModelTarget target, TimeProvider time, ILogger logger)
     {
         _options = options;
         Target = target;
@@ -23,7 +22,7 @@ internal abstract partial class ModelGenerator : ITextGenerator, IDisposable
         {
             Prompt = PromptUse.Required,
             TakesMessages = true,
-            Options = requestOptions,
+            Options = options.GetRequestOptions(),
         };
     }
 

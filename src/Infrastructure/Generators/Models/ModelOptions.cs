@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SseStreaming.Application.Sources;
 
 namespace SseStreaming.Infrastructure.Generators.Models;
 
@@ -43,4 +44,7 @@ internal abstract class ModelOptions : INamedSourceOptions
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(10);
 
     public virtual IEnumerable<(string Setting, string Fault)> Validate() => [];
+
+    /// <summary>The options that a request may set. A method, so that it is no setting.</summary>
+    public virtual IReadOnlyList<SourceOption> GetRequestOptions() => SamplingOptions.All;
 }

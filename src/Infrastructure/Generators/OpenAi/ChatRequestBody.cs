@@ -25,7 +25,7 @@ internal static class ChatRequestBody
                 json.WriteBoolean("include_usage", true);
                 json.WriteEndObject();
             }
-            SamplingOptions.Write(json, request.Options, options);
+            SamplingFields.Write(json, request.Options, options);
             if (textSoFar.Length > 0 && options.Continue is ContinueMethod.ContinueFinalMessage)
             {
                 json.WriteBoolean("continue_final_message", true);

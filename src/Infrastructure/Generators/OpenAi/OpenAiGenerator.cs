@@ -8,7 +8,7 @@ namespace SseStreaming.Infrastructure.Generators.OpenAi;
 
 /// <summary>The text of a language model behind an OpenAI-compatible server.</summary>
 internal sealed class OpenAiGenerator(string name, OpenAiOptions options, ModelMetrics metrics, TimeProvider time, ILogger<OpenAiGenerator> logger)
-    : ModelGenerator(name, options, ModelTarget.From(options, Provider, ChatUpstream.PathOf(options)), SamplingOptions.All, time, logger), IResumableGenerator
+    : ModelGenerator(name, options, ModelTarget.From(options, Provider, ChatUpstream.PathOf(options)), time, logger), IResumableGenerator
 {
     /// <summary>By the conventions of telemetry this is the format of the API, which other companies' servers use too.</summary>
     private const string Provider = "openai";

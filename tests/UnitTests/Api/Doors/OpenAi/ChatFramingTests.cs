@@ -37,7 +37,8 @@ internal sealed class ChatFramingTests
     private static IEnumerable<TestCaseData> Ends() =>
     [
         new(EventData.Completed(1, 4, GenerationFinish.Stop), "stop", null),
-        new(EventData.Completed(1, 4, new GenerationFinish("unknown")), "stop", null),
+        new(EventData.Completed(1, 4, new GenerationFinish("unknown")), "unknown", null),
+        new(EventData.Completed(1, 4, new GenerationFinish("tool_calls")), "tool_calls", null),
         new(EventData.Completed(1, 4, new GenerationFinish("length")), "length", null),
         new(EventData.Completed(1, 4, new GenerationFinish("content_filter")), "content_filter", null),
         new(EventData.Stopped(1, 4, StopReason.Limit), "length", null),

@@ -73,7 +73,8 @@ internal sealed class ResponseFramingTests
     private static IEnumerable<TestCaseData> Ends() =>
     [
         new(EventData.Completed(1, 4, GenerationFinish.Stop), "response.completed", "completed", "completed"),
-        new(EventData.Completed(1, 4, new GenerationFinish("tool_calls")), "response.completed", "completed", "completed"),
+        new(EventData.Completed(1, 4, new GenerationFinish("tool_calls")), "response.incomplete", "incomplete", "incomplete"),
+        new(EventData.Completed(1, 4, new GenerationFinish("unknown")), "response.incomplete", "incomplete", "incomplete"),
         new(EventData.Completed(1, 4, new GenerationFinish("length")), "response.incomplete", "incomplete", "incomplete"),
         new(EventData.Completed(1, 4, new GenerationFinish("content_filter")), "response.incomplete", "incomplete", "incomplete"),
         new(EventData.Stopped(1, 4, StopReason.Limit), "response.incomplete", "incomplete", "incomplete"),
