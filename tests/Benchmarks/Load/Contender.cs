@@ -67,6 +67,10 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
     public static List<Contender> Doors(string api) =>
         [.. Enum.GetValues<Door>().Select(door => OfServer(door.ToString(), api, "Memory") with { Door = door })];
 
+    /// <summary>The server beside nginx with nchan, a module for broadcasts, if it is installed where Debian installs it.</summary>
+    public static List<Contender> Broadcasts(string api) =>
+        File.Exists(NchanServer.Module) ? [OfServer("this server", api, "Memory"), new(NchanServer.Name, NchanServer.Command, [], HasStreams: false)] : [];
+
     public Door Door { get; private init; }
 
     public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command, Environment);
@@ -87,6 +91,8 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
     /// <summary>Starts the generation that all viewers share, and returns their request. Without streams it starts with the first request.</summary>
     public async Task<(LoadRequest Request, string StreamId)> ShareAsync(ServerProcess server, int words, int pace)
     {
+        if (Name == NchanServer.Name)
+            return (NchanServer.Share(server, pace), "");
         if (!HasStreams)
             return (new LoadRequest(Own(words, pace).Path + "&shared=true"), "");
         using var http = new HttpClient();
@@ -110,6 +116,8 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
         new(Quiet.Concat(Bounds.Select(bound => KeyValuePair.Create($"Limits__{bound}", "0"))))
         {
             ["Store"] = store,
+            // A viewer that leaves ends its generation, as it does in the other servers.
+            ["Streams__Grace"] = "00:00:00",
             ["Kestrel__Limits__MaxConcurrentConnections"] = "100000",
             ["DataFolder"] = Path.Combine(DataFolder, name),
         },

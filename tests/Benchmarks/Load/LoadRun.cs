@@ -17,7 +17,7 @@ internal static class LoadRun
             else
                 names.Add(arguments[i]);
         }
-        string[] known = [.. Scenarios.All.Concat(Scenarios.OfStores).Concat(Scenarios.OfDoors).Select(scenario => scenario.Name)];
+        string[] known = [.. Scenarios.All.Concat(Scenarios.OfStores).Concat(Scenarios.OfDoors).Concat(Scenarios.OfBroadcasts).Select(scenario => scenario.Name)];
         if (names is ["publish"])
         {
             Console.WriteLine(await PublishAsync());
@@ -41,6 +41,7 @@ internal static class LoadRun
                 medians => string.Join(", ", medians.Skip(1).Select(median => Ratio(median, medians[0]))), rounds);
             await MeasureAllAsync(Selected(Scenarios.OfDoors), Contender.Doors(api), "to the native one",
                 medians => string.Join(", ", medians.Skip(1).Select(median => Ratio(median, medians[0]))), rounds);
+            await MeasureAllAsync(Selected(Scenarios.OfBroadcasts), Contender.Broadcasts(api), "to nchan", medians => Ratio(medians[0], medians[1]), rounds);
         }
         finally
         {
@@ -54,7 +55,7 @@ internal static class LoadRun
     private static async Task MeasureAllAsync(
         List<Scenario> scenarios, List<Contender> contenders, string comparison, Func<double[], string> compare, int rounds)
     {
-        if (scenarios.Count == 0)
+        if (scenarios.Count == 0 || contenders.Count == 0)
             return;
         Console.WriteLine($"| scenario | figure | {string.Join(" | ", contenders.Select(contender => contender.Name))} | {comparison} |");
         Console.WriteLine($"|---|---|{string.Concat(contenders.Select(_ => "---|"))}---|");

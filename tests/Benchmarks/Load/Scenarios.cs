@@ -24,6 +24,7 @@ internal static class Scenarios
         new("fresh-100", FreshAsync, IsFresh: true),
         new("resume-1", (contender, server) => ResumeAsync(contender, server, viewers: 1)),
         new("resume-200", (contender, server) => ResumeAsync(contender, server, viewers: 200)),
+        new("fan-out-500", (contender, server) => FanOutAsync(contender, server, viewers: 500)),
         new("fan-out-1000", (contender, server) => FanOutAsync(contender, server, viewers: 1_000)),
         new("fan-out-5000", (contender, server) => FanOutAsync(contender, server, viewers: 5_000)),
         new("paced-2500", (contender, server) => PacedAsync(contender, server, viewers: 2_500)),
@@ -46,6 +47,13 @@ internal static class Scenarios
     [
         new("doors-100", (contender, server) => UnthrottledAsync(contender, server, viewers: 100, words: 2_000)),
         new("doors-paced-1000", (contender, server) => PacedAsync(contender, server, viewers: 1_000)),
+    ];
+
+    /// <summary>Scenarios beside a server that only broadcasts.</summary>
+    public static IReadOnlyList<Scenario> OfBroadcasts { get; } =
+    [
+        new("nchan-500", (contender, server) => FanOutAsync(contender, server, viewers: 500)),
+        new("nchan-1000", (contender, server) => FanOutAsync(contender, server, viewers: 1_000)),
     ];
 
     private static async Task<Dictionary<string, double>> UnthrottledAsync(Contender contender, ServerProcess server, int viewers, int words)
