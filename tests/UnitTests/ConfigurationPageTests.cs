@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using SseStreaming.Application;
+using SseStreaming.AspNetCore.Streaming;
 using SseStreaming.Infrastructure.Generators;
 
 namespace SseStreaming.UnitTests;
@@ -27,7 +28,7 @@ public sealed partial class ConfigurationPageTests
             .Except(["Sqlite", "PostgreSql", "Memory", "lorem", "document"]);
 
     private static IEnumerable<string> Existing() =>
-        from assembly in new[] { typeof(StreamsOptions).Assembly, typeof(GeneratorSetup).Assembly, typeof(Program).Assembly }
+        from assembly in new[] { typeof(StreamsOptions).Assembly, typeof(GeneratorSetup).Assembly, typeof(SseOptions).Assembly, typeof(Program).Assembly }
         from type in assembly.GetTypes()
         let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string
         where section is not null

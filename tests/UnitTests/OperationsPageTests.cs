@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using SseStreaming.Api.Observability;
 using SseStreaming.Application.Telemetry;
+using SseStreaming.AspNetCore.Streaming;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Generators.Models;
 using SseStreaming.Infrastructure.Stores;
@@ -13,7 +14,7 @@ namespace SseStreaming.UnitTests;
 /// <summary>docs/operations.md lists exactly the log events and metrics of the code.</summary>
 internal sealed class OperationsPageTests
 {
-    private static readonly Assembly[] Assemblies = [typeof(StreamId).Assembly, typeof(StreamMetrics).Assembly, typeof(StoreMetrics).Assembly, typeof(ViewerMetrics).Assembly];
+    private static readonly Assembly[] Assemblies = [typeof(StreamId).Assembly, typeof(StreamMetrics).Assembly, typeof(StoreMetrics).Assembly, typeof(ViewerMetrics).Assembly, typeof(RequestLogging).Assembly];
 
     private static readonly string[] Rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "operations.md"), Encoding.UTF8);
 

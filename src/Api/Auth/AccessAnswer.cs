@@ -6,9 +6,10 @@ using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.IdentityModel.Tokens;
 using Microsoft.Net.Http.Headers;
-using SseStreaming.Api.Auth.Grants;
 using SseStreaming.Api.Problems;
 using SseStreaming.Application.Contracts;
+using SseStreaming.AspNetCore.Auth;
+using SseStreaming.AspNetCore.Auth.Grants;
 
 namespace SseStreaming.Api.Auth;
 

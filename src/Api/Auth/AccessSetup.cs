@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
-using SseStreaming.Api.Auth.Grants;
 using SseStreaming.Api.Auth.Tokens;
 using SseStreaming.Api.OpenApi;
 using SseStreaming.Application;
 using SseStreaming.Application.Contracts;
+using SseStreaming.AspNetCore.Auth.Grants;
 
 namespace SseStreaming.Api.Auth;
 
@@ -21,6 +21,7 @@ internal static class AccessSetup
     {
         services.AddValidatedOptions<AuthOptions>(AuthOptions.Section);
         services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>();
+        services.AddOptions<GrantOptions>().Configure<IOptions<AuthOptions>>((grants, auth) => auth.Value.ConfigureGrants(grants));
         services.AddSingleton<GrantSigner>();
         services.AddSingleton<IHttpContextFactory, QuerySecretRedactionContextFactory>();
         if (configuration.GetSection(AuthOptions.Section).Get<AuthOptions>()?.IsRequired is not true)

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using SseStreaming.Application.Common;
+using SseStreaming.AspNetCore.Auth.Grants;
 
 namespace SseStreaming.Api.Auth;
 
@@ -58,8 +59,12 @@ internal sealed class AuthOptions
     /// <summary>Null without a local key.</summary>
     internal byte[]? ReadSigningKey() => Encode(SigningSecret);
 
-    /// <summary>Null without a key of its own for grants.</summary>
-    internal byte[]? ReadGrantKey() => Encode(GrantSecret);
+    internal void ConfigureGrants(GrantOptions grants)
+    {
+        grants.Key = IsRequired ? Encode(GrantSecret) ?? ReadSigningKey() : null;
+        grants.Lifetime = GrantLifetime;
+        grants.MaxLifetime = MaxGrantLifetime;
+    }
 
     private static byte[]? Encode(SecretSetting secret) => secret.Read() is { } text ? Encoding.UTF8.GetBytes(text) : null;
 }

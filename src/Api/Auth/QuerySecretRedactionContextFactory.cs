@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
+using SseStreaming.AspNetCore.Auth;
 
 namespace SseStreaming.Api.Auth;
 

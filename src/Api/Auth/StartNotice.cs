@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
-using SseStreaming.Api.Auth.Grants;
 using SseStreaming.Api.Hosting;
+using SseStreaming.AspNetCore.Auth.Grants;
 
 namespace SseStreaming.Api.Auth;
 

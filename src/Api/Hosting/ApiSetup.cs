@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SseStreaming.Api.Auth;
 using SseStreaming.Api.Auth.WebPages;
-using SseStreaming.Api.Doors.OpenAi;
 using SseStreaming.Api.Health;
 using SseStreaming.Api.Hosting.Kestrel;
 using SseStreaming.Api.Hosting.Page;
@@ -11,8 +10,11 @@ using SseStreaming.Api.Hosting.Shutdown;
 using SseStreaming.Api.Observability;
 using SseStreaming.Api.OpenApi;
 using SseStreaming.Api.Problems;
-using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
+using SseStreaming.AspNetCore.Doors.OpenAi;
+using SseStreaming.AspNetCore.Hosting;
+using SseStreaming.AspNetCore.Problems;
+using SseStreaming.AspNetCore.Streaming;
 
 namespace SseStreaming.Api.Hosting;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using SseStreaming.Api.Hosting.Kestrel;
 using SseStreaming.Api.Hosting.Shutdown;
 using SseStreaming.Application;
+using SseStreaming.AspNetCore.Streaming;
 
 namespace SseStreaming.Api.Hosting;
 

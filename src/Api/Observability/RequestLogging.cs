@@ -1,6 +1,6 @@
 using Serilog;
 using Serilog.Events;
-using SseStreaming.Api.Problems;
+using SseStreaming.AspNetCore.Problems;
 
 namespace SseStreaming.Api.Observability;
 

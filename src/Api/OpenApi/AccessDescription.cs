@@ -1,8 +1,7 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using SseStreaming.Api.Auth;
-using SseStreaming.Api.Auth.Grants;
-using SseStreaming.Api.Auth.Tokens;
+using SseStreaming.AspNetCore.Auth;
+using SseStreaming.AspNetCore.Auth.Grants;
 
 namespace SseStreaming.Api.OpenApi;
 

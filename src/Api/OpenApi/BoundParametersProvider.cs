@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
-using SseStreaming.Api.Binding;
+using SseStreaming.AspNetCore.Binding;
 
 namespace SseStreaming.Api.OpenApi;
 

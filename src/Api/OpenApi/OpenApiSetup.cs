@@ -14,10 +14,11 @@ internal static class OpenApiSetup
         services.AddSingleton<RequestDescription>();
         // Schemas follow these options: by default a number may also be a string.
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
-        // A lambda: the generator that adds the XML comments does not see a method group.
         services.AddOpenApi(openApi =>
         {
             openApi.CreateSchemaReferenceId = SchemaDescription.GetReferenceId;
+            openApi.AddSchemaTransformer<XmlComments>();
+            openApi.AddOperationTransformer<XmlComments>();
             openApi.AddSchemaTransformer<SchemaDescription>();
             openApi.AddOperationTransformer<OperationDescription>();
             openApi.AddDocumentTransformer<DocumentDescription>();

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using SseStreaming.Api.Binding;
-using SseStreaming.Api.Controllers;
+using SseStreaming.AspNetCore.Binding;
+using SseStreaming.AspNetCore.Controllers;
 
 namespace SseStreaming.Api.OpenApi;
 

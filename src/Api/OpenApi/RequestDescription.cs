@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using SseStreaming.Api.Auth;
-using SseStreaming.Api.Binding;
 using SseStreaming.Application;
 using SseStreaming.Application.Sources;
+using SseStreaming.AspNetCore.Binding;
 
 namespace SseStreaming.Api.OpenApi;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.OpenApi;
+using SseStreaming.AspNetCore.OpenApi;
 
 namespace SseStreaming.Api.OpenApi;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using SseStreaming.Api.Controllers.Models;
+using SseStreaming.AspNetCore.Controllers.Models;
 
 namespace SseStreaming.Api.OpenApi;
 

@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Mvc;
-using SseStreaming.Api.Auth;
-using SseStreaming.Api.Controllers;
-using SseStreaming.Api.Streaming;
 using SseStreaming.Application;
 using SseStreaming.Application.Events;
+using SseStreaming.AspNetCore.Auth;
+using SseStreaming.AspNetCore.Controllers;
+using SseStreaming.AspNetCore.Streaming;
 using SseStreaming.Domain;
 
 namespace SseStreaming.IntegrationTests.Testing;

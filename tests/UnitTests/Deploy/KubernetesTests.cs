@@ -7,7 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Npgsql;
 using SseStreaming.Api.Auth;
 using SseStreaming.Api.Hosting.Kestrel;
-using SseStreaming.Api.Streaming;
+using SseStreaming.AspNetCore.Streaming;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure.Generators;
 
@@ -50,7 +50,7 @@ internal sealed partial class KubernetesTests
     [Test]
     public void EverySetting_HasAValidValue()
     {
-        var sections = from assembly in new[] { typeof(StreamsOptions).Assembly, typeof(GeneratorSetup).Assembly, typeof(Program).Assembly }
+        var sections = from assembly in new[] { typeof(StreamsOptions).Assembly, typeof(GeneratorSetup).Assembly, typeof(SseOptions).Assembly, typeof(Program).Assembly }
                        from type in assembly.GetTypes()
                        where !type.IsAbstract && !typeof(INamedSourceOptions).IsAssignableFrom(type)
                        let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string

@@ -1,5 +1,5 @@
-using SseStreaming.Api.Streaming;
 using SseStreaming.Application.Events;
+using SseStreaming.AspNetCore.Streaming;
 
 namespace SseStreaming.UnitTests.Testing;
 

@@ -1,10 +1,9 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
-using SseStreaming.Api.Observability;
-using SseStreaming.Api.Streaming;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Reading;
+using SseStreaming.AspNetCore.Streaming;
 using SseStreaming.Domain;
 
 namespace SseStreaming.UnitTests.Testing;

@@ -2,14 +2,13 @@ using System.Security.Claims;
 using System.Text;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
+using SseStreaming.AspNetCore.Auth;
 
 namespace SseStreaming.Api.Auth.Tokens;
 
 /// <summary>Extends the library's validation of tokens: reads the token from the query, and validates the subject.</summary>
 internal sealed partial class BearerEvents(IOptions<AuthOptions> options, ILogger<BearerEvents> logger) : JwtBearerEvents
 {
-    public const string SubjectClaim = "sub";
-
     /// <summary>As in OpenID Connect.</summary>
     private const int MaxSubjectLength = 255;
 
@@ -35,7 +34,7 @@ internal sealed partial class BearerEvents(IOptions<AuthOptions> options, ILogge
 
     public override Task TokenValidated(TokenValidatedContext context)
     {
-        var subjects = context.Principal!.FindAll(SubjectClaim).ToList();
+        var subjects = context.Principal!.FindAll(CallerExtensions.SubjectClaim).ToList();
         if (subjects is not [{ ValueType: ClaimValueTypes.String, Value: var subject }] || !IsSubject(subject))
             context.Fail(new AccessRefusedException("The token has no valid 'sub'."));
         // The token is accepted until then.

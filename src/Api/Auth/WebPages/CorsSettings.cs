@@ -1,5 +1,5 @@
 using Microsoft.Net.Http.Headers;
-using SseStreaming.Api.Doors;
+using SseStreaming.AspNetCore.Doors;
 
 namespace SseStreaming.Api.Auth.WebPages;
 

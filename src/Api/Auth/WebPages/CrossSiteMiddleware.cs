@@ -1,9 +1,10 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
-using SseStreaming.Api.Binding;
 using SseStreaming.Api.Problems;
 using SseStreaming.Application.Contracts;
+using SseStreaming.AspNetCore.Auth;
+using SseStreaming.AspNetCore.Binding;
 
 namespace SseStreaming.Api.Auth.WebPages;
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SseStreaming.Api.Hosting.Proxies;
+using SseStreaming.AspNetCore.Auth;
 
 namespace SseStreaming.Api.Hosting.Kestrel;
 

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using SseStreaming.Api.Auth;
+using SseStreaming.AspNetCore.Auth;
+using SseStreaming.AspNetCore.Auth.Grants;
 
 namespace SseStreaming.UnitTests.Api.Auth;
 

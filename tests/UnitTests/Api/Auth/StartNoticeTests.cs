@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SseStreaming.Api.Auth;
-using SseStreaming.Api.Auth.Grants;
+using SseStreaming.AspNetCore.Auth.Grants;
 using SseStreaming.UnitTests.Testing;
 using MsOptions = Microsoft.Extensions.Options.Options;
 
@@ -53,5 +53,10 @@ internal sealed class StartNoticeTests
         Assert.That(log.Lines, Is.Empty);
     }
 
-    private static GrantSigner Signer(AuthOptions auth) => new(MsOptions.Create(auth));
+    private static GrantSigner Signer(AuthOptions auth)
+    {
+        var grants = new GrantOptions();
+        auth.ConfigureGrants(grants);
+        return new GrantSigner(MsOptions.Create(grants));
+    }
 }

@@ -1,5 +1,0 @@
-namespace SseStreaming.Api.Streaming;
-
-/// <summary>The client closed the connection before the response was complete.</summary>
-internal sealed class ClientDisconnectedException(CancellationToken requestAborted)
-    : OperationCanceledException("The client closed the connection.", requestAborted);

@@ -1,0 +1,14 @@
+using SseStreaming.AspNetCore.Auth;
+using SseStreaming.Domain;
+
+namespace SseStreaming.AspNetCore.Controllers.Models;
+
+/// <summary>A grant that lets others read one stream.</summary>
+/// <param name="Grant">Value of the query parameter `grant`, for the state, the events and the text of the stream.</param>
+/// <param name="Expires">When the grant expires. Responses that it opened end then.</param>
+/// <param name="Url">Path of the events of the stream, with the grant.</param>
+internal sealed record GrantModel(string Grant, DateTimeOffset Expires, string Url)
+{
+    internal static GrantModel Create(StreamId streamId, string grant, DateTimeOffset expires) =>
+        new(grant, expires, $"/streams/{streamId}/events?{QuerySecrets.GrantName}={grant}");
+}
