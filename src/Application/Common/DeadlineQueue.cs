@@ -23,7 +23,7 @@ public sealed class DeadlineQueue
 
     /// <summary>A duration in the unit of the clock's timestamps, at least one.</summary>
     public static long ToTicks(TimeProvider time, TimeSpan duration) =>
-        Math.Max(1, (long)((Int128)duration.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond));
+        Math.Max(1, (long)(duration.Ticks * ((double)time.TimestampFrequency / TimeSpan.TicksPerSecond)));
 
     /// <summary>Adds a deadline with the timestamp at which it is due.</summary>
     public void Add(Deadline deadline, long due)
