@@ -5,7 +5,7 @@ using SseStreaming.Infrastructure;
 
 try
 {
-    var builder = WebApplication.CreateBuilder(args);
+    var builder = WebApplication.CreateSlimBuilder(args);
     RemovedSettings.Validate(builder.Configuration);
     builder.AddSerilog();
     builder.AddServer();

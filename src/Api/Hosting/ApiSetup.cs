@@ -41,12 +41,15 @@ internal static class ApiSetup
         services.AddHealthChecks()
             .AddCheck<StoreCheck>(StoreCheck.Name, tags: [HealthReportAnswer.Ready])
             .AddCheck<SourcesCheck>("sources", HealthStatus.Degraded, tags: [HealthReportAnswer.Ready]);
+        // AddControllers would add authorization, which runs for each request even if it requires nothing.
         services
-            .AddControllers(mvc =>
+            .AddMvcCore(mvc =>
             {
                 mvc.Filters.Add<ClientDisconnectFilter>();
                 mvc.Filters.Add<BadHttpRequestFilter>();
             })
+            .AddApiExplorer()
+            .AddDataAnnotations()
             .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new InternalControllers()));
         return services;
     }

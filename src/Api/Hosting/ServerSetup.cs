@@ -33,6 +33,9 @@ internal static class ServerSetup
         string[] addressKeys = ["urls", "http_ports", "https_ports", "Kestrel:Endpoints"];
         if (!addressKeys.Any(key => builder.Configuration.GetSection(key).Exists()))
             builder.WebHost.UseUrls(DefaultAddress);
+        // The slim builder leaves out both. HTTP/3 loads a native library, which a server behind a proxy does not need.
+        if (UsesHttps(builder.Configuration))
+            builder.WebHost.UseKestrelHttpsConfiguration().UseQuic();
 
         // Not validated yet: the validation rejects a value out of range, and the sum must not overflow before that.
         var drainTime = (builder.Configuration.GetSection(StreamsOptions.Section).Get<StreamsOptions>() ?? new StreamsOptions()).DrainTime;
@@ -60,6 +63,11 @@ internal static class ServerSetup
             });
         });
     }
+
+    private static bool UsesHttps(ConfigurationManager configuration) =>
+        configuration["urls"]?.Contains("https:", StringComparison.OrdinalIgnoreCase) is true
+        || configuration["https_ports"] is { Length: > 0 }
+        || configuration.GetSection("Kestrel:Endpoints").Exists();
 
     private static void SetLimits(KestrelServerLimits limits, IServiceProvider services, IConfiguration configuration)
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 
 namespace SseStreaming.Application.Common;
@@ -13,7 +14,12 @@ internal sealed class SettingsValidator<TOptions>(string section) : IValidateOpt
         foreach (var property in typeof(TOptions).GetProperties())
         {
             var context = new ValidationContext(options) { MemberName = property.Name, DisplayName = $"{section}:{property.Name}" };
-            Validator.TryValidateProperty(property.GetValue(options), context, errors);
+            // Not Validator.TryValidateProperty, which builds type descriptors at the start.
+            foreach (var rule in property.GetCustomAttributes<ValidationAttribute>())
+            {
+                if (rule.GetValidationResult(property.GetValue(options), context) is { } error)
+                    errors.Add(error);
+            }
         }
         if (options is IValidatableObject validatable)
             errors.AddRange(validatable.Validate(new ValidationContext(options)));

@@ -29,6 +29,14 @@ internal static class StaticPage
                     : "no-cache";
             },
         });
-        app.MapGet("/", () => Results.Text(Missing, statusCode: StatusCodes.Status404NotFound)).ExcludeFromDescription().AllowAnonymous();
+        // A delegate of this form needs no expression tree at the start.
+        app.MapGet("/", WriteMissingAsync).ExcludeFromDescription().AllowAnonymous();
+    }
+
+    private static Task WriteMissingAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(Missing, context.RequestAborted);
     }
 }
