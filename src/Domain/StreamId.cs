@@ -17,7 +17,7 @@ public readonly record struct StreamId
     private const int ByteLength = 16;
 
     // Not one UInt128: a method with one in its signature, or in that of a method that it calls, is never compiled ahead of time, which
-    // was most of the path of a stream (docs/decisions/0014-compiled-soon-and-ahead.md).
+    // was most of the path of a stream (docs/decisions/0023-what-a-start-costs.md).
     private readonly ulong _high;
     private readonly ulong _low;
 

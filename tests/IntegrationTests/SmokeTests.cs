@@ -47,8 +47,14 @@ internal sealed class SmokeTests
 
     [TestCase("/health/live")]
     [TestCase("/health/ready")]
-    public async Task Health_IsHealthy(string path) =>
-        Assert.That(await _application.CreateClient().GetStringAsync(new Uri(path, UriKind.Relative)), Does.Contain("Healthy").And.Not.Contain("Unhealthy"));
+    public async Task Health_IsHealthy(string path)
+    {
+        var client = _application.CreateClient();
+        // The server may still warm up.
+        await Eventually.Happens(async () => (await client.GetAsync(new Uri(path, UriKind.Relative))).IsSuccessStatusCode, "the server is ready");
+
+        Assert.That(await client.GetStringAsync(new Uri(path, UriKind.Relative)), Does.Contain("Healthy").And.Not.Contain("Unhealthy"));
+    }
 
     [TestCase("/sse?words=5&pace=0", 5)]
     [TestCase("/sse?source=document&file=alice.txt&pace=0", 20)]

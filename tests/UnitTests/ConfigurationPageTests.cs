@@ -12,7 +12,7 @@ public sealed partial class ConfigurationPageTests
     /// <summary>Read without an options class: by the host, by Serilog, by OpenTelemetry, or as single values.</summary>
     private static readonly string[] ReadElsewhere =
     [
-        "urls", "Kestrel:Endpoints", "Kestrel:Limits", "AllowedHosts", "Store", "DataFolder", "ConnectionStrings:PostgreSql", "Cors:Origins", "Serilog",
+        "urls", "Kestrel:Endpoints", "Kestrel:Limits", "AllowedHosts", "Store", "DataFolder", "ConnectionStrings:PostgreSql", "Cors:Origins", "Serilog", "WarmUp",
         "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL",
     ];
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SseStreaming.Api.Hosting.Start;
 
 namespace SseStreaming.Api.Health;
 
@@ -11,19 +12,26 @@ internal static class HealthReportAnswer
 
     public static Task WriteAsync(HttpContext context, HealthReport report)
     {
-        // Not ready as soon as the stop begins, so that a balancer sends no further requests. Not a health check of its own, because the
-        // framework logs each failed check as an error.
-        var isStopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
-        if (isStopping)
+        var unready = FindUnreadiness(context.RequestServices);
+        if (unready is not null)
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
 
-        var checks = new JsonObject { ["server"] = Describe(isStopping ? HealthStatus.Unhealthy : HealthStatus.Healthy, isStopping ? "The server is stopping." : null) };
+        var checks = new JsonObject { ["server"] = Describe(unready is null ? HealthStatus.Healthy : HealthStatus.Unhealthy, unready) };
         foreach (var (name, entry) in report.Entries)
             checks[name] = Describe(entry.Status, entry.Description);
-        var status = isStopping ? HealthStatus.Unhealthy : report.Status;
+        var status = unready is null ? report.Status : HealthStatus.Unhealthy;
         return context.Response.WriteAsJsonAsync(
             new JsonObject { ["status"] = status.ToString(), ["checks"] = checks }, context.RequestAborted);
     }
+
+    /// <summary>
+    /// Why a balancer should send no requests: the server warms up, or its stop has begun. Not health checks of their own, because the framework
+    /// logs each failed check as an error.
+    /// </summary>
+    private static string? FindUnreadiness(IServiceProvider services) =>
+        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested ? "The server is stopping."
+        : services.GetService<WarmUp>() is { HasEnded: false } ? "The server is warming up."
+        : null;
 
     private static JsonObject Describe(HealthStatus status, string? description)
     {

@@ -7,6 +7,7 @@ using SseStreaming.Api.Hosting.Kestrel;
 using SseStreaming.Api.Hosting.Page;
 using SseStreaming.Api.Hosting.Proxies;
 using SseStreaming.Api.Hosting.Shutdown;
+using SseStreaming.Api.Hosting.Start;
 using SseStreaming.Api.Observability;
 using SseStreaming.Api.OpenApi;
 using SseStreaming.Api.Problems;
@@ -29,6 +30,8 @@ internal static class ApiSetup
         services.AddSingleton<TextFormatter>();
         services.AddSingleton<ShutdownConnectionDeadline>();
         services.AddHostedService<ShutdownSignals>();
+        if (configuration.GetValue(WarmUp.Setting, defaultValue: true))
+            WarmUp.Add(services);
         services.AddTrustedProxies();
         services.AddHostedService<UnobservedExceptions>();
         services.AddConfiguredCors(configuration);
