@@ -1,7 +1,5 @@
 using SseStreaming.Api.Hosting;
 using SseStreaming.Api.Observability;
-using SseStreaming.Application;
-using SseStreaming.Infrastructure;
 
 try
 {
@@ -10,9 +8,7 @@ try
     builder.AddSerilog();
     builder.AddServer();
     builder.AddTelemetry();
-    // Hosted services start in this order and stop in reverse: the store must outlive the application.
-    builder.Services.AddInfrastructure(builder.Configuration);
-    builder.Services.AddApplication();
+    builder.Services.AddTextStreams();
     builder.Services.AddApi(builder.Configuration);
 
     var app = builder.Build();

@@ -131,7 +131,7 @@ internal sealed class BreakOffTests
         return RunningServer.Start(settings, [_source], services =>
         {
             services.AddSingleton<TimeProvider>(_time);
-            services.AddControllers().AddApplicationPart(typeof(BreakingController).Assembly);
+            services.AddControllers().ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new BreakingController.Feature()));
         });
     }
 

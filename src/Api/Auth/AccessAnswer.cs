@@ -8,8 +8,8 @@ using Microsoft.IdentityModel.Tokens;
 using Microsoft.Net.Http.Headers;
 using SseStreaming.Api.Problems;
 using SseStreaming.Application.Contracts;
+using SseStreaming.AspNetCore;
 using SseStreaming.AspNetCore.Auth;
-using SseStreaming.AspNetCore.Auth.Grants;
 
 namespace SseStreaming.Api.Auth;
 
@@ -28,7 +28,7 @@ internal sealed class AccessAnswer : IAuthorizationMiddlewareResultHandler
 
         // These return the results that the request already has.
         var failure = (await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme)).Failure
-            ?? (await context.AuthenticateAsync(GrantHandler.SchemeName)).Failure;
+            ?? (await context.AuthenticateAsync(TextStreamGrantDefaults.AuthenticationScheme)).Failure;
         if (failure is AccessRefusedException { IsTransient: true })
             await RefuseForNowAsync(context, failure.Message);
         else

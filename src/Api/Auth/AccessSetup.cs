@@ -7,7 +7,7 @@ using SseStreaming.Api.Auth.Tokens;
 using SseStreaming.Api.OpenApi;
 using SseStreaming.Application;
 using SseStreaming.Application.Contracts;
-using SseStreaming.AspNetCore.Auth.Grants;
+using SseStreaming.AspNetCore;
 
 namespace SseStreaming.Api.Auth;
 
@@ -21,8 +21,7 @@ internal static class AccessSetup
     {
         services.AddValidatedOptions<AuthOptions>(AuthOptions.Section);
         services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>();
-        services.AddOptions<GrantOptions>().Configure<IOptions<AuthOptions>>((grants, auth) => auth.Value.ConfigureGrants(grants));
-        services.AddSingleton<GrantSigner>();
+        services.AddOptions<TextStreamsOptions>().Configure<IOptions<AuthOptions>>((streams, auth) => auth.Value.Configure(streams));
         services.AddSingleton<IHttpContextFactory, QuerySecretRedactionContextFactory>();
         if (configuration.GetSection(AuthOptions.Section).Get<AuthOptions>()?.IsRequired is not true)
             return services;
@@ -39,10 +38,10 @@ internal static class AccessSetup
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>();
         new AuthenticationBuilder(services)
             .AddScheme<JwtBearerOptions, JwtBearerHandler>(JwtBearerDefaults.AuthenticationScheme, configureOptions: null)
-            .AddScheme<AuthenticationSchemeOptions, GrantHandler>(GrantHandler.SchemeName, configureOptions: null);
+            .AddTextStreamGrants();
         services.Configure<OpenApiOptions>("v1", AccessDescription.Configure);
         services.AddAuthorizationBuilder().SetFallbackPolicy(
-            new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme, GrantHandler.SchemeName).RequireAuthenticatedUser().Build());
+            new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme, TextStreamGrantDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build());
         return services;
     }
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using SseStreaming.Application.Common;
-using SseStreaming.AspNetCore.Auth.Grants;
+using SseStreaming.AspNetCore;
 
 namespace SseStreaming.Api.Auth;
 
@@ -57,14 +57,12 @@ internal sealed class AuthOptions
     internal SecretSetting GrantSecret => new(nameof(GrantKey), GrantKey, GrantKeyFile);
 
     /// <summary>Null without a local key.</summary>
-    internal byte[]? ReadSigningKey() => Encode(SigningSecret);
+    internal byte[]? ReadSigningKey() => SigningSecret.Read() is { } text ? Encoding.UTF8.GetBytes(text) : null;
 
-    internal void ConfigureGrants(GrantOptions grants)
+    internal void Configure(TextStreamsOptions streams)
     {
-        grants.Key = IsRequired ? Encode(GrantSecret) ?? ReadSigningKey() : null;
-        grants.Lifetime = GrantLifetime;
-        grants.MaxLifetime = MaxGrantLifetime;
+        streams.GrantKey = IsRequired ? GrantSecret.Read() ?? SigningSecret.Read() : null;
+        streams.GrantLifetime = GrantLifetime;
+        streams.MaxGrantLifetime = MaxGrantLifetime;
     }
-
-    private static byte[]? Encode(SecretSetting secret) => secret.Read() is { } text ? Encoding.UTF8.GetBytes(text) : null;
 }

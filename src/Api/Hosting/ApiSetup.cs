@@ -11,11 +11,8 @@ using SseStreaming.Api.Hosting.Start;
 using SseStreaming.Api.Observability;
 using SseStreaming.Api.OpenApi;
 using SseStreaming.Api.Problems;
-using SseStreaming.Application;
 using SseStreaming.AspNetCore.Doors.OpenAi;
-using SseStreaming.AspNetCore.Hosting;
 using SseStreaming.AspNetCore.Problems;
-using SseStreaming.AspNetCore.Streaming;
 
 namespace SseStreaming.Api.Hosting;
 
@@ -24,10 +21,6 @@ internal static class ApiSetup
 {
     public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddValidatedOptions<SseOptions>(SseOptions.Section);
-        services.AddSingleton<ViewerMetrics>();
-        services.AddSingleton<EventStreamFormatter>();
-        services.AddSingleton<TextFormatter>();
         services.AddSingleton<ShutdownConnectionDeadline>();
         services.AddHostedService<ShutdownSignals>();
         if (configuration.GetValue(WarmUp.Setting, defaultValue: true))
@@ -36,7 +29,8 @@ internal static class ApiSetup
         services.AddHostedService<UnobservedExceptions>();
         services.AddConfiguredCors(configuration);
         services.AddWebPageProtection();
-        services.AddOpenAiDoor();
+        // Before the framework's writers: the first one that can write a problem does.
+        services.AddSingleton<IProblemDetailsWriter, OpenAiProblemWriter>();
         services.AddProblemDetails();
         services.AddSingleton<IProblemDetailsWriter, UnnegotiatedProblemWriter>();
         services.AddApiDescription();
@@ -44,7 +38,8 @@ internal static class ApiSetup
         services.AddHealthChecks()
             .AddCheck<StoreCheck>(StoreCheck.Name, tags: [HealthReportAnswer.Ready])
             .AddCheck<SourcesCheck>("sources", HealthStatus.Degraded, tags: [HealthReportAnswer.Ready]);
-        // AddControllers would add authorization, which runs for each request even if it requires nothing.
+        // For controllers of this server, which has none yet; those of the library have an MVC of their own. AddControllers would add
+        // authorization, which runs for each request even if it requires nothing.
         services
             .AddMvcCore(mvc =>
             {
@@ -52,16 +47,12 @@ internal static class ApiSetup
                 mvc.Filters.Add<BadHttpRequestFilter>();
             })
             .AddApiExplorer()
-            .AddDataAnnotations()
-            .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new InternalControllers()));
+            .AddDataAnnotations();
         return services;
     }
 
     public static void UseApi(this WebApplication app)
     {
-        // Resolved now, so that a source that can't be created stops the start instead of failing the first request.
-        _ = app.Services.GetRequiredService<ITextStreamService>();
-
         app.UseMiddleware<DrainingConnectionMiddleware>();
         app.UseTrustedProxies();
         app.UseMiddleware<RequestTrace>();
@@ -76,6 +67,7 @@ internal static class ApiSetup
         app.UseCors();
         app.UseMiddleware<CrossSiteMiddleware>();
         app.UseAccess();
+        app.MapTextStreams();
         app.MapControllers();
         app.MapApiDescription();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using SseStreaming.Api.Hosting.Kestrel;
 using SseStreaming.Api.Hosting.Shutdown;
 using SseStreaming.Application;
+using SseStreaming.AspNetCore.Hosting;
 using SseStreaming.AspNetCore.Streaming;
 
 namespace SseStreaming.Api.Hosting;
@@ -75,7 +76,7 @@ internal static class ServerSetup
         limits.RequestHeadersTimeout = RequestHeadersTimeout;
         limits.Http2.KeepAlivePingDelay = PingDelay;
         KestrelLimits.Apply(configuration, limits);
-        limits.MaxRequestBodySize = services.GetRequiredService<IOptions<ConnectionLimits>>().Value.BodyBytes;
+        limits.MaxRequestBodySize = services.GetRequiredService<IOptions<BodyLimit>>().Value.BodyBytes;
         services.GetRequiredService<RequestLineLimit>().Raise(limits);
     }
 }

@@ -19,5 +19,5 @@ internal static class StartFailure
         _ => null,
     };
 
-    private static string Describe(IEnumerable<string> errors) => $"The configuration is not valid: {string.Join(" ", errors)}";
+    private static string Describe(IEnumerable<string> errors) => $"The configuration is not valid: {string.Join(" ", errors.Distinct())}";
 }

@@ -10,6 +10,7 @@ internal static class OpenApiSetup
 {
     public static IServiceCollection AddApiDescription(this IServiceCollection services)
     {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IApiDescriptionProvider, StreamDescriptionsProvider>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IApiDescriptionProvider, BoundParametersProvider>());
         services.AddSingleton<RequestDescription>();
         // Schemas follow these options: by default a number may also be a string.

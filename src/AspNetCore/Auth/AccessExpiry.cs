@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
+using SseStreaming.AspNetCore.Auth.Grants;
 
 namespace SseStreaming.AspNetCore.Auth;
 
@@ -11,7 +12,9 @@ internal static class AccessExpiry
     /// <summary>How long the response may continue; null without authentication.</summary>
     public static TimeSpan? Left(HttpContext context, TimeProvider time)
     {
-        if (context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc is not { } expires)
+        var token = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc;
+        var grant = context.Features.Get<Grant>()?.Expires;
+        if ((token < grant ? token : grant ?? token) is not { } expires)
             return null;
         var left = expires - time.GetUtcNow();
         return left < TimeSpan.Zero ? TimeSpan.Zero : left > Longest ? Longest : left;

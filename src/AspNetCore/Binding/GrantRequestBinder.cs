@@ -1,13 +1,12 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.Extensions.Options;
-using SseStreaming.AspNetCore.Auth.Grants;
 using SseStreaming.AspNetCore.Controllers.Models;
 
 namespace SseStreaming.AspNetCore.Binding;
 
 /// <summary>Reads a <see cref="GrantRequest"/> from the JSON body. The body and its field are optional.</summary>
-internal sealed class GrantRequestBinder(IOptions<GrantOptions> options) : IModelBinder
+internal sealed class GrantRequestBinder(IOptions<TextStreamsOptions> options) : IModelBinder
 {
     public const string ExpiresIn = "expiresIn";
 
@@ -20,13 +19,13 @@ internal sealed class GrantRequestBinder(IOptions<GrantOptions> options) : IMode
         bindingContext.Result = ModelBindingResult.Success(new GrantRequest(fields.Lifetime));
     }
 
-    private sealed class Fields(ModelStateDictionary state, GrantOptions grants) : ModelStateFields(state)
+    private sealed class Fields(ModelStateDictionary state, TextStreamsOptions streams) : ModelStateFields(state)
     {
-        public TimeSpan Lifetime { get; private set; } = grants.Lifetime;
+        public TimeSpan Lifetime { get; private set; } = streams.GrantLifetime;
 
         public override void AddJson(JsonElement body)
         {
-            var maximum = (long)grants.MaxLifetime.TotalSeconds;
+            var maximum = (long)streams.MaxGrantLifetime.TotalSeconds;
             foreach (var property in body.EnumerateObject())
             {
                 if (property.Name != ExpiresIn)

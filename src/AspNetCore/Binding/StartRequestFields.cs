@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Sources;
+using SseStreaming.AspNetCore.Auth;
 
 namespace SseStreaming.AspNetCore.Binding;
 
@@ -29,7 +30,8 @@ internal sealed class StartRequestFields : IJsonFields
     {
         foreach (var (name, values) in query)
         {
-            if (name == LastEventIdBinder.Parameter)
+            // The application may authenticate by a token in the query.
+            if (name is LastEventIdBinder.Parameter or QuerySecrets.AccessTokenName)
                 continue;
             if (values.Count > 1)
                 Reject(Printable(name), $"'{Printable(name)}' is given more than once.");

@@ -5,6 +5,7 @@ using SseStreaming.AspNetCore.Auth;
 using SseStreaming.AspNetCore.Auth.Grants;
 using SseStreaming.AspNetCore.Binding;
 using SseStreaming.AspNetCore.Controllers.Models;
+using SseStreaming.AspNetCore.Hosting;
 using SseStreaming.AspNetCore.OpenApi;
 using SseStreaming.AspNetCore.Problems;
 using SseStreaming.Domain;
@@ -41,6 +42,6 @@ internal sealed class GrantController(ITextStreamService streams, GrantSigner si
         // A grant has whole seconds.
         var expires = DateTimeOffset.FromUnixTimeSeconds((time.GetUtcNow() + request.Lifetime).ToUnixTimeSeconds());
         Response.Headers.CacheControl = "no-store";
-        return StatusCode(StatusCodes.Status201Created, GrantModel.Create(id, signer.Sign(new Grant(id, expires)), expires));
+        return StatusCode(StatusCodes.Status201Created, GrantModel.Create(signer.Sign(new Grant(id, expires)), expires, StreamMapping.GetPath(HttpContext, "GetStreamEvents", id)));
     }
 }

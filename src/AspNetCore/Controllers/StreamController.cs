@@ -6,6 +6,7 @@ using SseStreaming.AspNetCore.Auth;
 using SseStreaming.AspNetCore.Auth.Grants;
 using SseStreaming.AspNetCore.Binding;
 using SseStreaming.AspNetCore.Controllers.Models;
+using SseStreaming.AspNetCore.Hosting;
 using SseStreaming.AspNetCore.OpenApi;
 using SseStreaming.AspNetCore.Problems;
 using SseStreaming.AspNetCore.Streaming;
@@ -68,7 +69,7 @@ internal sealed class StreamController(ITextStreamService streams, EventStreamFo
             return this.Refuse(refusal);
 
         var state = StreamStateModel.From(started.State);
-        Response.Headers.Location = $"/streams/{state.Id}";
+        Response.Headers.Location = StreamMapping.GetPath(HttpContext, "GetStream", started.State.Id);
         return started.Joined ? Ok(state) : StatusCode(StatusCodes.Status201Created, state);
     }
 

@@ -22,7 +22,7 @@ internal static class ResponseBreakOff
             http2.Reset(InternalError);
             return;
         }
-        if (context.Features.Get<TransportOutput>() is { } output)
+        if (TransportOutput.Find(context) is { } output)
             await output.CompleteAsync(deadline, time, shutdown);
         // Keeps Kestrel from writing the last chunk.
         context.Abort();

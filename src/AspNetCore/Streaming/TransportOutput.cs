@@ -1,4 +1,6 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace SseStreaming.AspNetCore.Streaming;
@@ -11,6 +13,18 @@ internal sealed class TransportOutput(PipeWriter output, CancellationToken conne
         connection.Features.Set(new TransportOutput(connection.Transport.Output, connection.ConnectionClosed));
         return next(connection);
     });
+
+    /// <summary>
+    /// The output that the server's endpoint has captured; else that of a connection without TLS. Null if it can't be reached: the output that a request
+    /// sees may be that of TLS, which does not close the connection.
+    /// </summary>
+    public static TransportOutput? Find(HttpContext context) =>
+        context.Features.Get<TransportOutput>()
+        ?? (context.Features.Get<ITlsHandshakeFeature>() is null
+            && context.Features.Get<IConnectionTransportFeature>() is { } connection
+            && context.Features.Get<IConnectionLifetimeFeature>() is { } lifetime
+            ? new TransportOutput(connection.Transport.Output, lifetime.ConnectionClosed)
+            : null);
 
     /// <summary>Closes the connection when all bytes have been sent, or returns after the deadline. Nothing may be written any more.</summary>
     public async Task CompleteAsync(TimeSpan deadline, TimeProvider time, CancellationToken shutdown)

@@ -1,4 +1,7 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ApplicationParts;
+using Microsoft.AspNetCore.Mvc.Controllers;
 using SseStreaming.Application;
 using SseStreaming.Application.Events;
 using SseStreaming.AspNetCore.Auth;
@@ -20,6 +23,13 @@ internal sealed class BreakingController(ITextStreamService streams, EventStream
         var viewer = (await streams.ViewAsync(HttpContext.GetCaller(), streamId, 0, cancellationToken)).Value!;
         await formatter.WriteAsync(HttpContext, viewer, new BreakingFraming(), cancellationToken);
         return new EmptyResult();
+    }
+
+    /// <summary>MVC finds public controllers only.</summary>
+    public sealed class Feature : IApplicationFeatureProvider<ControllerFeature>
+    {
+        public void PopulateFeature(IEnumerable<ApplicationPart> parts, ControllerFeature feature) =>
+            feature.Controllers.Add(typeof(BreakingController).GetTypeInfo());
     }
 
     private sealed class BreakingFraming : IStreamFraming

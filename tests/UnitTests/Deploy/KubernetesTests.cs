@@ -6,7 +6,7 @@ using k8s.Models;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 using SseStreaming.Api.Auth;
-using SseStreaming.Api.Hosting.Kestrel;
+using SseStreaming.AspNetCore.Hosting;
 using SseStreaming.AspNetCore.Streaming;
 using SseStreaming.Application;
 using SseStreaming.Infrastructure.Generators;
@@ -131,7 +131,7 @@ internal sealed partial class KubernetesTests
         Assert.That(Manifests.Settings()["AllowedHosts"], Is.EqualTo(host));
         Assert.That(ingress.Spec.Tls.Single().Hosts, Is.EqualTo(new[] { host }));
         Assert.That(NumberOf(ingress, "proxy-read-timeout", "s"), Is.GreaterThan(Bind<SseOptions>(SseOptions.Section).Heartbeat.TotalSeconds));
-        Assert.That(NumberOf(ingress, "client-max-body-size", "k") * 1024, Is.EqualTo(Bind<ConnectionLimits>(ConnectionLimits.Section).BodyBytes));
+        Assert.That(NumberOf(ingress, "client-max-body-size", "k") * 1024, Is.EqualTo(Bind<BodyLimit>(BodyLimit.Section).BodyBytes));
     }
 
     [Test]

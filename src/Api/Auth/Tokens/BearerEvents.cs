@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using System.Text;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
 using SseStreaming.AspNetCore.Auth;
@@ -9,8 +8,7 @@ namespace SseStreaming.Api.Auth.Tokens;
 /// <summary>Extends the library's validation of tokens: reads the token from the query, and validates the subject.</summary>
 internal sealed partial class BearerEvents(IOptions<AuthOptions> options, ILogger<BearerEvents> logger) : JwtBearerEvents
 {
-    /// <summary>As in OpenID Connect.</summary>
-    private const int MaxSubjectLength = 255;
+    private const string SubjectClaim = "sub";
 
     private readonly Lock _gate = new();
     private Task? _keys;
@@ -34,8 +32,8 @@ internal sealed partial class BearerEvents(IOptions<AuthOptions> options, ILogge
 
     public override Task TokenValidated(TokenValidatedContext context)
     {
-        var subjects = context.Principal!.FindAll(CallerExtensions.SubjectClaim).ToList();
-        if (subjects is not [{ ValueType: ClaimValueTypes.String, Value: var subject }] || !IsSubject(subject))
+        var subjects = context.Principal!.FindAll(SubjectClaim).ToList();
+        if (subjects is not [{ ValueType: ClaimValueTypes.String, Value: var subject }] || !CallerExtensions.IsOwner(subject))
             context.Fail(new AccessRefusedException("The token has no valid 'sub'."));
         // The token is accepted until then.
         var (expires, skew) = (context.SecurityToken.ValidTo, options.Value.ClockSkew);
@@ -58,11 +56,6 @@ internal sealed partial class BearerEvents(IOptions<AuthOptions> options, ILogge
             return _keys;
         }
     }
-
-    /// <summary>The subject is stored with each stream, so it has a limit and no characters that a database may reject.</summary>
-    private static bool IsSubject(string subject) =>
-        subject.Length > 0 && subject.Length <= MaxSubjectLength
-        && subject.EnumerateRunes().All(rune => !Rune.IsControl(rune) && rune != Rune.ReplacementChar);
 
     private static partial class Log
     {

@@ -7,10 +7,6 @@ internal sealed class ConnectionLimits
 {
     public const string Section = "Limits";
 
-    /// <summary>Bytes of a request body.</summary>
-    [Range(1, int.MaxValue)]
-    public int BodyBytes { get; set; } = 256 * 1024;
-
     /// <summary>
     /// Open connections of one address, or of one IPv6 network of 64 bits; zero: no limit. More than viewers, so that a client with
     /// too many viewers still gets an answer. Trusted proxies are exempt.

@@ -15,7 +15,7 @@ internal static partial class TrustedProxies
         services.AddValidatedOptions<ProxiesOptions>(ProxiesOptions.Section);
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ProxiesOptions>>((forwarded, proxies) =>
         {
-            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedPrefix;
             // By default the framework trusts the loopback address.
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();

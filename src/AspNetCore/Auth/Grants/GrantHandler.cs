@@ -13,13 +13,11 @@ internal sealed class GrantHandler(
     GrantSigner signer, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
-    public const string SchemeName = "Grant";
-
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(ReadGrant());
 
     private AuthenticateResult ReadGrant()
     {
-        if (Context.Features.Get<QuerySecrets>()?.Grant is not { } text || Context.GetEndpoint()?.Metadata.GetMetadata<TakesGrantAttribute>() is null)
+        if (GrantReader.GetText(Context) is not { } text)
             return AuthenticateResult.NoResult();
         if (signer.Read(text) is not { } grant)
             return AuthenticateResult.Fail(new AccessRefusedException("The grant is not accepted."));
@@ -28,7 +26,7 @@ internal sealed class GrantHandler(
 
         // A feature instead of a claim: an issuer might put a claim of the same name into a token.
         Context.Features.Set(grant);
-        var ticket = new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(SchemeName)), SchemeName);
+        var ticket = new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(Scheme.Name)), Scheme.Name);
         ticket.Properties.ExpiresUtc = grant.Expires;
         return AuthenticateResult.Success(ticket);
     }

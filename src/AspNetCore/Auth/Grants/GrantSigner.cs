@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Options;
 using SseStreaming.Domain;
 
@@ -22,11 +23,11 @@ internal sealed class GrantSigner
 
     private readonly byte[]? _key;
 
-    public GrantSigner(IOptions<GrantOptions> options)
+    public GrantSigner(IOptions<TextStreamsOptions> options)
     {
         // Derived, so that no other use of the same key produces a valid grant.
-        _key = options.Value.Key is { } key
-            ? HKDF.DeriveKey(HashAlgorithmName.SHA256, key, HMACSHA256.HashSizeInBytes, info: "SseStreaming grant"u8.ToArray())
+        _key = options.Value.GrantKey is { } key
+            ? HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(key), HMACSHA256.HashSizeInBytes, info: "SseStreaming grant"u8.ToArray())
             : null;
     }
 

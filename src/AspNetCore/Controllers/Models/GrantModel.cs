@@ -1,5 +1,4 @@
 using SseStreaming.AspNetCore.Auth;
-using SseStreaming.Domain;
 
 namespace SseStreaming.AspNetCore.Controllers.Models;
 
@@ -9,6 +8,6 @@ namespace SseStreaming.AspNetCore.Controllers.Models;
 /// <param name="Url">Path of the events of the stream, with the grant.</param>
 internal sealed record GrantModel(string Grant, DateTimeOffset Expires, string Url)
 {
-    internal static GrantModel Create(StreamId streamId, string grant, DateTimeOffset expires) =>
-        new(grant, expires, $"/streams/{streamId}/events?{QuerySecrets.GrantName}={grant}");
+    internal static GrantModel Create(string grant, DateTimeOffset expires, string eventsPath) =>
+        new(grant, expires, $"{eventsPath}?{QuerySecrets.GrantName}={grant}");
 }

@@ -15,7 +15,7 @@ internal sealed class ChatIdBinder : IModelBinder
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].TrimEnd('/').Split('/');
         // From the end, because the server may have a path base.
         var pattern = ((RouteEndpoint)http.GetEndpoint()!).RoutePattern.PathSegments;
-        var fromEnd = pattern.Count - pattern.TakeWhile(segment => segment.IsSimple && !segment.Parts[0].IsParameter).Count();
+        var fromEnd = pattern.Reverse().TakeWhile(segment => !segment.IsSimple || !segment.Parts[0].IsParameter).Count() + 1;
         bindingContext.Result = ModelBindingResult.Success(Uri.UnescapeDataString(target[^fromEnd]));
         return Task.CompletedTask;
     }

@@ -7,26 +7,19 @@ internal static class OpenAiDoor
 
     private const string RequestIdHeader = "x-request-id";
 
-    public static void AddOpenAiDoor(this IServiceCollection services)
-    {
-        services.AddSingleton<AnswerFormatter>();
-        // Before the framework's writers: the first one that can write a problem does.
-        services.AddSingleton<IProblemDetailsWriter, OpenAiProblemWriter>();
-    }
-
-    /// <summary>Gives each answer the id that the SDKs show in their errors.</summary>
+    /// <summary>Gives each answer below the root the id that the SDKs show in their errors, also those that no action gives.</summary>
     public static void UseOpenAiDoor(this WebApplication app) => app.Use(next => context =>
     {
         if (context.Request.Path.StartsWithSegments(Root))
-        {
-            // The exception handler removes the headers that are set before.
-            context.Response.OnStarting(static state =>
-            {
-                var context = (HttpContext)state;
-                context.Response.Headers[RequestIdHeader] = context.TraceIdentifier;
-                return Task.CompletedTask;
-            }, context);
-        }
+            SetRequestId(context);
         return next(context);
     });
+
+    /// <summary>The exception handler removes the headers that are set before.</summary>
+    public static void SetRequestId(HttpContext context) => context.Response.OnStarting(static state =>
+    {
+        var context = (HttpContext)state;
+        context.Response.Headers[RequestIdHeader] = context.TraceIdentifier;
+        return Task.CompletedTask;
+    }, context);
 }

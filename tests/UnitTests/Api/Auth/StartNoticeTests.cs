@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SseStreaming.Api.Auth;
+using SseStreaming.AspNetCore;
 using SseStreaming.AspNetCore.Auth.Grants;
 using SseStreaming.UnitTests.Testing;
 using MsOptions = Microsoft.Extensions.Options.Options;
@@ -55,8 +56,8 @@ internal sealed class StartNoticeTests
 
     private static GrantSigner Signer(AuthOptions auth)
     {
-        var grants = new GrantOptions();
-        auth.ConfigureGrants(grants);
-        return new GrantSigner(MsOptions.Create(grants));
+        var options = new TextStreamsOptions();
+        auth.Configure(options);
+        return new GrantSigner(MsOptions.Create(options));
     }
 }

@@ -2,7 +2,9 @@ using System.Net;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using SseStreaming.Application.Contracts;
+using SseStreaming.AspNetCore;
 using SseStreaming.AspNetCore.Auth;
+using SseStreaming.AspNetCore.Hosting;
 
 namespace SseStreaming.UnitTests.AspNetCore.Auth;
 
@@ -30,9 +32,15 @@ internal sealed class ClientAddressTests
     [Test]
     public void LocalSocket_IsAClientOfItsOwn() => Assert.That(ClientAddress.ToClientKey(address: null), Is.EqualTo("local"));
 
-    private static DefaultHttpContext Context(string address, string? subject) => new()
+    private static DefaultHttpContext Context(string address, string? subject)
     {
-        Connection = { RemoteIpAddress = IPAddress.Parse(address) },
-        User = new ClaimsPrincipal(new ClaimsIdentity(subject is null ? [] : [new Claim("sub", subject)])),
-    };
+        var context = new DefaultHttpContext
+        {
+            Connection = { RemoteIpAddress = IPAddress.Parse(address) },
+            User = new ClaimsPrincipal(new ClaimsIdentity(subject is null ? [] : [new Claim("sub", subject)], "Test")),
+        };
+        var mapping = new StreamMapping(1, new TextStreamsOptions().Owner);
+        context.SetEndpoint(new Endpoint(requestDelegate: null, new EndpointMetadataCollection(mapping), displayName: null));
+        return context;
+    }
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Moq;
@@ -9,8 +11,10 @@ using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Reading;
 using SseStreaming.Application.Shutdown;
+using SseStreaming.AspNetCore;
 using SseStreaming.AspNetCore.Controllers;
 using SseStreaming.AspNetCore.Controllers.Models;
+using SseStreaming.AspNetCore.Hosting;
 using SseStreaming.AspNetCore.Problems;
 using SseStreaming.AspNetCore.Streaming;
 using SseStreaming.Domain;
@@ -29,6 +33,7 @@ internal sealed class StreamControllerTests
 
     private readonly Mock<ITextStreamService> _streams = new(MockBehavior.Strict);
     private readonly Mock<IDisposable> _registration = new();
+    private readonly Mock<LinkGenerator> _links = new();
     private readonly TestResponse _response = new();
     private StreamController _controller = null!;
 
@@ -39,6 +44,11 @@ internal sealed class StreamControllerTests
             Options.Create(new SseOptions()), new Drain(Options.Create(new StreamsOptions()), TimeProvider.System),
             new ViewerMetrics(new Meters(), TimeProvider.System), TimeProvider.System, NullLogger<EventStreamFormatter>.Instance);
         var texts = new TextFormatter(Options.Create(new SseOptions()), TimeProvider.System, NullLogger<TextFormatter>.Instance);
+        var mapping = new StreamMapping(1, new TextStreamsOptions().Owner);
+        _response.Context.SetEndpoint(new Endpoint(requestDelegate: null, new EndpointMetadataCollection(mapping), displayName: null));
+        _response.Context.RequestServices = new RequestServices(_response.Context.RequestServices, new ServiceCollection().AddSingleton(_links.Object).BuildServiceProvider());
+        _links.Setup(links => links.GetPathByAddress(_response.Context, "SseStreaming 1 GetStream", It.IsAny<RouteValueDictionary>(), null, null, default, null))
+            .Returns($"/below/streams/{Stream}");
         _controller = new StreamController(_streams.Object, formatter, texts) { ControllerContext = new ControllerContext { HttpContext = _response.Context } };
     }
 
@@ -181,7 +191,7 @@ internal sealed class StreamControllerTests
 
         Assert.That(result.StatusCode, Is.EqualTo(201));
         Assert.That(result.Value, Is.EqualTo(StreamStateModel.From(State)));
-        Assert.That(_response.Context.Response.Headers.Location.ToString(), Is.EqualTo($"/streams/{Stream}"));
+        Assert.That(_response.Context.Response.Headers.Location.ToString(), Is.EqualTo($"/below/streams/{Stream}"));
     }
 
     [Test]
@@ -190,7 +200,7 @@ internal sealed class StreamControllerTests
         _streams.Setup(streams => streams.StartAsync(It.IsAny<Caller>(), Request, It.IsAny<CancellationToken>())).ReturnsAsync(new StartedStream(State, Joined: true));
 
         Assert.That(await _controller.Start(Request, default), Is.InstanceOf<OkObjectResult>());
-        Assert.That(_response.Context.Response.Headers.Location.ToString(), Is.EqualTo($"/streams/{Stream}"));
+        Assert.That(_response.Context.Response.Headers.Location.ToString(), Is.EqualTo($"/below/streams/{Stream}"));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using SseStreaming.Api.Auth;
+using SseStreaming.AspNetCore;
 using SseStreaming.AspNetCore.Auth.Grants;
 using SseStreaming.Domain;
 using MsOptions = Microsoft.Extensions.Options.Options;
@@ -63,11 +64,11 @@ internal sealed class GrantSignerTests
         Assert.That((off.CanSign, off.Read(_signer.Sign(Grant))), Is.EqualTo((false, (Grant?)null)));
     }
 
-    private static GrantOptions Options(AuthOptions auth)
+    private static TextStreamsOptions Options(AuthOptions auth)
     {
-        var grants = new GrantOptions();
-        auth.ConfigureGrants(grants);
-        return grants;
+        var options = new TextStreamsOptions();
+        auth.Configure(options);
+        return options;
     }
 
     private static GrantSigner SignerOf(string key) => new(MsOptions.Create(Options(new AuthOptions { Required = true, SigningKey = key })));
