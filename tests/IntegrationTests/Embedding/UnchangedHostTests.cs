@@ -78,7 +78,7 @@ internal sealed partial class UnchangedHostTests
 
         Assert.That(sources, Does.StartWith("200").And.Contains("\"takesPrompt\":false").And.Not.Contains("Host-Filter"));
         Assert.That(invalid, Does.StartWith("400").And.Contains("application/problem+json").And.Contains("\"title\":\"The request is not valid.\"").And.Not.Contains("Host-Filter"));
-        Assert.That(models, Does.StartWith("200").And.Contains("\"object\":\"list\"").And.Contains("x-request-id"));
+        Assert.That(models, Does.StartWith("200").And.Contains("\"object\":\"list\"").And.Contains("X-Request-ID"));
     }
 
     [Test]
