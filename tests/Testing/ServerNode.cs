@@ -42,7 +42,7 @@ public sealed class ServerNode(string name, string folder, IReadOnlyDictionary<s
     public async Task LaunchAsync()
     {
         await DisposeAsync();
-        string[] all = [Program, "--urls", Address.ToString(), "--contentRoot", Path.Combine(Repository.Root, "src", "Api"), "--WarmUp=false", .. arguments];
+        string[] all = [Program, "--urls", Address.ToString(), "--contentRoot", Path.Combine(Repository.Root, "src", "Api"), .. arguments];
         _process = new TestProcess("dotnet", all, settings, LogFile);
     }
 

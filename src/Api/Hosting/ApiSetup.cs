@@ -23,7 +23,7 @@ internal static class ApiSetup
     {
         services.AddSingleton<ShutdownConnectionDeadline>();
         services.AddHostedService<ShutdownSignals>();
-        if (configuration.GetValue(WarmUp.Setting, defaultValue: true))
+        if (configuration.GetValue(WarmUp.Setting, defaultValue: false))
             WarmUp.Add(services);
         services.AddTrustedProxies();
         services.AddHostedService<UnobservedExceptions>();

@@ -126,8 +126,6 @@ internal sealed class RunningServer : WebApplicationFactory<Program>
         builder.UseSetting("Store", "Memory");
         // Otherwise a test that ends during a generation would wait for its end.
         builder.UseSetting("Streams:DrainTime", "00:00:00");
-        // Tests count streams, requests and log lines.
-        builder.UseSetting("WarmUp", "false");
         // An empty web root, so that no test depends on whether the page has been built.
         builder.UseWebRoot(Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, "webroot")).FullName);
         foreach (var (key, value) in Log.Settings.Concat(Unbounded).Concat(_settings))
