@@ -41,6 +41,7 @@ public static class DependencyInjection
         services.AddHostedService<GracefulShutdown>();
         services.AddSingleton<StreamStarter>();
         services.AddSingleton<ITextStreamService, TextStreamService>();
+        services.AddSingleton<IExternalStreamService, ExternalStreamService>();
         return services;
     }
 

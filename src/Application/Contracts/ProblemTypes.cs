@@ -16,6 +16,7 @@ public static class ProblemTypes
     public const string BeyondEnd = Prefix + "position-beyond-end";
     public const string KeyReused = Prefix + "idempotency-key-reused";
     public const string Full = Prefix + "full";
+    public const string TooLarge = Prefix + "too-large";
     public const string TooManyGenerations = Prefix + "too-many-generations";
     public const string TooManyViewers = Prefix + "too-many-viewers";
     public const string TooManyStarts = Prefix + "too-many-starts";
@@ -49,6 +50,12 @@ public static class ProblemTypes
 
     /// <summary>The server that ran the generation stopped or died.</summary>
     public const string Interrupted = Prefix + "interrupted";
+
+    /// <summary>The client that writes the stream ended it as failed.</summary>
+    public const string WriterFailed = Prefix + "writer-failed";
+
+    /// <summary>The client that writes the stream appended nothing within the time limit.</summary>
+    public const string Idle = Prefix + "idle";
 
     /// <summary>Events could not be stored.</summary>
     public const string StoreFailed = Prefix + "store-failed";

@@ -23,6 +23,9 @@ public enum RefusalReason
     /// <summary>The store is full.</summary>
     Full,
 
+    /// <summary>An append would exceed a limit of its stream.</summary>
+    TooLarge,
+
     /// <summary>The client has reached its limit of running generations.</summary>
     TooManyGenerations,
 

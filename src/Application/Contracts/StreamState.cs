@@ -27,4 +27,10 @@ public sealed record StreamState(
 
     /// <summary>The JSON of the terminal event; null while the stream runs, and if the event is no longer kept.</summary>
     public string? EndData { get; init; }
+
+    /// <summary>How long the stream is kept without an append or a read; null: it has no time of its own.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>When the stream is dropped; null: it has no time of its own.</summary>
+    public DateTimeOffset? Expires { get; init; }
 }

@@ -39,6 +39,7 @@ internal static class RefusalResult
         RefusalReason.BeyondEnd => (StatusCodes.Status410Gone, ProblemTypes.BeyondEnd, "The position is beyond the end."),
         RefusalReason.KeyReused => (StatusCodes.Status422UnprocessableEntity, ProblemTypes.KeyReused, "The idempotency key was used before."),
         RefusalReason.Full => (StatusCodes.Status503ServiceUnavailable, ProblemTypes.Full, "The server is full."),
+        RefusalReason.TooLarge => (StatusCodes.Status413PayloadTooLarge, ProblemTypes.TooLarge, "The text is too long."),
         RefusalReason.TooManyGenerations =>
             (StatusCodes.Status429TooManyRequests, ProblemTypes.TooManyGenerations, "You have too many generations running."),
         RefusalReason.TooManyViewers => (StatusCodes.Status429TooManyRequests, ProblemTypes.TooManyViewers, "You have too many responses open."),
