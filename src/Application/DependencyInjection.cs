@@ -11,6 +11,7 @@ using SseStreaming.Application.Sources;
 using SseStreaming.Application.Storage;
 using SseStreaming.Application.Telemetry;
 using SseStreaming.Application.Viewers;
+using SseStreaming.Application.Writing;
 
 namespace SseStreaming.Application;
 
@@ -22,6 +23,7 @@ public static class DependencyInjection
         services.AddValidatedOptions<StreamsOptions>(StreamsOptions.Section);
         services.AddValidatedOptions<LimitsOptions>(LimitsOptions.Section);
         services.AddValidatedOptions<SourcesOptions>(SourcesOptions.Section);
+        services.AddValidatedOptions<ExternalOptions>(ExternalOptions.Section);
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Drain>();
@@ -32,15 +34,19 @@ public static class DependencyInjection
         services.AddSingleton<SourceCatalog>();
         services.AddSingleton<GenerationRunner>();
         services.AddSingleton<GenerationContinuer>();
+        services.AddSingleton<StreamRenewal>();
+        services.AddSingleton<ExternalWriters>();
         services.AddSingleton<StreamTakeOver>();
         services.AddSingleton<ClusterMember>();
-        // Hosted services stop in reverse order: the generations first, then the lease that they depend on.
+        // Hosted services stop in reverse order: the writers first, then the lease that they depend on.
         services.AddHostedService(provider => provider.GetRequiredService<ClusterMember>());
         services.AddHostedService(provider => provider.GetRequiredService<GenerationRunner>());
+        services.AddHostedService(provider => provider.GetRequiredService<ExternalWriters>());
         services.AddHostedService<RetentionSweeper>();
         services.AddHostedService<GracefulShutdown>();
         services.AddSingleton<StreamStarter>();
         services.AddSingleton<ITextStreamService, TextStreamService>();
+        services.AddSingleton<ExternalStreamCreator>();
         services.AddSingleton<IExternalStreamService, ExternalStreamService>();
         return services;
     }

@@ -24,9 +24,6 @@ internal sealed class StreamStarter(
     IOptions<StreamsOptions> streams,
     TimeProvider time)
 {
-    /// <summary>A full store accepts a stream only after the retention of another one.</summary>
-    private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(10);
-
     private readonly KeyedLock _sharing = new();
 
     /// <param name="caller">The caller whose limits apply.</param>
@@ -36,7 +33,7 @@ internal sealed class StreamStarter(
     public async ValueTask<Outcome<StreamHandle>> StartAsync(Caller caller, StartRequest request, bool withViewer, CancellationToken cancellationToken)
     {
         if (!sources.Find(request.Source).Try(out var generator, out var refusal)
-            || !StreamLabels.Validate(request, out refusal)
+            || !StreamLabels.Validate(request.Thread, request.Properties, out refusal)
             || !PromptValidator.Validate(request, generator.Source, limits.Value, out refusal)
             || !SourceOptions.Read(generator.Source, request.Options).Try(out var options, out refusal))
             return refusal!;
@@ -82,7 +79,7 @@ internal sealed class StreamStarter(
             IsShared = shareKey is not null,
             Thread = shareKey is null ? request.Thread : null,
             Properties = shareKey is null ? request.Properties : null,
-            Idempotency = request.IdempotencyKey is { } key ? new Idempotency(ScopeKey(caller, key), RequestDigest.Compute(request)) : null,
+            Idempotency = request.IdempotencyKey is { } key ? new Idempotency(Idempotency.ScopeKey(caller.Subject, key), RequestDigest.Compute(request)) : null,
         };
         // Before the limits: a repeated request starts nothing, so no limit applies.
         if (clientLimits.FindStarted(caller, head.Idempotency) is { } running && runner.Find(running.StreamId)?.Ended.IsCompleted is not true)
@@ -99,7 +96,7 @@ internal sealed class StreamStarter(
         // Not cancelled with the request: a stream that exists must get its generation.
         var result = await store.CreateAsync(head, started, kept, CancellationToken.None);
         if (result.Outcome is CreateOutcome.Full)
-            return new Refusal(RefusalReason.Full, "The server stores as many streams as its limit allows.") { RetryAfter = RetryWhenFull };
+            return Refusal.Full();
         if (result.Outcome is not CreateOutcome.Created)
             return JoinByKey(result.Existing!.Id, result.Existing.Idempotency, head);
 
@@ -120,9 +117,6 @@ internal sealed class StreamStarter(
     private static Outcome<StreamHandle> JoinByKey(StreamId streamId, Idempotency? idempotency, StreamHead head) => idempotency == head.Idempotency
         ? new StreamHandle(streamId, joined: true)
         : new Refusal(RefusalReason.KeyReused, "The Idempotency-Key was used before with a different request.");
-
-    /// <summary>Makes a key unique among subjects. A key has no spaces, so the result is unambiguous.</summary>
-    private static string ScopeKey(Caller caller, string key) => caller.Subject is null ? key : $"{caller.Subject} {key}";
 
     /// <summary>Registers the request as a viewer of a stream whose generation runs on this node.</summary>
     private IDisposable Register(StreamId streamId) => viewers.Register(streamId, id => runner.Find(id)?.ViewersChanged());

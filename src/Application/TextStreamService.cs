@@ -11,6 +11,7 @@ using SseStreaming.Application.Sources;
 using SseStreaming.Application.Storage;
 using SseStreaming.Application.Telemetry;
 using SseStreaming.Application.Viewers;
+using SseStreaming.Application.Writing;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application;
@@ -25,6 +26,8 @@ internal sealed class TextStreamService(
     ViewerRegistry viewers,
     ClusterMember cluster,
     ClientLimits clientLimits,
+    ExternalWriters writers,
+    StreamRenewal renewal,
     StreamMetrics metrics,
     TimeProvider time) : ITextStreamService
 {
@@ -69,9 +72,10 @@ internal sealed class TextStreamService(
         {
             if (resumes)
                 metrics.Resumed(point: null, distance: 0);
-            return UnknownStream;
+            return Refusal.UnknownStream;
         }
 
+        await renewal.RenewAsync(record.Head, cancellationToken);
         // A viewer without a position reads from the first kept event, even if earlier ones have expired.
         after = after == 0 ? record.Extent.First - 1 : after;
         var point = record.Extent.After(after);
@@ -92,31 +96,37 @@ internal sealed class TextStreamService(
     public async ValueTask<Outcome<StreamState>> GetStateAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, streamId, cancellationToken) is not { } record)
-            return UnknownStream;
+            return Refusal.UnknownStream;
         return await GetStateAsync(record, cancellationToken);
     }
 
     public async ValueTask<Outcome<StreamText>> ReadTextAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, streamId, cancellationToken) is not { } record)
-            return UnknownStream;
+            return Refusal.UnknownStream;
+        await renewal.RenewAsync(record.Head, cancellationToken);
         return clientLimits.AcquireReader(caller).Try(out var slot, out var refusal)
             ? new StreamText(ReadTextAsync(streamId, record.Extent, cancellationToken), slot)
             : refusal;
     }
 
     public async ValueTask<Outcome<StreamHead>> FindOwnAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken) =>
-        await FindAsync(caller, streamId, cancellationToken) is not { } record ? UnknownStream
+        await FindAsync(caller, streamId, cancellationToken) is not { } record ? Refusal.UnknownStream
         : caller.Owns(record.Head) ? record.Head
         : RefuseNotOwned(record.Head);
 
     public async ValueTask<Outcome<StreamState>> StopAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, streamId, cancellationToken) is not { } record)
-            return UnknownStream;
+            return Refusal.UnknownStream;
         if (!caller.Owns(record.Head))
             return RefuseNotOwned(record.Head);
-        if (record.Ending is null)
+        if (record.Ending is null && record.Head.Source == ExternalSource.Name)
+        {
+            if (!(await writers.WriteAsync(streamId, PendingWrite.Stop())).Try(out _, out var refusal))
+                return refusal;
+        }
+        else if (record.Ending is null)
         {
             if (runner.Find(streamId) is not { } generation)
                 await cluster.RequestStopAsync(streamId, cancellationToken);
@@ -130,9 +140,9 @@ internal sealed class TextStreamService(
     public async ValueTask<Outcome<StreamState>> FindLastAsync(Caller caller, string thread, CancellationToken cancellationToken) =>
         StreamLabels.IsThread(thread)
             && await store.FindLastAsync(caller.Subject, thread, cancellationToken) is { } record
-            && caller.Owns(record.Head)
+            && caller.Owns(record.Head) && IsKept(record)
             ? await GetStateAsync(record, cancellationToken)
-            : UnknownStream;
+            : Refusal.UnknownStream;
 
     public async ValueTask<Outcome<StreamList>> ListAsync(Caller caller, StreamFilter filter, CancellationToken cancellationToken)
     {
@@ -152,8 +162,8 @@ internal sealed class TextStreamService(
         }
         // One more than the page, to know whether there are more.
         var records = await store.ListAsync(owner, filter.Status, filter.Thread, after, filter.Limit + 1, cancellationToken);
-        var page = records.Take(filter.Limit).Select(Summarize).ToList();
-        return new StreamList(page, records.Count > page.Count ? page[^1].Id : null);
+        var page = records.Take(filter.Limit).Where(IsKept).Select(Summarize).ToList();
+        return new StreamList(page, records.Count > filter.Limit ? records[filter.Limit - 1].Head.Id : null);
     }
 
     public async ValueTask<Outcome<StreamState>> ForgetAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken)
@@ -181,6 +191,8 @@ internal sealed class TextStreamService(
             Thread = record.Head.Thread,
             Properties = record.Head.Properties,
             EndData = terminal is { } last ? Encoding.UTF8.GetString(last.Data.Span) : null,
+            TimeToLive = record.Head.TimeToLive,
+            Expires = record.Head.Expires,
         };
     }
 
@@ -192,7 +204,9 @@ internal sealed class TextStreamService(
     }
 
     private async ValueTask<StreamRecord?> FindAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken) =>
-        await store.FindAsync(streamId, cancellationToken) is { } record && caller.MayRead(record.Head) ? record : null;
+        await store.FindAsync(streamId, cancellationToken) is { } record && caller.MayRead(record.Head) && IsKept(record) ? record : null;
+
+    private bool IsKept(StreamRecord record) => !record.Head.HasExpired(time.GetUtcNow());
 
     /// <summary>Waits for the terminal event, with a time limit: the node that has to append it may be dead.</summary>
     private async Task WaitForEndAsync(StreamId streamId, long after, CancellationToken cancellationToken)
@@ -212,7 +226,7 @@ internal sealed class TextStreamService(
     /// <summary>Refuses what only the owner of a stream may do.</summary>
     private static Refusal RefuseNotOwned(StreamHead head) => head.IsShared
         ? new Refusal(RefusalReason.Forbidden, "The stream is shared and has no owner. It ends when its last viewer has left.")
-        : UnknownStream;
+        : Refusal.UnknownStream;
 
     private StreamViewer OpenViewer(Slot slot, StreamId streamId, long after, bool isOpen)
     {
@@ -242,7 +256,4 @@ internal sealed class TextStreamService(
 
     private static StreamSummary Summarize(StreamRecord record) => new(
         record.Head.Id, record.Head.Source, record.Status, record.Head.Created, record.Segments, record.Characters, record.Head.Thread);
-
-    private static Refusal UnknownStream { get; } =
-        new(RefusalReason.UnknownStream, "There is no such stream: it never existed, or it is no longer kept.");
 }

@@ -41,7 +41,8 @@ public static class DependencyInjection
         switch (kind)
         {
             case StoreKind.Memory:
-                services.AddSingleton<IEventStreamStore, MemoryEventStreamStore>();
+                services.AddSingleton<MemoryEventStreamStore>();
+                services.AddSingleton<IEventStreamStore>(provider => provider.GetRequiredService<MemoryEventStreamStore>());
                 services.AddSingleton<IStreamCluster, MemoryCluster>();
                 break;
             case StoreKind.Sqlite:

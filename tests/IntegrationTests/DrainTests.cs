@@ -160,7 +160,7 @@ internal sealed class DrainTests
         return RunningServer.Start(settings, [_source], services =>
         {
             if (others)
-                services.AddSingleton<IStreamCluster>(new NodeAmongOthers());
+                services.AddSingleton<IStreamCluster>(provider => new NodeAmongOthers(ActivatorUtilities.CreateInstance<MemoryCluster>(provider)));
         });
     }
 
@@ -176,15 +176,15 @@ internal sealed class DrainTests
         int.Parse(Regex.Match(viewer.Body, @"\n\nretry: (\d+)\n\n$").Groups[1].Value, CultureInfo.InvariantCulture);
 
     /// <summary>A cluster with another node that takes no part in the test.</summary>
-    private sealed class NodeAmongOthers : IStreamCluster
+    private sealed class NodeAmongOthers(MemoryCluster node) : IStreamCluster
     {
-        private readonly MemoryCluster _node = new();
-
         public ValueTask<bool> HasOthersAsync(CancellationToken cancellationToken) => new(true);
 
-        public ValueTask RenewAsync(CancellationToken cancellationToken) => _node.RenewAsync(cancellationToken);
+        public ValueTask RenewAsync(CancellationToken cancellationToken) => node.RenewAsync(cancellationToken);
 
-        public ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(CancellationToken cancellationToken) => _node.TakeOverAsync(cancellationToken);
+        public ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(CancellationToken cancellationToken) => node.TakeOverAsync(cancellationToken);
+
+        public ValueTask<TakenStream?> TakeAsync(StreamId streamId, CancellationToken cancellationToken) => node.TakeAsync(streamId, cancellationToken);
 
         public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) => new(HandOverTarget.None);
 
@@ -200,6 +200,6 @@ internal sealed class DrainTests
 
         public ValueTask<int> CountViewersElsewhereAsync(StreamId streamId, CancellationToken cancellationToken) => new(0);
 
-        public IAsyncEnumerable<ClusterNotice> ListenAsync(CancellationToken cancellationToken) => _node.ListenAsync(cancellationToken);
+        public IAsyncEnumerable<ClusterNotice> ListenAsync(CancellationToken cancellationToken) => node.ListenAsync(cancellationToken);
     }
 }

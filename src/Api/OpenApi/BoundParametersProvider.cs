@@ -10,6 +10,11 @@ namespace SseStreaming.Api.OpenApi;
 /// </summary>
 internal sealed class BoundParametersProvider : IApiDescriptionProvider
 {
+    private static readonly Type[] Described =
+    [
+        typeof(StreamFilterBinder), typeof(StartRequestBinder), typeof(GrantRequestBinder), typeof(LastEventIdBinder), typeof(AppendBinder), typeof(EndBinder),
+    ];
+
     /// <summary>After the framework's provider (-1000), which is executed in the reverse order.</summary>
     public int Order => -900;
 
@@ -24,7 +29,7 @@ internal sealed class BoundParametersProvider : IApiDescriptionProvider
                     (parameter.Source, parameter.Type, parameter.IsRequired) = (BindingSource.Path, typeof(string), true);
                 else if (binder == typeof(FlagBinder))
                     (parameter.Source, parameter.IsRequired) = (BindingSource.Query, false);
-                else if (binder == typeof(StreamFilterBinder) || binder == typeof(StartRequestBinder) || binder == typeof(GrantRequestBinder) || binder == typeof(LastEventIdBinder))
+                else if (binder is not null && Described.Contains(binder))
                     parameters.Remove(parameter);
             }
         }

@@ -22,6 +22,10 @@ internal sealed class OperationDescription(RequestDescription request) : IOpenAp
                 request.DescribeStart(operation, isPost: HttpMethods.IsPost(context.Description.HttpMethod ?? ""));
             else if (binder == typeof(GrantRequestBinder))
                 request.DescribeGrant(operation);
+            else if (binder == typeof(AppendBinder))
+                RequestDescription.DescribeAppend(operation);
+            else if (binder == typeof(EndBinder))
+                RequestDescription.DescribeEnd(operation);
             else if (binder == typeof(LastEventIdBinder))
                 RequestDescription.DescribeResume(operation);
             else if (binder == typeof(StreamFilterBinder))

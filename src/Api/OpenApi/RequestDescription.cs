@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using SseStreaming.Api.Auth;
 using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Sources;
 using SseStreaming.AspNetCore.Binding;
 
@@ -34,7 +35,7 @@ internal sealed class RequestDescription(ITextStreamService streams, IOptions<Au
 
     public void DescribeStart(OpenApiOperation operation, bool isPost)
     {
-        var fields = CreateFields();
+        var fields = CreateFields(isPost);
         if (isPost)
         {
             fields[ConversationField.Name] = CreateConversation();
@@ -44,6 +45,53 @@ internal sealed class RequestDescription(ITextStreamService streams, IOptions<Au
         }
         foreach (var (name, schema) in fields)
             operation.Parameters!.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = schema.Description, Schema = schema });
+    }
+
+    public static void DescribeAppend(OpenApiOperation operation)
+    {
+        AddProducer(operation);
+        var body = CreateBody(
+            isRequired: true,
+            new Dictionary<string, IOpenApiSchema>
+            {
+                [AppendBinder.Text] = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, Description = "The text to append." },
+                [AppendBinder.Segments] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Array,
+                    MinItems = 1,
+                    Description = "Several texts, in place of one.",
+                    Items = new OpenApiSchema { Type = JsonSchemaType.String },
+                },
+            },
+            new JsonObject { [AppendBinder.Text] = "Lorem ipsum " });
+        body.Content!["text/plain"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = "Lorem ipsum " };
+        operation.RequestBody = body;
+    }
+
+    public static void DescribeEnd(OpenApiOperation operation)
+    {
+        AddProducer(operation);
+        operation.RequestBody = CreateBody(
+            isRequired: false,
+            new Dictionary<string, IOpenApiSchema>
+            {
+                [EndBinder.Status] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String, Enum = ["completed", "failed"], Default = "completed", Description = "How the stream ends.",
+                },
+                [EndBinder.Problem] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    AdditionalPropertiesAllowed = false,
+                    Description = "Why it has failed.",
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        [EndBinder.Title] = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200, Description = "The problem in a few words." },
+                        [EndBinder.Detail] = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 2000, Description = "This failure in one sentence." },
+                    },
+                },
+            },
+            new JsonObject { [EndBinder.Status] = "completed" });
     }
 
     public void DescribeGrant(OpenApiOperation operation) => operation.RequestBody = CreateBody(
@@ -61,6 +109,12 @@ internal sealed class RequestDescription(ITextStreamService streams, IOptions<Au
         },
         new JsonObject { [GrantRequestBinder.ExpiresIn] = 60 });
 
+    private static void AddProducer(OpenApiOperation operation)
+    {
+        foreach (var name in (string[])[ProducerHeaders.Id, ProducerHeaders.Epoch, ProducerHeaders.Sequence])
+            operation.Parameters!.Add(GetParameter(name));
+    }
+
     private static IOpenApiParameter GetParameter(string name) => DescriptionFile.Components.Parameters![name];
 
     private static OpenApiRequestBody CreateBody(bool isRequired, Dictionary<string, IOpenApiSchema> fields, JsonObject example) => new()
@@ -76,7 +130,7 @@ internal sealed class RequestDescription(ITextStreamService streams, IOptions<Au
         },
     };
 
-    private Dictionary<string, IOpenApiSchema> CreateFields()
+    private Dictionary<string, IOpenApiSchema> CreateFields(bool isPost)
     {
         var fields = new Dictionary<string, IOpenApiSchema>
         {
@@ -84,7 +138,7 @@ internal sealed class RequestDescription(ITextStreamService streams, IOptions<Au
             {
                 Type = JsonSchemaType.String,
                 Description = "Name of the source.",
-                Enum = [.. streams.Sources.Select(source => (JsonNode)source.Name)],
+                Enum = [.. streams.Sources.Select(source => (JsonNode)source.Name), .. isPost ? (JsonNode[])[ExternalSource.Name] : []],
                 Default = streams.DefaultSource,
             },
             ["prompt"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What to generate, for sources that take a prompt." },

@@ -16,6 +16,7 @@ internal static class ResponseDescription
         [StatusCodes.Status401Unauthorized] = AccessDescription.Unauthenticated,
         [StatusCodes.Status403Forbidden] = "Forbidden",
         [StatusCodes.Status404NotFound] = "UnknownStream",
+        [StatusCodes.Status409Conflict] = "Conflict",
         [StatusCodes.Status410Gone] = "PositionGone",
         [StatusCodes.Status413PayloadTooLarge] = "BodyTooLarge",
         [StatusCodes.Status415UnsupportedMediaType] = "NotJson",

@@ -20,6 +20,12 @@ public interface IStreamCluster
     /// </summary>
     ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Makes this node the owner of an open stream whose source is <see cref="Contracts.ExternalSource"/>, whichever node owned it before; the
+    /// appends of that node are refused from then on. A closed stream is returned as it is; <see langword="null"/> if there is none.
+    /// </summary>
+    ValueTask<TakenStream?> TakeAsync(StreamId streamId, CancellationToken cancellationToken);
+
     /// <summary>Which node would continue the streams that this node hands over.</summary>
     ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken);
 

@@ -6,16 +6,21 @@ using SseStreaming.Application.Reading;
 using SseStreaming.Application.Shutdown;
 using SseStreaming.Application.Storage;
 using SseStreaming.Application.Telemetry;
+using SseStreaming.Application.Writing;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Cluster;
 
-/// <summary>Takes over the streams of dead nodes, and those that were handed over: continues their generations, or closes them as interrupted.</summary>
+/// <summary>
+/// Takes over the streams of dead nodes, and those that were handed over: continues their generations, or closes them as interrupted.
+/// Those that clients write stay open.
+/// </summary>
 internal sealed partial class StreamTakeOver(
     IStreamCluster cluster,
     IEventStreamStore store,
     IStreamSignal signal,
     GenerationContinuer continuer,
+    ExternalWriters writers,
     Drain drain,
     StreamMetrics metrics,
     ILogger<ClusterMember> logger) : IDisposable
@@ -39,8 +44,13 @@ internal sealed partial class StreamTakeOver(
                 var fresh = taken.Where(stream => known.Add(stream.Record.Head.Id)).ToList();
                 if (fresh.Count == 0)
                     break;
-                foreach (var stream in fresh.Where(stream => !TryContinue(stream)))
-                    _toClose.Enqueue(stream.Record);
+                foreach (var stream in fresh)
+                {
+                    if (stream.Record.Head.Source == ExternalSource.Name)
+                        await AdoptAsync(stream, cancellationToken);
+                    else if (!TryContinue(stream))
+                        _toClose.Enqueue(stream.Record);
+                }
                 await CloseAsync(cancellationToken);
             }
         }
@@ -51,6 +61,19 @@ internal sealed partial class StreamTakeOver(
     }
 
     public void Dispose() => _gate.Dispose();
+
+    private async ValueTask AdoptAsync(TakenStream taken, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writers.AdoptAsync(taken, cancellationToken);
+        }
+        catch (NotSupportedException exception)
+        {
+            // It stays open for a node of the version that has written it.
+            Log.NotContinued(logger, exception, taken.Record.Head.Id);
+        }
+    }
 
     private bool TryContinue(TakenStream taken)
     {

@@ -1,9 +1,15 @@
+using SseStreaming.Application.Sources;
+
 namespace SseStreaming.Application.Contracts;
 
 /// <summary>A request for a stream that clients write, not validated yet.</summary>
 public sealed record ExternalStart
 {
     public const int MaxNameCharacters = 512;
+
+    internal static readonly TimeSpan MaxTimeToLive = TimeSpan.FromDays(3650);
+
+    private static readonly SourceDescription Source = new(ExternalSource.Name, "Text that clients write.");
 
     /// <summary>A name that finds the stream, unique among the caller's; null for none. It has neither spaces nor control characters.</summary>
     public string? Name { get; init; }
@@ -27,6 +33,13 @@ public sealed record ExternalStart
 
     /// <summary>The client's <c>Idempotency-Key</c>; not together with a name.</summary>
     public string? IdempotencyKey { get; init; }
+
+    /// <summary>A start that names this source in place of one that generates text; a refusal if it has what only a generation needs.</summary>
+    public static Outcome<ExternalStart> From(StartRequest request) =>
+        request.Prompt is not null ? Refusal.Invalid("prompt", $"The source '{Source.Name}' takes no 'prompt': append the text.")
+        : request.Messages.Count > 0 ? Refusal.Invalid("messages", $"The source '{Source.Name}' takes no 'messages': append the text.")
+        : !SourceOptions.Read(Source, request.Options).Try(out _, out var refusal) ? refusal
+        : new ExternalStart { Thread = request.Thread, Properties = request.Properties, IdempotencyKey = request.IdempotencyKey };
 
     /// <summary>Without the content: the framework logs the arguments of an action at level Trace.</summary>
     public override string ToString() => nameof(ExternalStart);

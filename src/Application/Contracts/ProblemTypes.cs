@@ -51,6 +51,18 @@ public static class ProblemTypes
     /// <summary>The server that ran the generation stopped or died.</summary>
     public const string Interrupted = Prefix + "interrupted";
 
+    /// <summary>An append to a stream that has ended.</summary>
+    public const string StreamEnded = Prefix + "stream-ended";
+
+    /// <summary>An append of the same producer is missing before this one.</summary>
+    public const string ProducerGap = Prefix + "producer-gap";
+
+    /// <summary>A producer with the same id and a higher epoch has appended.</summary>
+    public const string ProducerFenced = Prefix + "producer-fenced";
+
+    /// <summary>An append with the same or a higher order was stored before.</summary>
+    public const string OutOfOrder = Prefix + "out-of-order";
+
     /// <summary>The client that writes the stream ended it as failed.</summary>
     public const string WriterFailed = Prefix + "writer-failed";
 

@@ -17,6 +17,13 @@ public sealed record Refusal(RefusalReason Reason, string Detail)
     public static Refusal Invalid(IReadOnlyDictionary<string, string[]> errors) =>
         new(RefusalReason.InvalidInput, string.Join(' ', errors.SelectMany(error => error.Value))) { Errors = errors };
 
+    internal static Refusal UnknownStream { get; } =
+        new(RefusalReason.UnknownStream, "There is no such stream: it never existed, or it is no longer kept.");
+
+    /// <summary>A full store accepts a stream only after the retention of another one.</summary>
+    internal static Refusal Full() =>
+        new(RefusalReason.Full, "The server stores as many streams as its limit allows.") { RetryAfter = TimeSpan.FromSeconds(10) };
+
     /// <summary>A retry may reach another server, or this one after its restart.</summary>
     public static Refusal Stopping(TimeSpan retryAfter) => new(RefusalReason.Stopping, "The server is stopping.") { RetryAfter = retryAfter };
 }

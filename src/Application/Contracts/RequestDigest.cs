@@ -17,6 +17,13 @@ internal static class RequestDigest
         return Hash(request.Thread is null && request.Properties is null ? parts : [.. parts, request.Thread, request.Properties]);
     }
 
+    /// <summary>The digest of the configuration of a stream that clients write; for an idempotency key also of its first texts.</summary>
+    public static string Compute(ExternalStart start)
+    {
+        object?[] parts = [ExternalSource.Name, start.Thread, start.Properties, start.TimeToLive?.Ticks, start.Expires?.UtcTicks];
+        return Hash(start.IdempotencyKey is null ? parts : [.. parts, start.Ends, .. start.Texts]);
+    }
+
     /// <summary>The digest of a request to a shared source, with its defaults: a default that is sent or left out makes no difference.</summary>
     public static string ComputeShared(string source, GenerationRequest request)
     {

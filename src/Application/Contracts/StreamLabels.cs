@@ -17,10 +17,10 @@ public static class StreamLabels
     /// <summary>PostgreSQL can't store NUL, and no other control character belongs in a name.</summary>
     public static bool IsThread(string text) => text.Length is > 0 and <= MaxThreadCharacters && !text.Any(char.IsControl);
 
-    internal static bool Validate(StartRequest request, [NotNullWhen(false)] out Refusal? refusal)
+    internal static bool Validate(string? thread, string? properties, [NotNullWhen(false)] out Refusal? refusal)
     {
-        refusal = request.Thread is { } thread && !IsThread(thread) ? InvalidThread
-            : request.Properties is { } properties && Encoding.UTF8.GetByteCount(properties) > MaxPropertiesBytes
+        refusal = thread is not null && !IsThread(thread) ? InvalidThread
+            : properties is not null && Encoding.UTF8.GetByteCount(properties) > MaxPropertiesBytes
                 ? Refusal.Invalid("properties", $"The properties of the stream have more than {MaxPropertiesBytes} bytes.")
             : null;
         return refusal is null;

@@ -54,7 +54,8 @@ internal sealed class SegmentShaper(string held = "")
     /// <summary>A CR stays held, because viewers would see two line breaks for a CRLF that is cut; half of a character can't be shown.</summary>
     private int FindShowableEnd() => _held.Length > 0 && (_held[^1] == '\r' || char.IsHighSurrogate(_held[^1])) ? _held.Length - 1 : _held.Length;
 
-    private static int FindCut(string text)
+    /// <summary>Where a piece of text may be cut before its end; zero if only its end is complete.</summary>
+    public static int FindCut(ReadOnlySpan<char> text)
     {
         if (text.Length == 0)
             return 0;
@@ -69,12 +70,12 @@ internal sealed class SegmentShaper(string held = "")
         if (end == 0 || char.IsControl(text[end - 1]))
             return end;
 
-        var at = FindScanStart(text.AsSpan(0, end));
+        var at = FindScanStart(text[..end]);
         var last = at;
         while (at < end)
         {
             last = at;
-            at += StringInfo.GetNextTextElementLength(text.AsSpan(at, end - at));
+            at += StringInfo.GetNextTextElementLength(text[at..end]);
         }
         return end - last > MaxGraphemeLength ? end : last;
     }

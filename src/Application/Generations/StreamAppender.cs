@@ -18,8 +18,6 @@ internal sealed class StreamAppender : IDisposable
     private const int BatchEvents = 1024;
     private const int BatchCharacters = 8 * 1024;
 
-    private static readonly Backoff RetryDelays = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1), Jitter: 0.5);
-
     private readonly StreamId _streamId;
     private readonly GenerationServices _services;
     private readonly GenerationTelemetry _telemetry;
@@ -121,9 +119,9 @@ internal sealed class StreamAppender : IDisposable
 
     private async ValueTask<GenerationEnding?> AppendAsync(EventBatch batch, TimeSpan patience)
     {
-        // A repeated append needs the same checkpoint.
+        // A repeated append needs the same checkpoint. After the terminal event there is nothing to continue.
         if (!_isPendingTried)
-            _pendingCheckpoint = _checkpoints?.TakeChange();
+            _pendingCheckpoint = batch.EndsStream ? null : _checkpoints?.TakeChange();
         _isPendingTried = true;
         var result = await RetryAsync(batch, _pendingCheckpoint, patience);
         switch (result)
@@ -183,7 +181,7 @@ internal sealed class StreamAppender : IDisposable
             }
             if (_isRetryStopped || (patience != Timeout.InfiniteTimeSpan && _services.Time.GetElapsedTime(started) >= patience))
                 return null;
-            await Task.Delay(RetryDelays.GetDelay(attempt), _services.Time, CancellationToken.None);
+            await Task.Delay(StoreRetry.Delays.GetDelay(attempt), _services.Time, CancellationToken.None);
         }
     }
 

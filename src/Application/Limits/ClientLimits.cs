@@ -39,14 +39,18 @@ internal sealed class ClientLimits(IOptions<LimitsOptions> limits) : IDisposable
         }
         var reservation = new StartReservation(generation, viewer);
         // Last, because a counted start can't be undone.
-        if (_starts.TryStart(caller.Client) is not { } wait)
+        if (CountStart(caller) is not { } refusal)
             return reservation;
         reservation.Dispose();
-        return new Refusal(RefusalReason.TooManyStarts, $"You have started as many generations as the limit per client allows: {_limits.StartsPerMinutePerClient} per minute.")
+        return refusal;
+    }
+
+    /// <summary>Counts the start of a stream; the result is null if the client's limit allows it.</summary>
+    public Refusal? CountStart(Caller caller) => _starts.TryStart(caller.Client) is not { } wait ? null
+        : new Refusal(RefusalReason.TooManyStarts, $"You have started as many generations as the limit per client allows: {_limits.StartsPerMinutePerClient} per minute.")
         {
             RetryAfter = wait,
         };
-    }
 
     /// <summary>The slot of a generation that another node has started, which counts even if it exceeds the limits of this node.</summary>
     public Slot AcquireContinued(string client) => _generations.Acquire(client);

@@ -18,6 +18,8 @@ internal sealed class SourceCatalog
         // The sections of the configuration have no case, so names that differ only in case would share one.
         if (sources.CountBy(generator => generator.Source.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(name => name.Value > 1).Key is { } twice)
             throw CreateFailure($"Several sources have the name '{twice}', in any case of its letters.");
+        if (sources.Exists(generator => generator.Source.Name.Equals(ExternalSource.Name, StringComparison.OrdinalIgnoreCase)))
+            throw CreateFailure($"No source can have the name '{ExternalSource.Name}': it is that of streams that clients write.");
         foreach (var generator in sources)
             _byName.Add(generator.Source.Name, generator);
         _names = string.Join(", ", _byName.Keys.Select(name => $"'{name}'"));
@@ -35,6 +37,7 @@ internal sealed class SourceCatalog
     public Outcome<ITextGenerator> Find(string? name) =>
         _byName.TryGetValue(name ?? Default, out var generator)
             ? Outcome.From(generator)
+            : name == ExternalSource.Name ? Refusal.Invalid("source", $"'{name}' generates no text: its streams are written by clients. Create one with POST /streams.")
             : Refusal.Invalid("source", $"'source' is unknown; this server has {_names}.");
 
     private static OptionsValidationException CreateFailure(string failure) => new(SourcesOptions.Section, typeof(SourcesOptions), [failure]);

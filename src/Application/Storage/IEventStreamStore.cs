@@ -16,7 +16,7 @@ public interface IEventStreamStore
     /// for the same stream, after a failure whose outcome is unknown, changes nothing and returns <see cref="CreateOutcome.Created"/>.
     /// </summary>
     /// <param name="head">The facts about the stream.</param>
-    /// <param name="started">The first event.</param>
+    /// <param name="started">The first event, and any that follow it.</param>
     /// <param name="request">The request for the generation, which the store keeps until the terminal event; null to keep none.</param>
     /// <param name="cancellationToken">Cancels the wait; the outcome is unknown then.</param>
     ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken);
@@ -28,8 +28,8 @@ public interface IEventStreamStore
     /// </summary>
     /// <param name="batch">The events.</param>
     /// <param name="checkpoint">
-    /// Where the generation is after these events; stored with them, in place of the last one. Null keeps the last one. A terminal
-    /// event removes the checkpoint and the request.
+    /// Where the writer is after these events; stored with them, in place of the last one. Null keeps the last one. A terminal event
+    /// removes the request, and without a checkpoint of its own also the checkpoint.
     /// </param>
     /// <param name="cancellationToken">Cancels the wait; the outcome is unknown then.</param>
     ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken);
@@ -45,6 +45,9 @@ public interface IEventStreamStore
 
     /// <summary>The record of a stream; <see langword="null"/> if the stream is not kept, or no longer.</summary>
     ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken);
+
+    /// <summary>The record of the stream with an idempotency key; <see langword="null"/> if there is none.</summary>
+    ValueTask<StreamRecord?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken);
 
     /// <summary>
     /// The newest stream of an owner and a thread, in the order of <see cref="ListAsync"/>; <see langword="null"/> if there is none.
@@ -74,6 +77,12 @@ public interface IEventStreamStore
     /// </summary>
     ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken);
 
-    /// <summary>Drops the closed streams whose retention has elapsed, and returns their number.</summary>
+    /// <summary>Moves the time at which a stream expires, open or closed. A stream without such a time does not change.</summary>
+    ValueTask RenewAsync(StreamId streamId, DateTimeOffset expires, CancellationToken cancellationToken);
+
+    /// <summary>Some of the streams, open or closed, whose own time to expire is at or before a time.</summary>
+    ValueTask<IReadOnlyList<StreamId>> FindExpiredAsync(DateTimeOffset until, CancellationToken cancellationToken);
+
+    /// <summary>Drops the closed streams without a time of their own whose retention has elapsed, and returns their number.</summary>
     ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken);
 }

@@ -1,14 +1,18 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SseStreaming.Application.Writing;
 
 namespace SseStreaming.Application.Storage;
 
 /// <summary>Drops the streams whose retention has elapsed, periodically.</summary>
 internal sealed partial class RetentionSweeper(
-    IEventStreamStore store, IOptions<StreamsOptions> options, TimeProvider time, ILogger<RetentionSweeper> logger) : BackgroundService
+    IEventStreamStore store, ExternalWriters writers, IOptions<StreamsOptions> options, TimeProvider time, ILogger<RetentionSweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan MaxPeriod = TimeSpan.FromMinutes(1);
+
+    /// <summary>An expired stream is unknown at once, but a node whose clock is behind may still renew it.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(30);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,7 +22,7 @@ internal sealed partial class RetentionSweeper(
         {
             try
             {
-                var dropped = await store.DropExpiredAsync(stoppingToken);
+                var dropped = await store.DropExpiredAsync(stoppingToken) + await ForgetExpiredAsync(stoppingToken);
                 if (dropped > 0)
                     Log.Dropped(logger, dropped);
             }
@@ -30,6 +34,23 @@ internal sealed partial class RetentionSweeper(
             {
                 Log.Failed(logger, exception);
             }
+        }
+    }
+
+    /// <summary>Drops the streams whose own time has come, as a client drops one: they may be open, and cached.</summary>
+    private async Task<int> ForgetExpiredAsync(CancellationToken cancellationToken)
+    {
+        for (var dropped = 0; ;)
+        {
+            var expired = await store.FindExpiredAsync(time.GetUtcNow() - ClockTolerance, cancellationToken);
+            foreach (var streamId in expired)
+            {
+                await store.ForgetAsync(streamId, cancellationToken);
+                writers.Release(streamId);
+            }
+            dropped += expired.Count;
+            if (expired.Count == 0)
+                return dropped;
         }
     }
 

@@ -18,7 +18,8 @@ namespace SseStreaming.AspNetCore.Controllers;
 [ApiController]
 [StreamApi]
 [Tags("Streams")]
-internal sealed class StreamController(ITextStreamService streams, EventStreamFormatter formatter, TextFormatter textFormatter) : ControllerBase
+internal sealed class StreamController(
+    ITextStreamService streams, IExternalStreamService external, EventStreamFormatter formatter, TextFormatter textFormatter) : ControllerBase
 {
     private Caller Caller => HttpContext.GetCaller();
 
@@ -53,9 +54,9 @@ internal sealed class StreamController(ITextStreamService streams, EventStreamFo
     /// <summary>Start a generation without reading it.</summary>
     /// <remarks>
     /// A viewer must join within the grace period, or the generation is stopped. With `onDisconnect` set to `continue` it runs without
-    /// viewers.
+    /// viewers. With the source `external` nothing is generated: the stream has what `POST /streams/{id}/segments` appends.
     /// </remarks>
-    /// <response code="201">The generation has started.</response>
+    /// <response code="201">The generation has started, or the stream waits for text.</response>
     /// <response code="200">The idempotency key belongs to this stream, which an earlier request started.</response>
     [HttpPost("/streams")]
     [EndpointName("StartStream")]
@@ -65,12 +66,11 @@ internal sealed class StreamController(ITextStreamService streams, EventStreamFo
     [ProducesRefusals(400, 413, 415, 422, 429, 503)]
     public async Task<IActionResult> Start([ModelBinder<StartRequestBinder>] StartRequest request, CancellationToken cancellationToken)
     {
-        if (!(await streams.StartAsync(Caller, request, cancellationToken)).Try(out var started, out var refusal))
-            return this.Refuse(refusal);
-
-        var state = StreamStateModel.From(started.State);
-        Response.Headers.Location = StreamMapping.GetPath(HttpContext, "GetStream", started.State.Id);
-        return started.Joined ? Ok(state) : StatusCode(StatusCodes.Status201Created, state);
+        if (request.Source == ExternalSource.Name)
+            return await CreateAsync(request, cancellationToken);
+        return (await streams.StartAsync(Caller, request, cancellationToken)).Try(out var started, out var refusal)
+            ? Found(started.State, started.Joined)
+            : this.Refuse(refusal);
     }
 
     /// <summary>List the caller's streams.</summary>
@@ -170,6 +170,18 @@ internal sealed class StreamController(ITextStreamService streams, EventStreamFo
             .Try(out _, out var refusal)
             ? NoContent()
             : this.Refuse(refusal);
+
+    private async Task<IActionResult> CreateAsync(StartRequest request, CancellationToken cancellationToken) =>
+        ExternalStart.From(request).Try(out var start, out var refusal)
+            && (await external.CreateAsync(Caller, start, cancellationToken)).Try(out var stream, out refusal)
+            ? Found(stream.State, stream.Existed)
+            : this.Refuse(refusal!);
+
+    private ObjectResult Found(StreamState state, bool existed)
+    {
+        Response.Headers.Location = $"/streams/{state.Id}";
+        return StatusCode(existed ? StatusCodes.Status200OK : StatusCodes.Status201Created, StreamStateModel.From(state));
+    }
 
     private Task<IActionResult> StartOrResumeAsync(StartRequest request, EventId? lastEventId, CancellationToken cancellationToken) =>
         StreamAsync(

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Sources;
+using SseStreaming.Application.Writing;
 using SseStreaming.Infrastructure.Common;
 
 namespace SseStreaming.Infrastructure.Generators;
@@ -8,7 +9,7 @@ namespace SseStreaming.Infrastructure.Generators;
 /// <summary>Finds sections of <c>Sources</c> that no source reads, and sources whose section has another meaning.</summary>
 internal sealed class SourceSectionsValidator(IConfigurationSection section, IEnumerable<SourceSettings> registered) : IValidateOptions<SourcesOptions>
 {
-    private static readonly string[] Settings = [nameof(SourcesOptions.Default), nameof(SourcesOptions.Lorem), "Document", "OpenAi", "Anthropic", "Query"];
+    private static readonly string[] Settings = [nameof(SourcesOptions.Default), nameof(SourcesOptions.Lorem), "Document", "OpenAi", "Anthropic", "Query", ExternalOptions.Name];
 
     public ValidateOptionsResult Validate(string? name, SourcesOptions options)
     {

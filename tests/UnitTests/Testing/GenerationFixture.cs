@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Moq;
 using SseStreaming.Application;
 using SseStreaming.Application.Cluster;
@@ -13,6 +14,7 @@ using SseStreaming.Application.Sources;
 using SseStreaming.Application.Storage;
 using SseStreaming.Application.Telemetry;
 using SseStreaming.Application.Viewers;
+using SseStreaming.Application.Writing;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.Infrastructure.Stores.Memory;
@@ -62,7 +64,9 @@ internal sealed class GenerationFixture
         sources = sources.Length > 0 ? sources : [Generators.Create(Generators.Texts())];
         var catalog = new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name }));
         var limits = new ClientLimits(MsOptions.Create(new LimitsOptions()));
-        return new StreamTakeOver(cluster, Store, Signal, new GenerationContinuer(catalog, Runner, limits), Drain, Metrics, log);
+        var writers = new ExternalWriters(
+            Store, Signal, cluster, Drain, MsOptions.Create(Options), MsOptions.Create(new ExternalOptions()), Metrics, Time, NullLogger<ExternalWriters>.Instance);
+        return new StreamTakeOver(cluster, Store, Signal, new GenerationContinuer(catalog, Runner, limits), writers, Drain, Metrics, log);
     }
 
     /// <summary>Creates a stream and starts its generation, as the service does for <c>POST /streams</c>.</summary>

@@ -12,6 +12,7 @@ using SseStreaming.Application.Sources;
 using SseStreaming.Application.Storage;
 using SseStreaming.Application.Telemetry;
 using SseStreaming.Application.Viewers;
+using SseStreaming.Application.Writing;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Signals;
 using SseStreaming.Infrastructure.Stores.Memory;
@@ -39,18 +40,27 @@ internal sealed class ServiceFixture : IDisposable
         Runner = new GenerationRunner(Store, signal, Cluster.Object, viewers, Drain, streams, metrics, Time, NullLogger<Generation>.Instance);
         ClientLimits = new ClientLimits(MsOptions.Create(Limits));
         var catalog = new SourceCatalog(sources, MsOptions.Create(new SourcesOptions { Default = sources[0].Source.Name }));
+        if (Store is MemoryEventStreamStore memory)
+            Cluster.Setup(cluster => cluster.TakeAsync(It.IsAny<StreamId>(), It.IsAny<CancellationToken>())).Returns((StreamId id, CancellationToken _) => new(memory.Take(id)));
+        Writers = new ExternalWriters(
+            Store, signal, Cluster.Object, Drain, streams, MsOptions.Create(External), metrics, Time, NullLogger<ExternalWriters>.Instance);
         TakeOver = new StreamTakeOver(
-            Cluster.Object, Store, signal, new GenerationContinuer(catalog, Runner, ClientLimits), Drain, metrics, NullLogger<ClusterMember>.Instance);
+            Cluster.Object, Store, signal, new GenerationContinuer(catalog, Runner, ClientLimits), Writers, Drain, metrics, NullLogger<ClusterMember>.Instance);
         Member = new ClusterMember(Cluster.Object, TakeOver, Runner, viewers, Drain, streams, Time, NullLogger<ClusterMember>.Instance);
         var starter = new StreamStarter(catalog, Store, Runner, viewers, Drain, ClientLimits, MsOptions.Create(Limits), streams, Time);
         Service = new TextStreamService(
-            catalog, starter, Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, ClientLimits, metrics, Time);
+            catalog, starter, Store, new EventStreamReader(Store, signal, Time), Runner, viewers, Member, ClientLimits, Writers,
+            new StreamRenewal(Store, Time), metrics, Time);
+        ExternalService = new ExternalStreamService(
+            Service, Store, Writers, new ExternalStreamCreator(Store, Writers, streams), new StreamRenewal(Store, Time), ClientLimits, Drain, Time);
     }
 
     /// <summary>A caller without authentication.</summary>
     public static Caller Caller { get; } = new(Subject: null, Client: "192.0.2.1");
 
     public StreamsOptions Streams { get; } = new();
+
+    public ExternalOptions External { get; } = new();
 
     public LimitsOptions Limits { get; }
 
@@ -72,7 +82,11 @@ internal sealed class ServiceFixture : IDisposable
 
     public ClientLimits ClientLimits { get; }
 
+    public ExternalWriters Writers { get; }
+
     public TextStreamService Service { get; }
+
+    public ExternalStreamService ExternalService { get; }
 
     public async Task<StreamId> StartAsync(StartRequest? request = null) =>
         (await Service.StartAsync(Caller, request ?? new StartRequest(), CancellationToken.None)).Value!.State.Id;

@@ -172,6 +172,16 @@ internal sealed class HotStream(StreamId id, StreamHead? head)
         }
     }
 
+    /// <summary>The time at which the stream expires has moved.</summary>
+    public void Renew(DateTimeOffset expires)
+    {
+        lock (_gate)
+        {
+            if (_ownRecord is { Head: { Expires: not null } head })
+                _ownRecord = _ownRecord with { Head = head with { Expires = expires } };
+        }
+    }
+
     /// <summary>Drops all pages but the last; returns how many bytes that freed.</summary>
     public long DropAllButLast()
     {

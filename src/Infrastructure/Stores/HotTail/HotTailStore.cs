@@ -64,8 +64,12 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
 
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
         !_streams.TryGetValue(streamId, out var stream) ? inner.FindAsync(streamId, cancellationToken)
-        : stream.SettledRecord is { } record ? new(record)
+        // Another node may have renewed the time to live.
+        : stream.SettledRecord is { } record && !record.Head.HasExpired(time.GetUtcNow()) ? new(record)
         : FindAsync(stream, cancellationToken);
+
+    public ValueTask<StreamRecord?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
+        inner.FindByKeyAsync(idempotencyKey, cancellationToken);
 
     public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
         inner.FindLastAsync(owner, thread, cancellationToken);
@@ -93,6 +97,16 @@ internal sealed class HotTailStore(IEventStreamStore inner, InProcessSignal sign
         if (_streams.TryGetValue(streamId, out var stream))
             Interlocked.Add(ref _bytes, -stream.Trim(before));
     }
+
+    public async ValueTask RenewAsync(StreamId streamId, DateTimeOffset expires, CancellationToken cancellationToken)
+    {
+        await inner.RenewAsync(streamId, expires, cancellationToken);
+        if (_streams.TryGetValue(streamId, out var stream))
+            stream.Renew(expires);
+    }
+
+    public ValueTask<IReadOnlyList<StreamId>> FindExpiredAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
+        inner.FindExpiredAsync(until, cancellationToken);
 
     public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
 

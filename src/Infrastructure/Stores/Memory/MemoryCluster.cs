@@ -5,11 +5,13 @@ using SseStreaming.Domain;
 namespace SseStreaming.Infrastructure.Stores.Memory;
 
 /// <summary>A single-node cluster, because no other process can reach this store; every operation is a no-op.</summary>
-internal sealed class MemoryCluster : IStreamCluster
+internal sealed class MemoryCluster(MemoryEventStreamStore store) : IStreamCluster
 {
     public ValueTask RenewAsync(CancellationToken cancellationToken) => default;
 
     public ValueTask<IReadOnlyList<TakenStream>> TakeOverAsync(CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<TakenStream?> TakeAsync(StreamId streamId, CancellationToken cancellationToken) => new(store.Take(streamId));
 
     public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) => new(HandOverTarget.None);
 

@@ -1,3 +1,4 @@
+using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
@@ -16,6 +17,7 @@ internal sealed class MemoryEventStream
     private long _segments;
     private long _characters;
     private EventKind? _ending;
+    private byte[]? _checkpoint;
     private bool _isDropped;
 
     public MemoryEventStream(StreamHead head, EventBatch started)
@@ -27,7 +29,7 @@ internal sealed class MemoryEventStream
         Bytes = Overhead + head.PropertiesSize + first.Footprint;
     }
 
-    public StreamHead Head { get; }
+    public StreamHead Head { get; private set; }
 
     public StreamRecord Record
     {
@@ -43,8 +45,18 @@ internal sealed class MemoryEventStream
 
     public long Bytes { get; private set; }
 
+    /// <summary>The checkpoint of the last append that had one.</summary>
+    public byte[]? Checkpoint
+    {
+        get
+        {
+            lock (_gate)
+                return _checkpoint;
+        }
+    }
+
     /// <summary>Appends a batch; false if it does not follow the last event, or the stream is closed or dropped.</summary>
-    public bool TryAppend(EventBatch batch, out long addedBytes)
+    public bool TryAppend(EventBatch batch, byte[]? checkpoint, out long addedBytes)
     {
         lock (_gate)
         {
@@ -64,10 +76,23 @@ internal sealed class MemoryEventStream
             {
                 page.Add(batch);
             }
-            addedBytes = page.Footprint - before;
+            // Only the writer of an external stream asks for it: no other process could continue a generation.
+            var kept = Head.Source != ExternalSource.Name ? null : checkpoint ?? (batch.EndsStream ? null : _checkpoint);
+            addedBytes = page.Footprint - before + (kept?.Length ?? 0) - (_checkpoint?.Length ?? 0);
+            _checkpoint = kept;
             Bytes += addedBytes;
             Count(batch);
             return true;
+        }
+    }
+
+    /// <summary>Moves the time at which the stream expires, if it has one.</summary>
+    public void Renew(DateTimeOffset expires)
+    {
+        lock (_gate)
+        {
+            if (Head.Expires is not null)
+                Head = Head with { Expires = expires };
         }
     }
 

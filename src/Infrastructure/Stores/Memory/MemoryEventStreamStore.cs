@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application;
+using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
@@ -15,6 +16,9 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
     private readonly ConcurrentDictionary<StreamId, MemoryEventStream> _streams = new();
     private readonly Dictionary<string, StreamHead> _keys = new(StringComparer.Ordinal);
     private readonly Queue<(StreamId Id, long ClosedAt)> _closed = new();
+
+    /// <summary>Closed streams with a time of their own, which only a full store drops before it.</summary>
+    private readonly Queue<StreamId> _closedExpiring = new();
     private readonly Lock _gate = new();
     private long _bytes;
 
@@ -34,6 +38,8 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
             if (head.Idempotency is not null)
                 _keys[head.Idempotency.Key] = head;
             Interlocked.Add(ref _bytes, stream.Bytes);
+            if (started.EndsStream)
+                EnqueueClosed(stream);
         }
         return new(new CreateResult(CreateOutcome.Created));
     }
@@ -44,14 +50,14 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
             return new(AppendResult.Refused);
         if (!batch.EndsStream && !HasCapacityForEvents())
             return new(stream.EndsWith(batch) ? AppendResult.Appended : AppendResult.Full);
-        if (!stream.TryAppend(batch, out var addedBytes))
+        if (!stream.TryAppend(batch, checkpoint, out var addedBytes))
             return new(stream.EndsWith(batch) ? AppendResult.Appended : AppendResult.Refused);
 
         Interlocked.Add(ref _bytes, addedBytes);
         if (batch.EndsStream)
         {
             lock (_gate)
-                _closed.Enqueue((batch.StreamId, time.GetTimestamp()));
+                EnqueueClosed(stream);
         }
         return new(AppendResult.Appended);
     }
@@ -65,6 +71,17 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
 
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
         new(_streams.TryGetValue(streamId, out var stream) ? stream.Record : null);
+
+    public ValueTask<StreamRecord?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            return new(_keys.TryGetValue(idempotencyKey, out var head) && _streams.TryGetValue(head.Id, out var stream) ? stream.Record : null);
+    }
+
+    /// <summary>The stream with its checkpoint.</summary>
+    public TakenStream? Take(StreamId streamId) => _streams.TryGetValue(streamId, out var stream)
+        ? new TakenStream(stream.Record, Request: null, stream.Checkpoint, TakeOvers: 0, IsStopRequested: false)
+        : null;
 
     public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
         new(Order(_streams.Values.Where(stream => stream.Head.Owner == owner && stream.Head.Thread == thread)).FirstOrDefault()?.Record);
@@ -93,6 +110,16 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
         return default;
     }
 
+    public ValueTask RenewAsync(StreamId streamId, DateTimeOffset expires, CancellationToken cancellationToken)
+    {
+        if (_streams.TryGetValue(streamId, out var stream))
+            stream.Renew(expires);
+        return default;
+    }
+
+    public ValueTask<IReadOnlyList<StreamId>> FindExpiredAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
+        new([.. _streams.Values.Where(stream => stream.Head.HasExpired(until)).Select(stream => stream.Head.Id)]);
+
     public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
     {
         var dropped = 0;
@@ -102,6 +129,14 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
                 dropped += DropClosed(_closed.Dequeue().Id) ? 1 : 0;
         }
         return new(dropped);
+    }
+
+    private void EnqueueClosed(MemoryEventStream stream)
+    {
+        if (stream.Head.Expires is null)
+            _closed.Enqueue((stream.Head.Id, time.GetTimestamp()));
+        else
+            _closedExpiring.Enqueue(stream.Head.Id);
     }
 
     private bool HasCapacityForEvents()
@@ -118,9 +153,12 @@ internal sealed class MemoryEventStreamStore(IOptions<StreamsOptions> options, T
     {
         while (Volatile.Read(ref _bytes) >= _options.MaxTotalBytes || (forStream && _streams.Count >= _options.MaxStreams))
         {
-            if (!_closed.TryDequeue(out var oldest))
+            if (_closed.TryDequeue(out var oldest))
+                DropClosed(oldest.Id);
+            else if (_closedExpiring.TryDequeue(out var expiring))
+                DropClosed(expiring);
+            else
                 return false;
-            DropClosed(oldest.Id);
         }
         return true;
     }

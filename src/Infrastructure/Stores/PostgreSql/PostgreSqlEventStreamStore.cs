@@ -32,7 +32,8 @@ internal sealed class PostgreSqlEventStreamStore(
             unconfirmed.Remove(create.StreamKey);
             return result;
         }
-        catch (StoreUnavailableException)
+        // A stream that clients write needs no generation: whichever request finds it by its name can go on with it.
+        catch (StoreUnavailableException) when (head.Source != ExternalSource.Name)
         {
             unconfirmed.Add(create.StreamKey);
             throw;
@@ -68,6 +69,9 @@ internal sealed class PostgreSqlEventStreamStore(
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
         database.RunAsync((connection, token) => PostgreSqlReadStatements.FindAsync(connection, streamId, token), cancellationToken);
 
+    public ValueTask<StreamRecord?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
+        database.RunAsync((connection, token) => PostgreSqlReadStatements.FindByKeyAsync(connection, idempotencyKey, token), cancellationToken);
+
     public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
         database.RunAsync((connection, token) => PostgreSqlReadStatements.FindLastAsync(connection, owner, thread, token), cancellationToken);
 
@@ -93,6 +97,12 @@ internal sealed class PostgreSqlEventStreamStore(
         capacity.Add(streams: 0, -freed);
     }
 
+    public async ValueTask RenewAsync(StreamId streamId, DateTimeOffset expires, CancellationToken cancellationToken) =>
+        await database.RunAsync((connection, token) => PostgreSqlRetentionStatements.RenewAsync(connection, streamId, expires, token), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StreamId>> FindExpiredAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
+        database.RunAsync((connection, token) => PostgreSqlRetentionStatements.FindExpiredAsync(connection, until, token), cancellationToken);
+
     public async ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
     {
         await DropAbandonedAsync(cancellationToken);
@@ -101,7 +111,7 @@ internal sealed class PostgreSqlEventStreamStore(
         {
             var (streams, _) = await database.RunAsync(
                 (connection, token) => PostgreSqlRetentionStatements.DropClosedAsync(
-                    connection, options.Value.Retention, PostgreSqlRetentionStatements.MaxStreams, minBytes: 0, token),
+                    connection, options.Value.Retention, PostgreSqlRetentionStatements.MaxStreams, minBytes: 0, isRetention: true, token),
                 cancellationToken);
             if (streams == 0)
                 break;

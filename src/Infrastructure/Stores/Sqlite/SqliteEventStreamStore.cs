@@ -44,6 +44,9 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
     public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync(session => SqliteReadStatements.Find(session, streamId), cancellationToken);
 
+    public ValueTask<StreamRecord?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(session => SqliteReadStatements.FindByKey(session, idempotencyKey), cancellationToken);
+
     public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync(session => SqliteReadStatements.FindLast(session, owner, thread), cancellationToken);
 
@@ -57,6 +60,12 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
     public async ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) =>
         await database.Writer.WriteAsync(
             session => SqliteRetentionStatements.Trim(session, _capacity, streamId.ToBlob(), database.OwnerId, before), cancellationToken);
+
+    public async ValueTask RenewAsync(StreamId streamId, DateTimeOffset expires, CancellationToken cancellationToken) =>
+        await database.Writer.WriteAsync(session => SqliteRetentionStatements.Renew(session, streamId, expires), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StreamId>> FindExpiredAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(session => SqliteReadStatements.FindExpired(session, until), cancellationToken);
 
     public async ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken)
     {
@@ -74,7 +83,7 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
         if (SqliteWriteStatements.IsCreated(session, head, database.OwnerId))
             return new CreateResult(CreateOutcome.Created);
         if (head.Idempotency is { } idempotency && SqliteReadStatements.FindByKey(session, idempotency.Key) is { } existing)
-            return new CreateResult(CreateOutcome.Exists, existing);
+            return new CreateResult(CreateOutcome.Exists, existing.Head);
         if (!_capacity.HasCapacity(session, forStream: true))
             return new CreateResult(CreateOutcome.Full);
 
@@ -110,7 +119,7 @@ internal sealed class SqliteEventStreamStore(SqliteDatabase database, IOptions<S
     {
         var dropped = 0;
         var closedUntil = (time.GetUtcNow() - options.Value.Retention).UtcTicks;
-        while (dropped < MaxDroppedStreams && SqliteRetentionStatements.DropOldestClosed(session, _capacity, closedUntil))
+        while (dropped < MaxDroppedStreams && SqliteRetentionStatements.DropRetained(session, _capacity, closedUntil))
             dropped++;
         return dropped;
     }

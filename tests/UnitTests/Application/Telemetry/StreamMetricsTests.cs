@@ -68,6 +68,9 @@ internal sealed class StreamMetricsTests
 
         public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) => inner.FindAsync(streamId, cancellationToken);
 
+        public ValueTask<StreamRecord?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
+            inner.FindByKeyAsync(idempotencyKey, cancellationToken);
+
         public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
             inner.FindLastAsync(owner, thread, cancellationToken);
 
@@ -78,6 +81,12 @@ internal sealed class StreamMetricsTests
         public ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken) => inner.ForgetAsync(streamId, cancellationToken);
 
         public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) => inner.TrimAsync(streamId, before, cancellationToken);
+
+        public ValueTask RenewAsync(StreamId streamId, DateTimeOffset expires, CancellationToken cancellationToken) =>
+            inner.RenewAsync(streamId, expires, cancellationToken);
+
+        public ValueTask<IReadOnlyList<StreamId>> FindExpiredAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
+            inner.FindExpiredAsync(until, cancellationToken);
 
         public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
     }

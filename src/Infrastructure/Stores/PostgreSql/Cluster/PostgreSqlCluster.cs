@@ -6,6 +6,8 @@ namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
 /// <summary>The nodes that share a PostgreSQL database.</summary>
 internal sealed class PostgreSqlCluster(PostgreSqlDatabase database, NodeLease lease, ViewerReports viewers, NoticeQueue notices) : IStreamCluster
 {
+    private const int MaxAttempts = 4;
+
     public async ValueTask RenewAsync(CancellationToken cancellationToken)
     {
         // The reports under a lost lease were deleted with it.
@@ -19,6 +21,24 @@ internal sealed class PostgreSqlCluster(PostgreSqlDatabase database, NodeLease l
         lease.OwnerId is { } ownerId
             ? database.RunAsync((connection, token) => PostgreSqlClusterStatements.TakeOverAsync(connection, ownerId, lease.Duration, token), cancellationToken)
             : new([]);
+
+    public async ValueTask<TakenStream?> TakeAsync(StreamId streamId, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var ownerId = await lease.GetOrAcquireAsync(cancellationToken);
+            var taken = await database.RunAsync(
+                (connection, token) => PostgreSqlClusterStatements.TakeAsync(connection, streamId, ownerId, lease.NodeTag, token), cancellationToken);
+            if (taken is not { } found)
+                return null;
+            if (found.Stream.Record.Ending is not null || found.OwnerId == ownerId)
+                return found.Stream;
+            if (attempt == MaxAttempts)
+                throw PostgreSqlFaults.Translate(new TimeoutException("The stream was not taken."));
+            // Without its lease a node owns nothing. Or another node has taken the stream between the two statements.
+            await lease.RenewAsync(cancellationToken);
+        }
+    }
 
     public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) =>
         database.RunAsync(

@@ -1,5 +1,6 @@
 using Npgsql;
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
@@ -70,6 +71,23 @@ internal static class PostgreSqlClusterStatements
         from sse_streaming.streams left join sse_streaming.requests on stream_id = id
         where owner = $1 and taken_over and ending is null
         order by created
+        """;
+
+    // The former owner is notified, so that it asks the database for the stream from now on.
+    private const string Take =
+        $"""
+        with taken as (
+            update sse_streaming.streams set owner = $2, handed_over = false, taken_over = false, take_overs = 0
+            where id = $1 and source = '{ExternalSource.Name}' and ending is null and exists (select from sse_streaming.nodes where id = $2)
+            returning id
+        )
+        select pg_notify('{NotificationPayload.Channel}', $3) from taken
+        """;
+
+    private const string FindTaken =
+        $"""
+        select {PostgreSqlStreamRow.Columns}, null, checkpoint, take_overs, stop_requested, owner
+        from sse_streaming.streams where id = $1 and source = '{ExternalSource.Name}'
         """;
 
     private const string HandOver =
@@ -177,6 +195,23 @@ internal static class PostgreSqlClusterStatements
         while (await reader.ReadAsync(cancellationToken))
             taken.Add(PostgreSqlStreamRow.ReadTaken(reader));
         return taken;
+    }
+
+    /// <summary>Makes a node the owner of a stream, and returns it; the owner of an open stream is another one if the node has lost its lease.</summary>
+    public static async ValueTask<(TakenStream Stream, Guid OwnerId)?> TakeAsync(
+        NpgsqlConnection connection, StreamId streamId, Guid ownerId, string nodeTag, CancellationToken cancellationToken)
+    {
+        var streamKey = streamId.ToUuid();
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(Take,
+            PostgreSqlCommands.Parameter(streamKey), PostgreSqlCommands.Parameter(ownerId),
+            PostgreSqlCommands.Parameter(NotificationPayload.FormatAppended(nodeTag, [streamId]).Single()));
+        batch.Add(FindTaken, PostgreSqlCommands.Parameter(streamKey));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? (PostgreSqlStreamRow.ReadTaken(reader), reader.GetGuid(PostgreSqlStreamRow.TakenColumnCount))
+            : null;
     }
 
     /// <summary>Offers an open stream of a node to the other nodes.</summary>

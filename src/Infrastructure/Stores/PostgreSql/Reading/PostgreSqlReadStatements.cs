@@ -13,6 +13,8 @@ internal static class PostgreSqlReadStatements
 
     private const string FindRecord = $"select {PostgreSqlStreamRow.Columns} from sse_streaming.streams where id = $1";
 
+    private const string FindRecordByKey = $"select {PostgreSqlStreamRow.Columns} from sse_streaming.streams where idem_key = $1";
+
     private const string FindLastOfSubject =
         $"select {PostgreSqlStreamRow.Columns} from sse_streaming.streams where subject = $2 and thread = $1 order by created desc, id desc limit 1";
 
@@ -55,6 +57,13 @@ internal static class PostgreSqlReadStatements
     {
         await using var command = connection.Command(FindRecord, PostgreSqlCommands.Parameter(streamId.ToUuid()));
         await command.PrepareAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? PostgreSqlStreamRow.Read(reader) : null;
+    }
+
+    public static async ValueTask<StreamRecord?> FindByKeyAsync(NpgsqlConnection connection, string idempotencyKey, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(FindRecordByKey, PostgreSqlCommands.Parameter(idempotencyKey));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? PostgreSqlStreamRow.Read(reader) : null;
     }

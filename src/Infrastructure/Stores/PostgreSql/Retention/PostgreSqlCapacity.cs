@@ -99,7 +99,7 @@ internal sealed class PostgreSqlCapacity(PostgreSqlDatabase database, IOptions<S
             var minStreams = forStream ? (int)Math.Min(ExcessStreams, PostgreSqlRetentionStatements.MaxStreams) : 0;
             var minBytes = ExcessBytes;
             var (streams, bytes) = await database.RunAsync(
-                (connection, token) => PostgreSqlRetentionStatements.DropClosedAsync(connection, TimeSpan.Zero, minStreams, minBytes, token),
+                (connection, token) => PostgreSqlRetentionStatements.DropClosedAsync(connection, TimeSpan.Zero, minStreams, minBytes, isRetention: false, token),
                 cancellationToken);
             if (streams == 0)
                 break;

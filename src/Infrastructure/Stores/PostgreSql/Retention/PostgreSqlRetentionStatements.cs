@@ -21,7 +21,7 @@ internal static class PostgreSqlRetentionStatements
         """
         with candidates as (
             select id, closed_at, last - first + 1 as events, bytes from sse_streaming.streams
-            where ending is not null and closed_at <= now() - $1
+            where ending is not null and closed_at <= now() - $1 and (expires is null or not $6)
             order by closed_at limit $2
             for update skip locked
         ), sized as (
@@ -98,14 +98,14 @@ internal static class PostgreSqlRetentionStatements
 
     /// <summary>
     /// Drops the streams that were closed first, if that is at least a time ago: a number of streams, or as many as hold a number of
-    /// bytes, whichever are more. Returns what it dropped.
+    /// bytes, whichever are more. Returns what it dropped. The retention does not drop those with a time of their own.
     /// </summary>
     public static async ValueTask<(long Streams, long Bytes)> DropClosedAsync(
-        NpgsqlConnection connection, TimeSpan closedFor, int minStreams, long minBytes, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TimeSpan closedFor, int minStreams, long minBytes, bool isRetention, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(DropClosed,
             PostgreSqlCommands.Parameter(closedFor), PostgreSqlCommands.Parameter(MaxStreams), PostgreSqlCommands.Parameter(MaxBlocks),
-            PostgreSqlCommands.Parameter(minStreams), PostgreSqlCommands.Parameter(minBytes));
+            PostgreSqlCommands.Parameter(minStreams), PostgreSqlCommands.Parameter(minBytes), PostgreSqlCommands.Parameter(isRetention));
         command.CommandTimeout = TimeoutSeconds;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
@@ -145,6 +145,27 @@ internal static class PostgreSqlRetentionStatements
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : null;
+    }
+
+    public static async ValueTask<int> RenewAsync(
+        NpgsqlConnection connection, StreamId streamId, DateTimeOffset expires, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(
+            "update sse_streaming.streams set expires = $2 where id = $1 and expires is not null",
+            PostgreSqlCommands.Parameter(streamId.ToUuid()), PostgreSqlCommands.Parameter(expires.UtcDateTime));
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public static async ValueTask<IReadOnlyList<StreamId>> FindExpiredAsync(
+        NpgsqlConnection connection, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(
+            "select id from sse_streaming.streams where expires <= $1 order by expires limit 256", PostgreSqlCommands.Parameter(until.UtcDateTime));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new List<StreamId>();
+        while (await reader.ReadAsync(cancellationToken))
+            found.Add(reader.GetGuid(0).ToStreamId());
+        return found;
     }
 
     /// <summary>Drops the requests of streams that are closed or no longer exist.</summary>

@@ -12,12 +12,16 @@ internal static class PostgreSqlWriteStatements
         with given as materialized (
             select * from unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
                 $10::bigint[], $11::bytea[], $12::text[], $13::boolean[], $14::bytea[], $15::text[],
-                $16::text[])
-                as g (id, created, source, idem_key, idem_digest, last, segments, characters, bytes, data, subject, shared, request, thread, properties)
+                $16::text[], $17::timestamptz[], $18::interval[], $19::smallint[])
+                as g (id, created, source, idem_key, idem_digest, last, segments, characters, bytes, data, subject, shared, request, thread, properties,
+                    expires, time_to_live, ending)
         ), created as (
             insert into sse_streaming.streams
-                (id, owner, created, first, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared, thread)
-            select id, $1, created, 1, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared, thread from given
+                (id, owner, created, first, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared, thread, expires, time_to_live,
+                    ending, closed_at)
+            select id, $1, created, 1, last, segments, characters, bytes, source, idem_key, idem_digest, subject, shared, thread, expires, time_to_live,
+                ending, case when ending is not null then now() end
+            from given
             where exists (select from sse_streaming.nodes where id = $1)
             on conflict do nothing
             returning id
@@ -43,7 +47,7 @@ internal static class PostgreSqlWriteStatements
             update sse_streaming.streams as s
             set last = g.last, segments = s.segments + g.segments, characters = s.characters + g.characters, bytes = s.bytes + g.bytes,
                 ending = g.ending, closed_at = case when g.ending is not null then now() end,
-                checkpoint = case when g.ending is null then coalesce(g.checkpoint, s.checkpoint) end,
+                checkpoint = case when g.ending is null then coalesce(g.checkpoint, s.checkpoint) else g.checkpoint end,
                 take_overs = case when g.segments > 0 then 0 else s.take_overs end, taken_over = false
             from given as g
             where s.id = g.id and s.owner = $1 and s.last = g.first - 1 and s.ending is null and not s.handed_over
@@ -165,7 +169,10 @@ internal static class PostgreSqlWriteStatements
             Column(creates, create => create.Head.IsShared),
             Column(creates, create => create.Request),
             Column(creates, create => create.Head.Thread),
-            Column(creates, create => create.Head.Properties));
+            Column(creates, create => create.Head.Properties),
+            Column(creates, create => create.Head.Expires?.UtcDateTime),
+            Column(creates, create => create.Head.TimeToLive),
+            Column(creates, create => (short?)create.Row.Ending));
     }
 
     private static void AddAppends(NpgsqlBatch batch, List<PendingAppend> appends, Guid ownerId, string nodeTag)

@@ -34,6 +34,9 @@ internal sealed class SqliteCluster(SqliteDatabase database, TimeProvider time) 
         }
     }
 
+    public async ValueTask<TakenStream?> TakeAsync(StreamId streamId, CancellationToken cancellationToken) =>
+        await database.Writer.WriteAsync(session => SqliteClusterStatements.Take(session, database.OwnerId, streamId), cancellationToken);
+
     public ValueTask<HandOverTarget> FindHandOverTargetAsync(CancellationToken cancellationToken) => new(HandOverTarget.NextNode);
 
     public async ValueTask HandOverAsync(StreamId streamId, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using SseStreaming.Application.Cluster;
+using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 
@@ -16,6 +17,15 @@ internal static class SqliteClusterStatements
         returning {SqliteStreamRow.Columns}, (select data from requests where stream = streams.key), checkpoint, take_overs, stop_requested
         """;
 
+    private const string TakeExternal =
+        $"update streams set owner = ?1, handed_over = 0 where id = ?2 and source = '{ExternalSource.Name}' and ending is null";
+
+    private const string FindTaken =
+        $"""
+        select {SqliteStreamRow.Columns}, null, checkpoint, take_overs, stop_requested
+        from streams where id = ?1 and source = '{ExternalSource.Name}'
+        """;
+
     private const string HandOverOpen = "update streams set handed_over = 1 where id = ?1 and owner = ?2 and ending is null";
 
     private const string RequestStopOfOpen = "update streams set stop_requested = 1 where id = ?1 and ending is null";
@@ -28,6 +38,14 @@ internal static class SqliteClusterStatements
         while (rows.Read())
             taken.Add(SqliteStreamRow.ReadTaken(rows));
         return taken;
+    }
+
+    /// <inheritdoc cref="IStreamCluster.TakeAsync"/>
+    public static TakenStream? Take(SqliteSession session, byte[] ownerId, StreamId streamId)
+    {
+        session.Execute(TakeExternal, ownerId, streamId.ToBlob());
+        using var rows = session.Query(FindTaken, streamId.ToBlob());
+        return rows.Read() ? SqliteStreamRow.ReadTaken(rows) : null;
     }
 
     /// <summary>Leaves an open stream of an owner to the next process.</summary>

@@ -12,7 +12,9 @@ internal static class SqliteReadStatements
 
     private const string FindRecord = $"select {SqliteStreamRow.Columns} from streams where id = ?1";
 
-    private const string FindHeadByKey = $"select {SqliteStreamRow.HeadColumns} from streams where idempotency_key = ?1";
+    private const string FindRecordByKey = $"select {SqliteStreamRow.Columns} from streams where idempotency_key = ?1";
+
+    private const string FindExpiredStreams = "select id from streams where expires <= ?1 order by expires limit 256";
 
     private const string FindLastOfThread =
         $"select {SqliteStreamRow.Columns} from streams where subject is ?1 and thread = ?2 order by created desc, id desc limit 1";
@@ -45,10 +47,19 @@ internal static class SqliteReadStatements
         return rows.Read() ? SqliteStreamRow.Read(rows) : null;
     }
 
-    public static StreamHead? FindByKey(SqliteSession session, string idempotencyKey)
+    public static StreamRecord? FindByKey(SqliteSession session, string idempotencyKey)
     {
-        using var rows = session.Query(FindHeadByKey, idempotencyKey);
-        return rows.Read() ? SqliteStreamRow.ReadHead(rows) : null;
+        using var rows = session.Query(FindRecordByKey, idempotencyKey);
+        return rows.Read() ? SqliteStreamRow.Read(rows) : null;
+    }
+
+    public static IReadOnlyList<StreamId> FindExpired(SqliteSession session, DateTimeOffset until)
+    {
+        using var rows = session.Query(FindExpiredStreams, until.UtcTicks);
+        var found = new List<StreamId>();
+        while (rows.Read())
+            found.Add(StreamId.FromBytes(rows.GetFieldValue<byte[]>(0)));
+        return found;
     }
 
     /// <inheritdoc cref="IEventStreamStore.FindLastAsync"/>

@@ -8,7 +8,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 /// <summary>Maps rows of the table <c>streams</c>.</summary>
 internal static class SqliteStreamRow
 {
-    private const string Facts = "id, source, created, idempotency_key, idempotency_digest, subject, shared, thread";
+    private const string Facts = "id, source, created, idempotency_key, idempotency_digest, subject, shared, thread, expires, time_to_live";
 
     private const string Properties = "(select p.data from properties as p where p.stream = streams.key)";
 
@@ -28,20 +28,22 @@ internal static class SqliteStreamRow
         Owner = row.IsDBNull(5) ? null : row.GetString(5),
         IsShared = row.GetBoolean(6),
         Thread = row.IsDBNull(7) ? null : row.GetString(7),
-        Properties = row.IsDBNull(8) ? null : row.GetString(8),
+        Expires = row.IsDBNull(8) ? null : new DateTimeOffset(row.GetInt64(8), TimeSpan.Zero),
+        TimeToLive = row.IsDBNull(9) ? null : new TimeSpan(row.GetInt64(9)),
+        Properties = row.IsDBNull(10) ? null : row.GetString(10),
     };
 
     public static StreamRecord Read(SqliteDataReader row)
     {
         var head = ReadHead(row);
-        EventKind? ending = row.IsDBNull(11) ? null : (EventKind)row.GetInt32(11);
+        EventKind? ending = row.IsDBNull(13) ? null : (EventKind)row.GetInt32(13);
         return new StreamRecord(
-            head, new StreamExtent(row.GetInt64(9), row.GetInt64(10), ending is not null), ending, row.GetInt64(12), row.GetInt64(13));
+            head, new StreamExtent(row.GetInt64(11), row.GetInt64(12), ending is not null), ending, row.GetInt64(14), row.GetInt64(15));
     }
 
     /// <summary>Reads <see cref="Columns"/>, the request, the checkpoint, the number of take-overs, and whether a stop was requested.</summary>
     public static TakenStream ReadTaken(SqliteDataReader row) => new(
-        Read(row), ReadBytes(row, 14), ReadBytes(row, 15), row.GetInt32(16), row.GetBoolean(17));
+        Read(row), ReadBytes(row, 16), ReadBytes(row, 17), row.GetInt32(18), row.GetBoolean(19));
 
     private static byte[]? ReadBytes(SqliteDataReader row, int column) =>
         row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);

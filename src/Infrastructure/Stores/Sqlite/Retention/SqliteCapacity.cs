@@ -29,7 +29,7 @@ internal sealed class SqliteCapacity(StreamsOptions options)
     {
         while (Bytes >= options.MaxTotalBytes || (forStream && Streams >= options.MaxStreams))
         {
-            if (!SqliteRetentionStatements.DropOldestClosed(session, this, closedUntil: long.MaxValue))
+            if (!SqliteRetentionStatements.DropOldestClosed(session, this))
                 return false;
         }
         return true;

@@ -7,6 +7,10 @@ internal static class SqliteRetentionStatements
 {
     private const string FindOldestClosed = "select key, bytes from streams where closed <= ?1 order by closed limit 1";
 
+    private const string FindRetained = "select key, bytes from streams where closed <= ?1 and expires is null order by closed limit 1";
+
+    private const string MoveExpiry = "update streams set expires = ?2 where id = ?1 and expires is not null";
+
     private const string FindStream = "select key, bytes from streams where id = ?1";
 
     // Only whole blocks are dropped: the block that holds the new first event stays, and so does the last one.
@@ -17,9 +21,15 @@ internal static class SqliteRetentionStatements
         returning key, first
         """;
 
-    /// <summary>Drops the stream that was closed first, if that was at or before a time; false if there is none.</summary>
-    public static bool DropOldestClosed(SqliteSession session, SqliteCapacity capacity, long closedUntil) =>
-        Drop(session, capacity, FindOldestClosed, closedUntil);
+    /// <summary>Drops the stream that was closed first; false if there is none.</summary>
+    public static bool DropOldestClosed(SqliteSession session, SqliteCapacity capacity) => Drop(session, capacity, FindOldestClosed, long.MaxValue);
+
+    /// <summary>Drops the stream without a time of its own that was closed first, if that was at or before a time; false if there is none.</summary>
+    public static bool DropRetained(SqliteSession session, SqliteCapacity capacity, long closedUntil) =>
+        Drop(session, capacity, FindRetained, closedUntil);
+
+    public static int Renew(SqliteSession session, StreamId streamId, DateTimeOffset expires) =>
+        session.Execute(MoveExpiry, streamId.ToBlob(), expires.UtcTicks);
 
     /// <summary>Drops a stream, open or closed; false if there is none.</summary>
     public static bool Forget(SqliteSession session, SqliteCapacity capacity, StreamId streamId) =>

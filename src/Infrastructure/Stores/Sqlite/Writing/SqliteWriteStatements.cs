@@ -8,8 +8,9 @@ internal static class SqliteWriteStatements
 {
     private const string InsertStream =
         """
-        insert into streams (id, source, created, idempotency_key, idempotency_digest, owner, first, last, segments, characters, bytes, subject, shared, thread)
-        values (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, 0, 0, ?7, ?8, ?9, ?10)
+        insert into streams (id, source, created, idempotency_key, idempotency_digest, owner, first, last, segments, characters, bytes, subject, shared, thread, expires,
+            time_to_live)
+        values (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, 0, 0, ?7, ?8, ?9, ?10, ?11, ?12)
         returning key
         """;
 
@@ -23,7 +24,7 @@ internal static class SqliteWriteStatements
         """
         update streams
         set last = ?4, segments = segments + ?5, characters = characters + ?6, bytes = bytes + ?7, ending = ?8, closed = ?9,
-            checkpoint = case when ?8 is null then coalesce(?10, checkpoint) end,
+            checkpoint = case when ?8 is null then coalesce(?10, checkpoint) else ?10 end,
             take_overs = case when ?5 > 0 then 0 else take_overs end
         where id = ?1 and owner = ?2 and last = ?3 - 1 and ending is null and not handed_over
         returning key
@@ -52,7 +53,7 @@ internal static class SqliteWriteStatements
     {
         var key = session.Scalar(
             InsertStream, head.Id.ToBlob(), head.Source, head.Created.UtcTicks, head.Idempotency?.Key, head.Idempotency?.RequestDigest, ownerId,
-            bytes, head.Owner, head.IsShared ? 1L : 0L, head.Thread);
+            bytes, head.Owner, head.IsShared ? 1L : 0L, head.Thread, head.Expires?.UtcTicks, head.TimeToLive?.Ticks);
         if (request is not null)
             session.Execute(InsertRequest, key, request);
         if (head.Properties is not null)
