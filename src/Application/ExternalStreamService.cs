@@ -57,8 +57,11 @@ internal sealed class ExternalStreamService(
     public async ValueTask<Outcome<AppendReceipt>> AppendAsync(
         Caller caller, StreamId streamId, ExternalAppend append, CancellationToken cancellationToken)
     {
-        if (!Validate(append, out var refusal)
-            || !(await streams.FindOwnAsync(caller, streamId, cancellationToken)).Try(out var head, out refusal))
+        if (!Validate(append, out var refusal))
+            return refusal;
+        // Without a query for each append, unless a time of its own may have ended the stream.
+        var head = writers.FindHead(streamId) is { Expires: null } known && caller.Owns(known) ? known : null;
+        if (head is null && !(await streams.FindOwnAsync(caller, streamId, cancellationToken)).Try(out head, out refusal))
             return refusal;
         if (head.Source != ExternalSource.Name)
             return new Refusal(RefusalReason.Forbidden, $"The source '{head.Source}' writes this stream. Clients append to streams whose source is '{ExternalSource.Name}'.");

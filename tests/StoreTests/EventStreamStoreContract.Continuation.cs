@@ -80,11 +80,21 @@ internal abstract partial class EventStreamStoreContract
         await AppendedAsync(head, 2, "a", [1]);
         await AppendedAsync(other, 2, "a", [2]);
 
-        // A terminal event with a checkpoint keeps none, either.
-        Assert.That(await Store.AppendAsync(Events.End(head, 3, kind), [9], CancellationToken.None), Is.EqualTo(AppendResult.Appended));
+        Assert.That(await Store.AppendAsync(Events.End(head, 3, kind), null, CancellationToken.None), Is.EqualTo(AppendResult.Appended));
 
         await AssertKeptAsync(head, null, null);
         await AssertKeptAsync(other, [2], [2]);
+    }
+
+    [Test]
+    public async Task Append_OfTheTerminalEventWithACheckpoint_KeepsIt()
+    {
+        var head = await CreateAsync([1]);
+        await AppendedAsync(head, 2, "a", [1]);
+
+        Assert.That(await Store.AppendAsync(Events.End(head, 3), [9], CancellationToken.None), Is.EqualTo(AppendResult.Appended));
+
+        await AssertKeptAsync(head, null, [9]);
     }
 
     [Test]

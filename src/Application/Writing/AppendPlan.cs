@@ -10,7 +10,7 @@ namespace SseStreaming.Application.Writing;
 /// Decides what becomes of several writes to one stream, in their order, and collects the events of those that are accepted for one
 /// append. Nothing has happened until that append is stored.
 /// </summary>
-internal sealed class AppendPlan(StreamId streamId, WriterPosition from, StreamsOptions options)
+internal sealed class AppendPlan(WriterPosition from, StreamsOptions options)
 {
     private readonly List<(PendingWrite Write, Outcome<AppendReceipt> Outcome)> _outcomes = [];
     private readonly List<ReadOnlyMemory<char>> _segments = [];
@@ -26,7 +26,7 @@ internal sealed class AppendPlan(StreamId streamId, WriterPosition from, Streams
         var started = EventData.Started(head.Id, head.Source);
         var page = EventPagePool.Rent(head.Id, 1);
         page.Add(started.Kind, started.Data.Span);
-        return new AppendPlan(head.Id, new WriterPosition(0, 0, 0, IsClosed: false, new ProducerState()), options) { _page = page };
+        return new AppendPlan(new WriterPosition(head, 0, 0, 0, IsClosed: false, new ProducerState()), options) { _page = page };
     }
 
     /// <summary>The accepted events; empty if there are none.</summary>
@@ -36,10 +36,13 @@ internal sealed class AppendPlan(StreamId streamId, WriterPosition from, Streams
     public byte[]? Checkpoint { get; private set; }
 
     /// <summary>Where the stream is after the append.</summary>
-    public WriterPosition To => new(Last, _segmentCount, _characters, _isClosed, _producers);
+    public WriterPosition To => new(from.Head, Last, _segmentCount, _characters, _isClosed, _producers);
 
     /// <summary>The terminal event with the reason; null if the stream stays open.</summary>
     public StreamEvent? Terminal { get; private set; }
+
+    /// <summary>True if a missing append may be one that another node has stored: only the store can tell.</summary>
+    public bool IsInDoubt { get; private set; }
 
     private long Last => from.Last + (_page?.Count ?? 0);
 
@@ -70,6 +73,7 @@ internal sealed class AppendPlan(StreamId streamId, WriterPosition from, Streams
     private Outcome<AppendReceipt> Decide(PendingWrite write)
     {
         var outcome = _producers.Judge(write.Producer, write.Order, _isClosed);
+        IsInDoubt |= outcome is AppendOutcome.Gap or AppendOutcome.BadStart;
         if (outcome is not AppendOutcome.Appended)
             return CreateReceipt(outcome, write.Producer);
 
@@ -83,7 +87,7 @@ internal sealed class AppendPlan(StreamId streamId, WriterPosition from, Streams
         if (_characters + characters > options.MaxCharactersPerStream)
             return new Refusal(RefusalReason.TooLarge, $"The text would have more than {options.MaxCharactersPerStream} characters: nothing was appended.");
 
-        _page ??= EventPagePool.Rent(streamId, from.Last + 1);
+        _page ??= EventPagePool.Rent(from.Head.Id, from.Last + 1);
         foreach (var segment in _segments)
             _page.AddSegment(segment.Span);
         _segmentCount += _segments.Count;
@@ -102,7 +106,7 @@ internal sealed class AppendPlan(StreamId streamId, WriterPosition from, Streams
         return CreateReceipt(outcome, write.Producer);
     }
 
-    private AppendReceipt CreateReceipt(AppendOutcome outcome, ProducerPosition? sent) => new(outcome, new EventId(streamId, Last), _isClosed)
+    private AppendReceipt CreateReceipt(AppendOutcome outcome, ProducerPosition? sent) => new(outcome, new EventId(from.Head.Id, Last), _isClosed)
     {
         Producer = sent is null ? null : _producers.Find(sent.Id),
         ExpectedSequence = outcome is AppendOutcome.Gap ? _producers.GetExpectedSequence(sent!) : null,

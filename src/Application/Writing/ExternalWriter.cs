@@ -25,6 +25,8 @@ internal sealed class ExternalWriter : Deadline
     /// <summary>How often writes are decided anew because another node has appended in between.</summary>
     private const int MaxAttempts = 8;
 
+    private static readonly TimeSpan IdleRetryDelay = TimeSpan.FromSeconds(30);
+
     private readonly WriterServices _services;
     private readonly Action<ExternalWriter> _retire;
     private readonly IStreamNotifier _notifier;
@@ -55,6 +57,9 @@ internal sealed class ExternalWriter : Deadline
     }
 
     public StreamId StreamId { get; }
+
+    /// <summary>The stream; null until this node has taken it.</summary>
+    public StreamHead? Head => Volatile.Read(ref _position)?.Head;
 
     /// <summary>Completes when the writes that were queued before the call are answered.</summary>
     public Task Idle
@@ -110,7 +115,8 @@ internal sealed class ExternalWriter : Deadline
             _isIdle = true;
             Run();
         }
-        return now + IdleTicks;
+        // Soon, because the store may be unavailable now.
+        return now + Math.Min(IdleTicks, DeadlineQueue.ToTicks(_services.Time, IdleRetryDelay));
     }
 
     /// <summary>The caller holds the lock.</summary>
@@ -184,12 +190,18 @@ internal sealed class ExternalWriter : Deadline
         }
         for (var attempt = 0; attempt < MaxAttempts && writes.Count > 0; attempt++)
         {
+            var isKnown = _position is not null;
             if (await GetPositionAsync(writes) is not { } position)
             {
                 Refuse(writes, Refusal.UnknownStream);
                 return;
             }
             var plan = CreatePlan(position, writes);
+            if (plan.Batch.IsEmpty && plan.IsInDoubt && isKnown)
+            {
+                _position = null;
+                continue;
+            }
             if (plan.Batch.IsEmpty)
             {
                 plan.Complete();
@@ -258,7 +270,7 @@ internal sealed class ExternalWriter : Deadline
 
     private AppendPlan CreatePlan(WriterPosition position, List<PendingWrite> writes)
     {
-        var plan = new AppendPlan(StreamId, position, _services.Options);
+        var plan = new AppendPlan(position, _services.Options);
         writes.ForEach(plan.Add);
         plan.Seal();
         return plan;

@@ -40,6 +40,9 @@ internal sealed class ExternalWriters(
         return await write.Outcome;
     }
 
+    /// <summary>A stream that this node writes, or has written lately, without a query; null for others.</summary>
+    public StreamHead? FindHead(StreamId streamId) => _writers.GetValueOrDefault(streamId)?.Head;
+
     /// <summary>Opens the writer of a stream that this node has just created, so that the stream ends when it is idle.</summary>
     /// <param name="streamId">The stream.</param>
     /// <param name="position">Where it is; null if it is not known whether the stream was created.</param>

@@ -13,12 +13,20 @@ internal static class TextSegments
     {
         for (var rest = text.AsMemory(); !rest.IsEmpty;)
         {
-            var length = rest.Length <= MaxCharacters ? rest.Length : SegmentShaper.FindCut(rest.Span[..MaxCharacters]);
-            // A grapheme can't be longer than a segment, so this is one without a cut in it.
-            length = length == 0 ? MaxCharacters : length;
+            var length = rest.Length <= MaxCharacters ? rest.Length : FindCut(rest.Span);
             AddSegment(rest[..length], segments);
             rest = rest[length..];
         }
+    }
+
+    /// <summary>Where to cut a text that is too long for one segment: not inside a CRLF or a grapheme.</summary>
+    private static int FindCut(ReadOnlySpan<char> text)
+    {
+        // With the next character, which may belong to the grapheme before it.
+        var cut = SegmentShaper.FindCut(text[..(MaxCharacters + 1)]);
+        return cut is > 0 and <= MaxCharacters ? cut
+            : text[MaxCharacters] == '\n' && text[MaxCharacters - 1] == '\r' ? MaxCharacters - 1
+            : MaxCharacters;
     }
 
     /// <summary>Adds one segment, or two if a simple client would mistake one for the end sentinel.</summary>

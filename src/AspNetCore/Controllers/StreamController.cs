@@ -179,8 +179,9 @@ internal sealed class StreamController(
 
     private ObjectResult Found(StreamState state, bool existed)
     {
-        Response.Headers.Location = $"/streams/{state.Id}";
-        return StatusCode(existed ? StatusCodes.Status200OK : StatusCodes.Status201Created, StreamStateModel.From(state));
+        Response.Headers.Location = StreamMapping.GetPath(HttpContext, "GetStream", state.Id);
+        var model = StreamStateModel.From(state);
+        return existed ? Ok(model) : StatusCode(StatusCodes.Status201Created, model);
     }
 
     private Task<IActionResult> StartOrResumeAsync(StartRequest request, EventId? lastEventId, CancellationToken cancellationToken) =>

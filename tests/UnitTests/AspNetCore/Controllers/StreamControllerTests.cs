@@ -49,7 +49,7 @@ internal sealed class StreamControllerTests
         _response.Context.RequestServices = new RequestServices(_response.Context.RequestServices, new ServiceCollection().AddSingleton(_links.Object).BuildServiceProvider());
         _links.Setup(links => links.GetPathByAddress(_response.Context, "SseStreaming 1 GetStream", It.IsAny<RouteValueDictionary>(), null, null, default, null))
             .Returns($"/below/streams/{Stream}");
-        _controller = new StreamController(_streams.Object, formatter, texts) { ControllerContext = new ControllerContext { HttpContext = _response.Context } };
+        _controller = new StreamController(_streams.Object, Mock.Of<IExternalStreamService>(), formatter, texts) { ControllerContext = new ControllerContext { HttpContext = _response.Context } };
     }
 
     [Test]

@@ -1,6 +1,7 @@
 using Npgsql;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Contracts;
+using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores.PostgreSql.Reading;
 
 namespace SseStreaming.Infrastructure.Stores.PostgreSql.Cluster;
