@@ -8,7 +8,7 @@ namespace SseStreaming.StoreTests;
 /// <summary>Streams that clients write: found by a name, created with their first texts, and dropped at a time of their own.</summary>
 internal abstract partial class EventStreamStoreContract
 {
-    private static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Expiry = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
 
     [Test]
     public async Task FindByKey_ReturnsTheStream_UntilItIsForgotten()
@@ -65,33 +65,33 @@ internal abstract partial class EventStreamStoreContract
     [Test]
     public async Task Find_ReturnsWhenAStreamExpires_AndRenewMovesIt()
     {
-        var head = await CreateExpiringAsync(Noon, TimeSpan.FromSeconds(90));
+        var head = await CreateExpiringAsync(Expiry, TimeSpan.FromSeconds(90));
         var forever = await Store.OpenStreamAsync();
         Assert.That((await Store.FindAsync(head.Id, CancellationToken.None))!.Head, Is.EqualTo(head));
 
-        await Store.RenewAsync(head.Id, Noon.AddHours(1), CancellationToken.None);
-        await Store.RenewAsync(forever.Id, Noon.AddHours(1), CancellationToken.None);
-        await Store.RenewAsync(StreamId.New(), Noon.AddHours(1), CancellationToken.None);
+        await Store.RenewAsync(head.Id, Expiry.AddHours(1), CancellationToken.None);
+        await Store.RenewAsync(forever.Id, Expiry.AddHours(1), CancellationToken.None);
+        await Store.RenewAsync(StreamId.New(), Expiry.AddHours(1), CancellationToken.None);
 
-        Assert.That((await Store.FindAsync(head.Id, CancellationToken.None))!.Head, Is.EqualTo(head with { Expires = Noon.AddHours(1) }));
+        Assert.That((await Store.FindAsync(head.Id, CancellationToken.None))!.Head, Is.EqualTo(head with { Expires = Expiry.AddHours(1) }));
         Assert.That((await Store.FindAsync(forever.Id, CancellationToken.None))!.Head.Expires, Is.Null);
         await Store.AppendedAsync(Events.End(head, 2));
-        await Store.RenewAsync(head.Id, Noon.AddHours(2), CancellationToken.None);
-        Assert.That((await Store.FindAsync(head.Id, CancellationToken.None))!.Head.Expires, Is.EqualTo(Noon.AddHours(2)));
+        await Store.RenewAsync(head.Id, Expiry.AddHours(2), CancellationToken.None);
+        Assert.That((await Store.FindAsync(head.Id, CancellationToken.None))!.Head.Expires, Is.EqualTo(Expiry.AddHours(2)));
     }
 
     [Test]
     public async Task FindExpired_ReturnsOpenAndClosedStreams_ByTheirTime()
     {
-        var open = await CreateExpiringAsync(Noon, null);
-        var closed = await CreateExpiringAsync(Noon.AddMinutes(1), TimeSpan.FromMinutes(1));
+        var open = await CreateExpiringAsync(Expiry, null);
+        var closed = await CreateExpiringAsync(Expiry.AddMinutes(1), TimeSpan.FromMinutes(1));
         await Store.AppendedAsync(Events.End(closed, 2));
-        await CreateExpiringAsync(Noon.AddMinutes(3), null);
+        await CreateExpiringAsync(Expiry.AddMinutes(3), null);
         await Store.OpenStreamAsync();
 
-        Assert.That(await Store.FindExpiredAsync(Noon.AddTicks(-10), CancellationToken.None), Is.Empty);
-        Assert.That(await Store.FindExpiredAsync(Noon, CancellationToken.None), Is.EqualTo([open.Id]));
-        Assert.That(await Store.FindExpiredAsync(Noon.AddMinutes(2), CancellationToken.None), Is.EquivalentTo([open.Id, closed.Id]));
+        Assert.That(await Store.FindExpiredAsync(Expiry.AddTicks(-10), CancellationToken.None), Is.Empty);
+        Assert.That(await Store.FindExpiredAsync(Expiry, CancellationToken.None), Is.EqualTo([open.Id]));
+        Assert.That(await Store.FindExpiredAsync(Expiry.AddMinutes(2), CancellationToken.None), Is.EquivalentTo([open.Id, closed.Id]));
     }
 
     [Test]
@@ -99,7 +99,7 @@ internal abstract partial class EventStreamStoreContract
     {
         var options = new StreamsOptions { Retention = TimeSpan.FromMinutes(10), MaxStreams = 2 };
         await ReopenAsync(options);
-        var expiring = await CreateExpiringAsync(Noon, null);
+        var expiring = await CreateExpiringAsync(Expiry, null);
         await Store.AppendedAsync(Events.End(expiring, 2));
         var other = await Store.OpenStreamAsync();
         await Store.AppendedAsync(Events.End(other, 2));
