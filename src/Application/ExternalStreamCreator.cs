@@ -1,22 +1,25 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Contracts;
+using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Application.Writing;
+using SseStreaming.Domain;
 
 namespace SseStreaming.Application;
 
 /// <summary>Stores a stream that clients write with its first texts, in one step, and opens its writer.</summary>
 internal sealed class ExternalStreamCreator(IEventStreamStore store, ExternalWriters writers, IOptions<StreamsOptions> options)
 {
-    /// <summary>False without a refusal if another stream has the key.</summary>
-    public async ValueTask<(bool IsCreated, Refusal? Refusal)> TryCreateAsync(StreamHead head, ExternalStart start)
+    /// <summary>Neither a state nor a refusal if another stream has the key.</summary>
+    public async ValueTask<(StreamState? State, Refusal? Refusal)> TryCreateAsync(StreamHead head, ExternalStart start)
     {
         var plan = AppendPlan.ForNewStream(head, options.Value);
         var write = new PendingWrite { Texts = start.Texts, Ending = start.Ends ? PendingWrite.ToEnding(new ExternalEnd()) : null };
         plan.Add(write);
         plan.Complete();
         if ((await write.Outcome).Refusal is { } refusal)
-            return (false, refusal);
+            return (null, refusal);
 
         var position = plan.To;
         try
@@ -25,10 +28,12 @@ internal sealed class ExternalStreamCreator(IEventStreamStore store, ExternalWri
             var outcome = (await store.CreateAsync(head, plan.Batch, request: null, CancellationToken.None)).Outcome;
             plan.Release();
             if (outcome is CreateOutcome.Full)
-                return (false, Refusal.Full());
-            if (outcome is CreateOutcome.Created && !position.IsClosed)
+                return (null, Refusal.Full());
+            if (outcome is not CreateOutcome.Created)
+                return (null, null);
+            if (!position.IsClosed)
                 writers.Open(head.Id, position);
-            return (outcome is CreateOutcome.Created, null);
+            return (CreateState(position, plan.Terminal), null);
         }
         catch (StoreUnavailableException)
         {
@@ -36,5 +41,21 @@ internal sealed class ExternalStreamCreator(IEventStreamStore store, ExternalWri
             writers.Open(head.Id, position: null);
             throw;
         }
+    }
+
+    /// <summary>Not read from the store, where the time of the stream may be over already.</summary>
+    private static StreamState CreateState(WriterPosition position, StreamEvent? terminal)
+    {
+        var head = position.Head;
+        return new StreamState(
+            head.Id, head.Source, terminal?.Kind.ToStatus() ?? StreamStatus.Running, head.Created, position.Segments, position.Characters, Viewers: 0,
+            new EventId(head.Id, position.Last), terminal is { } end ? EventData.ReadReason(end) : null)
+        {
+            Thread = head.Thread,
+            Properties = head.Properties,
+            EndData = terminal is { } last ? Encoding.UTF8.GetString(last.Data.Span) : null,
+            TimeToLive = head.TimeToLive,
+            Expires = head.Expires,
+        };
     }
 }

@@ -35,23 +35,23 @@ internal sealed class ExternalStreamService(
             if (head.Idempotency is { Key: var key } && await store.FindByKeyAsync(key, cancellationToken) is { } existing)
             {
                 if (!existing.Head.HasExpired(time.GetUtcNow()))
-                    return existing.Head.Idempotency == head.Idempotency ? await GetAsync(caller, existing.Head.Id, existed: true, cancellationToken) : Reused(start);
+                    return existing.Head.Idempotency == head.Idempotency ? await GetAsync(caller, existing.Head.Id, cancellationToken) : Reused(start);
                 await store.ForgetAsync(existing.Head.Id, cancellationToken);
             }
             if (clientLimits.CountStart(caller) is { } limited)
                 return limited;
-            var (isCreated, refused) = await creator.TryCreateAsync(head, start);
+            var (state, refused) = await creator.TryCreateAsync(head, start);
             if (refused is not null)
                 return refused;
-            if (isCreated)
-                return await GetAsync(caller, head.Id, existed: false, cancellationToken);
+            if (state is not null)
+                return new ExternalStream(state, Existed: false);
             // Another request has created it since.
         }
     }
 
     public async ValueTask<Outcome<ExternalStream>> FindAsync(Caller caller, string name, CancellationToken cancellationToken) =>
         IsName(name) && await store.FindByKeyAsync(Idempotency.ScopeName(caller.Subject, name), cancellationToken) is { } record
-            ? await GetAsync(caller, record.Head.Id, existed: true, cancellationToken)
+            ? await GetAsync(caller, record.Head.Id, cancellationToken)
             : Refusal.UnknownStream;
 
     public async ValueTask<Outcome<AppendReceipt>> AppendAsync(
@@ -79,9 +79,9 @@ internal sealed class ExternalStreamService(
             await renewal.RenewAsync(record.Head, cancellationToken);
     }
 
-    private async ValueTask<Outcome<ExternalStream>> GetAsync(Caller caller, StreamId streamId, bool existed, CancellationToken cancellationToken) =>
+    private async ValueTask<Outcome<ExternalStream>> GetAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken) =>
         (await streams.GetStateAsync(caller, streamId, cancellationToken)).Try(out var state, out var refusal)
-            ? new ExternalStream(state, existed)
+            ? new ExternalStream(state, Existed: true)
             : refusal;
 
     private StreamHead CreateHead(Caller caller, ExternalStart start)
