@@ -59,8 +59,7 @@ internal sealed class ExternalStreamService(
     {
         if (!Validate(append, out var refusal))
             return refusal;
-        // Without a query for each append, unless a time of its own may have ended the stream.
-        var head = writers.FindHead(streamId) is { Expires: null } known && caller.Owns(known) ? known : null;
+        var head = FindWritten(caller, streamId);
         if (head is null && !(await streams.FindOwnAsync(caller, streamId, cancellationToken)).Try(out head, out refusal))
             return refusal;
         if (head.Source != ExternalSource.Name)
@@ -78,6 +77,10 @@ internal sealed class ExternalStreamService(
         if (await store.FindAsync(streamId, cancellationToken) is { } record && caller.MayRead(record.Head) && !record.Head.HasExpired(time.GetUtcNow()))
             await renewal.RenewAsync(record.Head, cancellationToken);
     }
+
+    /// <summary>Saves a query for each append. A stream with a time of its own may have expired.</summary>
+    private StreamHead? FindWritten(Caller caller, StreamId streamId) =>
+        writers.FindHead(streamId) is { } head && head.Expires is null && caller.Owns(head) ? head : null;
 
     private async ValueTask<Outcome<ExternalStream>> GetAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken) =>
         (await streams.GetStateAsync(caller, streamId, cancellationToken)).Try(out var state, out var refusal)
@@ -101,7 +104,7 @@ internal sealed class ExternalStreamService(
         };
     }
 
-    private bool Validate(ExternalStart start, [NotNullWhen(false)] out Refusal? refusal)
+    private static bool Validate(ExternalStart start, [NotNullWhen(false)] out Refusal? refusal)
     {
         if (!StreamLabels.Validate(start.Thread, start.Properties, out refusal))
             return false;

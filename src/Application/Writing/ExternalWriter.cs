@@ -1,4 +1,3 @@
-using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Common;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
