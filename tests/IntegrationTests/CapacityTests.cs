@@ -135,7 +135,7 @@ internal sealed class CapacityTests
         var descriptor = services.Single(service => service.ServiceType == typeof(IEventStreamStore));
         services.Remove(descriptor);
         services.AddSingleton<IEventStreamStore>(provider => new ForgetfulStore(
-            (IEventStreamStore)ActivatorUtilities.CreateInstance(provider, descriptor.ImplementationType!), first, _streamOfTheStore));
+            (IEventStreamStore)descriptor.ImplementationFactory!(provider), first, _streamOfTheStore));
     };
 
     private static bool CanConnect(IPEndPoint server)

@@ -19,7 +19,7 @@ internal sealed class SmokeTests
     private static readonly string[] Operations =
     [
         "GET /sse", "POST /sse", "POST /streams", "GET /streams/{id}", "DELETE /streams/{id}", "GET /streams/{id}/events", "GET /streams/{id}/text", "GET /streams",
-        "GET /sources", "POST /streams/{id}/grants",
+        "GET /sources", "POST /streams/{id}/grants", "POST /streams/{id}/segments", "POST /streams/{id}/end",
     ];
 
     private WebApplicationFactory<Program> _application = null!;

@@ -23,7 +23,7 @@ internal sealed class TextOutageTests
         {
             var descriptor = services.Single(service => service.ServiceType == typeof(IEventStreamStore));
             services.Replace(ServiceDescriptor.Singleton<IEventStreamStore>(provider =>
-                store = new FailingStore((IEventStreamStore)ActivatorUtilities.CreateInstance(provider, descriptor.ImplementationType!))));
+                store = new FailingStore((IEventStreamStore)descriptor.ImplementationFactory!(provider))));
         });
         await using var viewer = await SseViewer.OpenAsync(server, "/sse?source=scripted");
         var streamId = Ask.IdOf(await viewer.ExpectAsync()).StreamId;
