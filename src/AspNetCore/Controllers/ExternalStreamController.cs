@@ -1,11 +1,11 @@
 using Microsoft.AspNetCore.Mvc;
+using SseStreaming.Application;
+using SseStreaming.Application.Contracts;
 using SseStreaming.AspNetCore.Auth;
 using SseStreaming.AspNetCore.Binding;
 using SseStreaming.AspNetCore.Controllers.Models;
 using SseStreaming.AspNetCore.OpenApi;
 using SseStreaming.AspNetCore.Problems;
-using SseStreaming.Application;
-using SseStreaming.Application.Contracts;
 using SseStreaming.Domain;
 
 namespace SseStreaming.AspNetCore.Controllers;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
-using SseStreaming.AspNetCore.Binding;
 using SseStreaming.Application.Contracts;
+using SseStreaming.AspNetCore.Binding;
 
 namespace SseStreaming.AspNetCore.Problems;
 
