@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using SseStreaming.Application;
 using SseStreaming.AspNetCore;
 using SseStreaming.AspNetCore.Auth.Grants;
+using SseStreaming.AspNetCore.Doors.Durable;
 using SseStreaming.AspNetCore.Doors.OpenAi;
 using SseStreaming.AspNetCore.Hosting;
 using SseStreaming.AspNetCore.Streaming;
@@ -40,6 +41,8 @@ public static class TextStreamServiceCollectionExtensions
         services.AddSingleton<EventStreamFormatter>();
         services.AddSingleton<TextFormatter>();
         services.AddSingleton<AnswerFormatter>();
+        services.AddSingleton<DurableStreams>();
+        services.AddSingleton<PieceFormatter>();
         services.AddSingleton<GrantSigner>();
         services.AddSingleton<StreamMvc>();
         return services.AddSingleton<StreamRouter>();

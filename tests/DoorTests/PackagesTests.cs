@@ -10,6 +10,8 @@ internal sealed class PackagesTests
     [TestCase("ai6", "6.0.325")]
     [TestCase("ai7", "7.0.173")]
     [TestCase("@ai-sdk/react", "4.0.177")]
+    [TestCase("@durable-streams/client", "0.2.7")]
+    [TestCase("@durable-streams/server-conformance-tests", "0.3.6")]
     public async Task Package_HasItsVersion(string package, string version) =>
         Assert.That((await NodeProgram.RunAsync("versions.mjs", new { })).GetProperty(package).GetString(), Is.EqualTo(version));
 }

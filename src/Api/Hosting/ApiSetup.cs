@@ -11,6 +11,7 @@ using SseStreaming.Api.Hosting.Start;
 using SseStreaming.Api.Observability;
 using SseStreaming.Api.OpenApi;
 using SseStreaming.Api.Problems;
+using SseStreaming.AspNetCore.Doors.Durable;
 using SseStreaming.AspNetCore.Doors.OpenAi;
 using SseStreaming.AspNetCore.Problems;
 
@@ -58,6 +59,7 @@ internal static class ApiSetup
         app.UseMiddleware<RequestTrace>();
         app.UseRequestLogging();
         app.UseOpenAiDoor();
+        app.UseDurableDoor();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         RequestLineLimit.Use(app);

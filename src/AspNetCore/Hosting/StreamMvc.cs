@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
-using SseStreaming.AspNetCore.Doors.OpenAi;
+using SseStreaming.AspNetCore.Doors;
 using SseStreaming.AspNetCore.Problems;
 
 namespace SseStreaming.AspNetCore.Hosting;
@@ -41,11 +41,10 @@ internal sealed class StreamMvc : IDisposable
     public void Isolate(EndpointBuilder endpoint)
     {
         var action = endpoint.RequestDelegate!;
-        var isOpenAi = endpoint.Metadata.OfType<OpenAiApiAttribute>().Any();
+        var headers = endpoint.Metadata.OfType<IDoorHeaders>().FirstOrDefault();
         endpoint.RequestDelegate = async context =>
         {
-            if (isOpenAi)
-                OpenAiDoor.SetRequestId(context);
+            headers?.Set(context);
             var application = context.RequestServices;
             context.RequestServices = new RequestServices(_services, application);
             try

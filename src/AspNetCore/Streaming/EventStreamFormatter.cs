@@ -48,6 +48,7 @@ internal sealed partial class EventStreamFormatter(
         using var lifetime = new ResponseLifetime(response.HttpContext, _options.MaxConnectionAge, time, _deadlines, drain.ViewerShutdownToken, requestAborted);
         var writer = new ResponseWriter(response.BodyWriter, _options.WriteDeadline, time, metrics, requestAborted, drain.ShutdownToken);
         writer.Write(_retryFrame);
+        framing.WriteStart(writer);
         var live = new LiveResponse(writer, framing, lifetime);
         var end = await WriteEventsAsync(writer, live, viewer, lifetime);
         var outcome = writer.Outcome;

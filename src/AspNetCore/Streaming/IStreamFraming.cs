@@ -5,6 +5,11 @@ namespace SseStreaming.AspNetCore.Streaming;
 /// <summary>Encodes the events of one stream for one response, in the frames of one protocol.</summary>
 internal interface IStreamFraming
 {
+    /// <summary>Writes what comes before all events.</summary>
+    void WriteStart(ResponseWriter writer)
+    {
+    }
+
     /// <summary>Writes the frames of consecutive events, at least one and none of them terminal.</summary>
     void Write(ResponseWriter writer, EventBatch batch);
 

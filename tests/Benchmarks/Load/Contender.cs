@@ -71,6 +71,23 @@ internal sealed record Contender(string Name, string[] Command, Dictionary<strin
     public static List<Contender> Broadcasts(string api) =>
         File.Exists(NchanServer.Module) ? [OfServer("this server", api, "Memory"), new(NchanServer.Name, NchanServer.Command, [], HasStreams: false)] : [];
 
+    /// <summary>
+    /// The server with its stores, and the reference server of Durable Streams with its own, if BENCH_DURABLE has the folder in which
+    /// npm has installed <c>@durable-streams/server</c>.
+    /// </summary>
+    public static List<Contender> Writers(string api)
+    {
+        List<Contender> all = [OfServer("memory", api, "Memory"), OfServer("SQLite", api, "Sqlite")];
+        if (System.Environment.GetEnvironmentVariable("BENCH_DURABLE") is not { } folder)
+            return all;
+        var module = Path.Combine(folder, "node_modules", "@durable-streams", "server", "dist", "index.js");
+        Contender OfReference(string name, string options) => new(
+            name,
+            ["node", "--input-type=module", "--eval", $"import {{ DurableStreamTestServer }} from 'file://{module}'; await new DurableStreamTestServer({{ port: {{port}}{options} }}).start();"],
+            [], HasStreams: false);
+        return [.. all, OfReference("reference", ""), OfReference("reference on disk", $", dataDir: '{Path.Combine(DataFolder, "reference")}'")];
+    }
+
     public Door Door { get; private init; }
 
     public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command, Environment);

@@ -17,7 +17,7 @@ internal static class LoadRun
             else
                 names.Add(arguments[i]);
         }
-        string[] known = [.. Scenarios.All.Concat(Scenarios.OfStores).Concat(Scenarios.OfDoors).Concat(Scenarios.OfBroadcasts).Select(scenario => scenario.Name)];
+        string[] known = [.. Scenarios.All.Concat(Scenarios.OfStores).Concat(Scenarios.OfDoors).Concat(Scenarios.OfBroadcasts).Concat(Scenarios.OfWriters).Select(scenario => scenario.Name)];
         if (names is ["publish"])
         {
             Console.WriteLine(await PublishAsync());
@@ -42,6 +42,8 @@ internal static class LoadRun
             await MeasureAllAsync(Selected(Scenarios.OfDoors), Contender.Doors(api), "to the native one",
                 medians => string.Join(", ", medians.Skip(1).Select(median => Ratio(median, medians[0]))), rounds);
             await MeasureAllAsync(Selected(Scenarios.OfBroadcasts), Contender.Broadcasts(api), "to nchan", medians => Ratio(medians[0], medians[1]), rounds);
+            await MeasureAllAsync(Selected(Scenarios.OfWriters), Contender.Writers(api), "to the reference in memory, on disk",
+                medians => string.Join(", ", medians.Skip(2).Select((reference, i) => Ratio(medians[i], reference))), rounds);
         }
         finally
         {

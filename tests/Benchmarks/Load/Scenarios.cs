@@ -56,6 +56,19 @@ internal static class Scenarios
         new("nchan-1000", (contender, server) => FanOutAsync(contender, server, viewers: 1_000)),
     ];
 
+    /// <summary>Scenarios of clients that append to streams of their own, or all to one.</summary>
+    public static IReadOnlyList<Scenario> OfWriters { get; } =
+    [
+        new("durable-append", (_, server) => AppendAsync(server, streams: 64)),
+        new("durable-append-one", (_, server) => AppendAsync(server, streams: 1)),
+    ];
+
+    private static async Task<Dictionary<string, double>> AppendAsync(ServerProcess server, int streams)
+    {
+        await LightWriter.RateAsync(server.Address, writers: 64, streams, WarmUp);
+        return new() { ["appends/s"] = await LightWriter.RateAsync(server.Address, writers: 64, streams, Measured) };
+    }
+
     private static async Task<Dictionary<string, double>> UnthrottledAsync(Contender contender, ServerProcess server, int viewers, int words)
     {
         return new() { ["events/s"] = await WarmRateAsync(server, viewers, contender.Own(words, 0)) };

@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using SseStreaming.AspNetCore.Doors;
+using SseStreaming.AspNetCore.Doors.Durable;
 
 namespace SseStreaming.Api.Auth.WebPages;
 
@@ -11,9 +12,10 @@ internal static class CorsSettings
     public static IServiceCollection AddConfiguredCors(this IServiceCollection services, IConfiguration configuration) =>
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins(configuration.GetSection(OriginsKey).Get<string[]>() ?? [])
-            .WithMethods("GET", "POST", "DELETE")
+            .WithMethods("GET", "HEAD", "POST", "PUT", "DELETE")
             // Only these origins get an answer, and a header's name gives no access. SDKs add headers of their own with each version.
             .AllowAnyHeader()
             .WithExposedHeaders(HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, StreamIdHeader.Name, "X-Request-Id")
+            .WithExposedHeaders(DurableHeaders.Exposed)
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
 }

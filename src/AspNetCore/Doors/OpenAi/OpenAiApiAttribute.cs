@@ -5,7 +5,7 @@ namespace SseStreaming.AspNetCore.Doors.OpenAi;
 
 /// <summary>Adds the filters of this API to a controller of the OpenAI door, and the one that translates their refusals.</summary>
 [AttributeUsage(AttributeTargets.Class)]
-internal sealed class OpenAiApiAttribute : Attribute, IControllerModelConvention
+internal sealed class OpenAiApiAttribute : Attribute, IControllerModelConvention, IDoorHeaders
 {
     public void Apply(ControllerModel controller)
     {
@@ -15,4 +15,6 @@ internal sealed class OpenAiApiAttribute : Attribute, IControllerModelConvention
         foreach (var action in controller.Actions)
             action.ApiExplorer.IsVisible = false;
     }
+
+    public void Set(HttpContext context) => OpenAiDoor.SetRequestId(context);
 }
