@@ -77,7 +77,10 @@ internal sealed class RequestDescription(ITextStreamService streams, IOptions<Au
             {
                 [EndBinder.Status] = new OpenApiSchema
                 {
-                    Type = JsonSchemaType.String, Enum = ["completed", "failed"], Default = "completed", Description = "How the stream ends.",
+                    Type = JsonSchemaType.String,
+                    Enum = ["completed", "failed"],
+                    Default = "completed",
+                    Description = "How the stream ends.",
                 },
                 [EndBinder.Problem] = new OpenApiSchema
                 {
