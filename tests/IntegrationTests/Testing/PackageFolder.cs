@@ -28,7 +28,7 @@ internal sealed partial class PackageFolder : IDisposable
     /// <summary>Packs a project, and returns the path of the package and its version.</summary>
     public async Task<(string Package, string Version)> PackAsync(string project, string id)
     {
-        await RunAsync("pack", Path.Combine(Repository.Root, project), "--output", At("packages"), "--verbosity", "quiet", "-p:BuildPage=false");
+        await RunAsync("pack", Path.Combine(Repository.Root, project), "--output", At("packages"), "--verbosity", "quiet", "-p:RunAnalyzers=false");
         var package = Directory.GetFiles(At("packages"), $"{id}.*.nupkg").Single();
         return (package, Path.GetFileNameWithoutExtension(package)[(id.Length + 1)..]);
     }
