@@ -12,7 +12,7 @@ internal sealed class ClientPackageTests
     {
         await using var server = RunningServer.Start();
         using var folder = new PackageFolder();
-        var (package, version) = await folder.PackAsync("src/Client", "SseStreaming.Client");
+        var package = await folder.PackAsync("src/Client", "SseStreaming.Client");
         folder.Write("app.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -23,7 +23,7 @@ internal sealed class ClientPackageTests
                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
               </PropertyGroup>
               <ItemGroup>
-                <PackageReference Include="SseStreaming.Client" Version="{version}" />
+                <PackageReference Include="SseStreaming.Client" Version="{PackageFolder.Version}" />
               </ItemGroup>
             </Project>
             """);

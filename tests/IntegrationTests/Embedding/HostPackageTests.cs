@@ -14,14 +14,13 @@ internal sealed class HostPackageTests
     ];
 
     private static PackageFolder _folder = null!;
-    private static string _version = null!;
 
     [OneTimeSetUp]
     public static async Task Pack()
     {
         _folder = new PackageFolder();
         foreach (var (project, id) in Libraries)
-            (_, _version) = await _folder.PackAsync(project, id);
+            await _folder.PackAsync(project, id);
     }
 
     [OneTimeTearDown]
@@ -33,7 +32,7 @@ internal sealed class HostPackageTests
         await _folder.RunAsync("new", "web", "--output", "app", "--name", "App", "--no-restore");
         var project = await File.ReadAllTextAsync(_folder.At("app/App.csproj"));
         _folder.Write("app/App.csproj", project.Replace(
-            "</Project>", $"<ItemGroup><PackageReference Include=\"SseStreaming.AspNetCore\" Version=\"{_version}\" /></ItemGroup></Project>", StringComparison.Ordinal));
+            "</Project>", $"<ItemGroup><PackageReference Include=\"SseStreaming.AspNetCore\" Version=\"{PackageFolder.Version}\" /></ItemGroup></Project>", StringComparison.Ordinal));
         _folder.Write("app/Program.cs", PackageFolder.ReadSample("src/AspNetCore/README.md"));
         await _folder.RunAsync("build", "app");
 
@@ -45,7 +44,7 @@ internal sealed class HostPackageTests
     {
         // Not in the templates of the user.
         string[] own = ["--debug:custom-hive", _folder.At("templates")];
-        await _folder.RunAsync(["new", "install", _folder.At($"packages/SseStreaming.Templates.{_version}.nupkg"), .. own]);
+        await _folder.RunAsync(["new", "install", _folder.At($"packages/SseStreaming.Templates.{PackageFolder.Version}.nupkg"), .. own]);
         await _folder.RunAsync(["new", "ssestreaming", "--output", "Made", .. own]);
         await _folder.RunAsync("build", "Made", "-warnaserror");
 

@@ -6,6 +6,9 @@ namespace SseStreaming.IntegrationTests.Testing;
 /// <summary>An empty folder with empty caches, for applications that use the packages of this repository.</summary>
 internal sealed partial class PackageFolder : IDisposable
 {
+    /// <summary>Of all packages, whatever is committed meanwhile.</summary>
+    public const string Version = "1.2.3-test.1";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sse-streaming-package-");
 
     public PackageFolder()
@@ -25,12 +28,11 @@ internal sealed partial class PackageFolder : IDisposable
 
     public void Write(string name, string text) => File.WriteAllText(At(name), text);
 
-    /// <summary>Packs a project, and returns the path of the package and its version.</summary>
-    public async Task<(string Package, string Version)> PackAsync(string project, string id)
+    /// <summary>Packs a project, and returns the path of the package.</summary>
+    public async Task<string> PackAsync(string project, string id)
     {
-        await RunAsync("pack", Path.Combine(Repository.Root, project), "--output", At("packages"), "--verbosity", "quiet", "-p:RunAnalyzers=false");
-        var package = Directory.GetFiles(At("packages"), $"{id}.*.nupkg").Single();
-        return (package, Path.GetFileNameWithoutExtension(package)[(id.Length + 1)..]);
+        await RunAsync("pack", Path.Combine(Repository.Root, project), "--output", At("packages"), "--verbosity", "quiet", "-p:RunAnalyzers=false", $"-p:MinVerVersionOverride={Version}");
+        return At($"packages/{id}.{Version}.nupkg");
     }
 
     /// <summary>Runs <c>dotnet</c> in the folder, and returns what it printed.</summary>
