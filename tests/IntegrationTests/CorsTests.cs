@@ -22,6 +22,8 @@ internal sealed class CorsTests
     [TestCase("/streams", "POST")]
     [TestCase("/streams/AAAAAAAAAAAAAAAAAAAAAA", "DELETE")]
     [TestCase("/streams/AAAAAAAAAAAAAAAAAAAAAA/events", "GET")]
+    [TestCase("/v1/stream/a", "PUT")]
+    [TestCase("/v1/stream/a", "HEAD")]
     public async Task Preflight_OfThePage_AllowsWhatClientsSend(string path, string method)
     {
         using var response = await PreflightAsync(Page, path, method, "last-event-id,authorization,idempotency-key,content-type,cache-control,traceparent,tracestate,baggage");
