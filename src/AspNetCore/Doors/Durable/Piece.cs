@@ -43,6 +43,23 @@ internal sealed class Piece(long after, bool isJson)
             Length += segments[i].Data.Length;
     }
 
+    /// <summary>Drops the beginning of a message whose end was not read.</summary>
+    public void DropPartialMessage()
+    {
+        while (isJson && _batches.Count > 0)
+        {
+            var (batch, count) = (_batches[^1], _batches[^1].Count);
+            for (; count > 0 && !batch[count - 1].Data.Span.EndsWith(EndOfMessage); count--)
+                Length -= batch[count - 1].Data.Length;
+            if (count == batch.Count)
+                return;
+            Last = batch.First + count - 1;
+            _batches.RemoveAt(_batches.Count - 1);
+            if (count > 0)
+                _batches.Add(batch.UpTo(Last));
+        }
+    }
+
     /// <summary>The body of the response: the text, or an array of the messages.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> GetBody()
     {

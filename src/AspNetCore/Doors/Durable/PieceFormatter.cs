@@ -29,8 +29,11 @@ internal sealed class PieceFormatter(IOptions<SseOptions> options, Drain drain, 
         }
         if (requestAborted.IsCancellationRequested)
             throw new ClientDisconnectedException(requestAborted);
-        // The client repeats the request, which then reaches another node or this one after its restart.
-        return lifetime.Token.IsCancellationRequested ? piece : null;
+        if (!lifetime.Token.IsCancellationRequested)
+            return null;
+        // The client goes on with its next request, which reaches another node, or this one after its restart.
+        piece.DropPartialMessage();
+        return piece;
     }
 
     /// <exception cref="ClientDisconnectedException">The client closed the connection.</exception>

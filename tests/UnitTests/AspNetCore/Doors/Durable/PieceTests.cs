@@ -35,6 +35,21 @@ internal sealed class PieceTests
         Assert.That(piece.IsFull);
     }
 
+    [TestCase("[1]", 2, "1\n", "\"t", "wo")]
+    [TestCase("[]", 1, "\"t", "wo")]
+    [TestCase("[1,2]", 3, "1\n", "2\n")]
+    public void PartialMessage_IsDropped(string expected, int last, params string[] segments)
+    {
+        var piece = new Piece(0, isJson: true);
+        piece.Add(EventBatch.Create(Stream, 1, EventData.Started(Stream, "external")));
+        for (var i = 0; i < segments.Length; i++)
+            piece.Add(EventBatch.Create(Stream, i + 2, Segment(segments[i])));
+
+        piece.DropPartialMessage();
+
+        Assert.That((Body(piece), piece.Last, piece.HasText), Is.EqualTo((expected, (long)last, expected != "[]")));
+    }
+
     [Test]
     public void Piece_WithoutEvents_IsAtItsBeginning()
     {
