@@ -1,8 +1,6 @@
 import { defineConfig } from 'vite';
 
-const server = process.env.SERVER ?? 'http://localhost:5000';
-
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic' } },
-  server: { port: 5174, proxy: { '/ai': server } },
+  server: { port: Number(process.env.PORT ?? 5174), strictPort: true, proxy: { '/ai': process.env.SERVER } },
 });
