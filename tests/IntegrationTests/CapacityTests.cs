@@ -152,46 +152,18 @@ internal sealed class CapacityTests
         }
     }
 
-    private sealed class ForgetfulStore(IEventStreamStore inner, long first, TaskCompletionSource<StreamId> created) : IEventStreamStore
+    private sealed class ForgetfulStore(IEventStreamStore inner, long first, TaskCompletionSource<StreamId> created) : DelegatingStore(inner)
     {
-        public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken)
+        public override ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken)
         {
             created.TrySetResult(head.Id);
-            return inner.CreateAsync(head, started, request, cancellationToken);
+            return base.CreateAsync(head, started, request, cancellationToken);
         }
 
-        public ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken) =>
-            inner.AppendAsync(batch, checkpoint, cancellationToken);
+        public override ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
+            after < first - 1 ? default : base.ReadAsync(streamId, after, cancellationToken);
 
-        public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) =>
-            inner.SaveCheckpointAsync(streamId, checkpoint, cancellationToken);
-
-        public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) =>
-            after < first - 1 ? default : inner.ReadAsync(streamId, after, cancellationToken);
-
-        public async ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
-            await inner.FindAsync(streamId, cancellationToken) is { } record ? record with { Extent = record.Extent with { First = first } } : null;
-
-        public ValueTask<StreamRecord?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
-            inner.FindByKeyAsync(idempotencyKey, cancellationToken);
-
-        public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
-            inner.FindLastAsync(owner, thread, cancellationToken);
-
-        public ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
-            string owner, StreamStatus? status, string? thread, StreamHead? after, int limit, CancellationToken cancellationToken) =>
-            inner.ListAsync(owner, status, thread, after, limit, cancellationToken);
-
-        public ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken) => inner.ForgetAsync(streamId, cancellationToken);
-
-        public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) => inner.TrimAsync(streamId, before, cancellationToken);
-
-        public ValueTask RenewAsync(StreamId streamId, DateTimeOffset expires, CancellationToken cancellationToken) =>
-            inner.RenewAsync(streamId, expires, cancellationToken);
-
-        public ValueTask<IReadOnlyList<StreamId>> FindExpiredAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
-            inner.FindExpiredAsync(until, cancellationToken);
-
-        public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
+        public override async ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) =>
+            await base.FindAsync(streamId, cancellationToken) is { } record ? record with { Extent = record.Extent with { First = first } } : null;
     }
 }

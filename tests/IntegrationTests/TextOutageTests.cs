@@ -45,46 +45,13 @@ internal sealed class TextOutageTests
         Assert.That(server.Log.Lines.Where(line => line.Exception is not null), Is.Empty);
     }
 
-    private sealed class FailingStore(IEventStreamStore inner) : IEventStreamStore
+    private sealed class FailingStore(IEventStreamStore inner) : DelegatingStore(inner)
     {
         /// <summary>Number of reads that succeed.</summary>
         public int FailsAfter { get; set; } = int.MaxValue;
 
-        public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken) =>
-            inner.CreateAsync(head, started, request, cancellationToken);
-
-        public ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken) =>
-            inner.AppendAsync(batch, checkpoint, cancellationToken);
-
-        public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken) =>
-            inner.SaveCheckpointAsync(streamId, checkpoint, cancellationToken);
-
-        public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) => FailsAfter-- > 0
-            ? inner.ReadAsync(streamId, after, cancellationToken)
+        public override ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) => FailsAfter-- > 0
+            ? base.ReadAsync(streamId, after, cancellationToken)
             : throw new StoreUnavailableException("The store is down.", new IOException());
-
-        public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) => inner.FindAsync(streamId, cancellationToken);
-
-        public ValueTask<StreamRecord?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
-            inner.FindByKeyAsync(idempotencyKey, cancellationToken);
-
-        public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
-            inner.FindLastAsync(owner, thread, cancellationToken);
-
-        public ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
-            string owner, StreamStatus? status, string? thread, StreamHead? after, int limit, CancellationToken cancellationToken) =>
-            inner.ListAsync(owner, status, thread, after, limit, cancellationToken);
-
-        public ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken) => inner.ForgetAsync(streamId, cancellationToken);
-
-        public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) => inner.TrimAsync(streamId, before, cancellationToken);
-
-        public ValueTask RenewAsync(StreamId streamId, DateTimeOffset expires, CancellationToken cancellationToken) =>
-            inner.RenewAsync(streamId, expires, cancellationToken);
-
-        public ValueTask<IReadOnlyList<StreamId>> FindExpiredAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
-            inner.FindExpiredAsync(until, cancellationToken);
-
-        public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
     }
 }

@@ -302,50 +302,21 @@ internal sealed class ContinuationTests
     private Task GoneAsync(StreamId streamId) => SseStreaming.UnitTests.Testing.Waiting.Until(() => _fixture.Runner.Find(streamId) is null, "the generation has left");
 
     /// <summary>Keeps the checkpoints, which the memory store does not.</summary>
-    private sealed class CheckpointStore(IEventStreamStore inner, Dictionary<StreamId, byte[]?> checkpoints) : IEventStreamStore
+    private sealed class CheckpointStore(IEventStreamStore inner, Dictionary<StreamId, byte[]?> checkpoints) : DelegatingStore(inner)
     {
         public int Written { get; private set; }
 
-        public ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken) =>
-            inner.CreateAsync(head, started, request, cancellationToken);
-
-        public ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken)
+        public override ValueTask<AppendResult> AppendAsync(EventBatch batch, byte[]? checkpoint, CancellationToken cancellationToken)
         {
             Keep(batch.StreamId, checkpoint);
-            return inner.AppendAsync(batch, checkpoint, cancellationToken);
+            return base.AppendAsync(batch, checkpoint, cancellationToken);
         }
 
-        public ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken)
+        public override ValueTask<AppendResult> SaveCheckpointAsync(StreamId streamId, byte[] checkpoint, CancellationToken cancellationToken)
         {
             Keep(streamId, checkpoint);
             return new(AppendResult.Appended);
         }
-
-        public ValueTask<EventBatch?> ReadAsync(StreamId streamId, long after, CancellationToken cancellationToken) => inner.ReadAsync(streamId, after, cancellationToken);
-
-        public ValueTask<StreamRecord?> FindAsync(StreamId streamId, CancellationToken cancellationToken) => inner.FindAsync(streamId, cancellationToken);
-
-        public ValueTask<StreamRecord?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
-            inner.FindByKeyAsync(idempotencyKey, cancellationToken);
-
-        public ValueTask<StreamRecord?> FindLastAsync(string? owner, string thread, CancellationToken cancellationToken) =>
-            inner.FindLastAsync(owner, thread, cancellationToken);
-
-        public ValueTask<IReadOnlyList<StreamRecord>> ListAsync(
-            string owner, StreamStatus? status, string? thread, StreamHead? after, int limit, CancellationToken cancellationToken) =>
-            inner.ListAsync(owner, status, thread, after, limit, cancellationToken);
-
-        public ValueTask ForgetAsync(StreamId streamId, CancellationToken cancellationToken) => inner.ForgetAsync(streamId, cancellationToken);
-
-        public ValueTask TrimAsync(StreamId streamId, long before, CancellationToken cancellationToken) => inner.TrimAsync(streamId, before, cancellationToken);
-
-        public ValueTask RenewAsync(StreamId streamId, DateTimeOffset expires, CancellationToken cancellationToken) =>
-            inner.RenewAsync(streamId, expires, cancellationToken);
-
-        public ValueTask<IReadOnlyList<StreamId>> FindExpiredAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
-            inner.FindExpiredAsync(until, cancellationToken);
-
-        public ValueTask<int> DropExpiredAsync(CancellationToken cancellationToken) => inner.DropExpiredAsync(cancellationToken);
 
         private void Keep(StreamId streamId, byte[]? checkpoint)
         {
