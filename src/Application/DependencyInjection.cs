@@ -15,7 +15,7 @@ using SseStreaming.Application.Writing;
 
 namespace SseStreaming.Application;
 
-public static class DependencyInjection
+internal static class DependencyInjection
 {
     /// <summary>Adds <see cref="ITextStreamService"/>. Infrastructure adds the ports that it needs.</summary>
     public static IServiceCollection AddApplication(this IServiceCollection services)

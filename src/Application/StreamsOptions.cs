@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace SseStreaming.Application;
 
 /// <summary>Section <c>Streams</c>: lifetime and size of streams.</summary>
-public sealed class StreamsOptions
+internal sealed class StreamsOptions
 {
     public const string Section = "Streams";
 

@@ -6,7 +6,7 @@ using SseStreaming.Domain;
 namespace SseStreaming.Testing;
 
 /// <summary>A store that passes all calls on. A test overrides those that it changes.</summary>
-public abstract class DelegatingStore(IEventStreamStore inner) : IEventStreamStore
+internal abstract class DelegatingStore(IEventStreamStore inner) : IEventStreamStore
 {
     public virtual ValueTask<CreateResult> CreateAsync(StreamHead head, EventBatch started, byte[]? request, CancellationToken cancellationToken) =>
         inner.CreateAsync(head, started, request, cancellationToken);

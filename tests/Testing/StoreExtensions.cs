@@ -4,7 +4,7 @@ using SseStreaming.Application.Storage;
 namespace SseStreaming.Testing;
 
 /// <summary>Writes of tests whose subject is neither a request nor a checkpoint.</summary>
-public static class StoreExtensions
+internal static class StoreExtensions
 {
     public static ValueTask<CreateResult> CreateAsync(this IEventStreamStore store, StreamHead head, EventBatch started, CancellationToken cancellationToken) =>
         store.CreateAsync(head, started, request: null, cancellationToken);

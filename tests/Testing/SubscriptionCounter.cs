@@ -4,7 +4,7 @@ using SseStreaming.Domain;
 namespace SseStreaming.Testing;
 
 /// <summary>Counts the subscriptions to a signal that have not been disposed.</summary>
-public sealed class SubscriptionCounter(IStreamSignal signal) : IStreamSignal
+internal sealed class SubscriptionCounter(IStreamSignal signal) : IStreamSignal
 {
     private int _count;
 

@@ -1,6 +1,6 @@
 namespace SseStreaming.Application.Cluster;
 
-public enum ClusterNoticeKind
+internal enum ClusterNoticeKind
 {
     /// <summary>The generation of this stream has to stop, if it runs on this node.</summary>
     StopRequested,

@@ -1,7 +1,7 @@
 namespace SseStreaming.Application.Cluster;
 
 /// <summary>Which node continues the streams that a node hands over.</summary>
-public enum HandOverTarget
+internal enum HandOverTarget
 {
     /// <summary>None: no stream survives this process, or only nodes of an earlier version are alive, which would close them.</summary>
     None,

@@ -8,7 +8,7 @@ namespace SseStreaming.Application.Cluster;
 /// store fences a node that lost its lease: its appends are refused, whatever its clock says.
 /// </summary>
 /// <remarks>Members throw <see cref="StoreUnavailableException"/> if the store is unavailable.</remarks>
-public interface IStreamCluster
+internal interface IStreamCluster
 {
     /// <summary>Renews the lease of this node, or takes a new one if the lease was lost.</summary>
     ValueTask RenewAsync(CancellationToken cancellationToken);

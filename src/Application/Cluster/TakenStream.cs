@@ -10,4 +10,4 @@ namespace SseStreaming.Application.Cluster;
 /// <param name="TakeOvers">How often the stream was taken over from a dead node since its last segment, this time included.</param>
 /// <param name="IsStopRequested">True if a client requested the stop before the take-over.</param>
 [SuppressMessage("Performance", "CA1819", Justification = "The bytes are columns of one row, which the caller decodes once.")]
-public sealed record TakenStream(StreamRecord Record, byte[]? Request, byte[]? Checkpoint, int TakeOvers, bool IsStopRequested);
+internal sealed record TakenStream(StreamRecord Record, byte[]? Request, byte[]? Checkpoint, int TakeOvers, bool IsStopRequested);

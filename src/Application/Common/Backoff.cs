@@ -4,7 +4,7 @@ namespace SseStreaming.Application.Common;
 /// <param name="First">The delay after the first failure.</param>
 /// <param name="Maximum">The longest delay, before the jitter is applied.</param>
 /// <param name="Jitter">The fraction by which a delay varies at random in either direction, so that nodes do not retry in step.</param>
-public readonly record struct Backoff(TimeSpan First, TimeSpan Maximum, double Jitter = 0)
+internal readonly record struct Backoff(TimeSpan First, TimeSpan Maximum, double Jitter = 0)
 {
     /// <summary>The delay after a failed attempt; <paramref name="attempt"/> counts from zero.</summary>
     public TimeSpan GetDelay(int attempt)

@@ -1,7 +1,7 @@
 namespace SseStreaming.Application.Common;
 
 /// <summary>Something that a <see cref="DeadlineQueue"/> has to call at a time.</summary>
-public abstract class Deadline
+internal abstract class Deadline
 {
     /// <summary>Stands for a deadline that never comes.</summary>
     protected const long Never = long.MaxValue;

@@ -7,7 +7,7 @@ namespace SseStreaming.Application.Common;
 /// binary heap whose items know their index, so that removing one needs no search.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A queue lives as long as the process, and without deadlines its timer is not set.")]
-public sealed class DeadlineQueue
+internal sealed class DeadlineQueue
 {
     private readonly TimeProvider _time;
     private readonly ITimer _timer;

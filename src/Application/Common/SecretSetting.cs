@@ -4,7 +4,7 @@ namespace SseStreaming.Application.Common;
 /// <param name="name">Name of the setting with the value. The setting with the path has the same name with <c>File</c> added.</param>
 /// <param name="value">The value; null or empty if it isn't set.</param>
 /// <param name="file">The path; null or empty if it isn't set.</param>
-public sealed class SecretSetting(string name, string? value, string? file)
+internal sealed class SecretSetting(string name, string? value, string? file)
 {
     private readonly string _fileSetting = $"{name}File";
 

@@ -1,7 +1,7 @@
 namespace SseStreaming.Application.Contracts;
 
 /// <summary>The source of streams that clients write. It has no generator.</summary>
-public static class ExternalSource
+internal static class ExternalSource
 {
     public const string Name = "external";
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace SseStreaming.Application.Contracts;
 
 /// <summary>Validates what a client has kept with its stream: the thread and the properties.</summary>
-public static class StreamLabels
+internal static class StreamLabels
 {
     public const int MaxThreadCharacters = 128;
     public const int MaxPropertiesBytes = 16 * 1024;

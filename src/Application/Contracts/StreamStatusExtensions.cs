@@ -2,7 +2,7 @@ using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Contracts;
 
-public static class StreamStatusExtensions
+internal static class StreamStatusExtensions
 {
     /// <summary>The status of a stream whose last event is of a kind.</summary>
     public static StreamStatus ToStatus(this EventKind last) => last switch

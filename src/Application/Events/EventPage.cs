@@ -12,7 +12,7 @@ namespace SseStreaming.Application.Events;
 /// A frame has the same bytes for every viewer, so it is encoded once (docs/decisions/0003-frames-are-encoded-once.md). One writer adds
 /// events while any number of readers slice without a lock: <see cref="Count"/> is written last, and earlier events never change.
 /// </remarks>
-public sealed class EventPage
+internal sealed class EventPage
 {
     /// <summary>
     /// Bytes of frames after which a new page begins: small enough that half-empty pages don't matter with thousands of streams, large

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace SseStreaming.Application.Limits;
 
 /// <summary>Section <c>Limits</c>: limits per request, per client and per node. The API binds its own settings of this section.</summary>
-public sealed class LimitsOptions
+internal sealed class LimitsOptions
 {
     public const string Section = "Limits";
 

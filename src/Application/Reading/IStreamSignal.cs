@@ -3,7 +3,7 @@ using SseStreaming.Domain;
 namespace SseStreaming.Application.Reading;
 
 /// <summary>Notifies the readers of a stream of new events. It carries no data: readers read the store.</summary>
-public interface IStreamSignal
+internal interface IStreamSignal
 {
     /// <summary>Wakes all subscribers of a stream to which another process may have appended. Returns at once.</summary>
     void Notify(StreamId streamId);

@@ -1,7 +1,7 @@
 namespace SseStreaming.Application.Reading;
 
 /// <summary>The subscription of one reader, for one wait at a time.</summary>
-public interface IStreamSubscription : IDisposable
+internal interface IStreamSubscription : IDisposable
 {
     /// <summary>
     /// Completes when the stream was notified since the previous wait completed, which includes the time before this call; after the idle

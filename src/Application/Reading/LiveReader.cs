@@ -4,7 +4,7 @@ using SseStreaming.Application.Storage;
 namespace SseStreaming.Application.Reading;
 
 /// <summary>Reads for a viewer that has caught up, on the thread that serves the viewers of an append.</summary>
-public sealed class LiveReader
+internal sealed class LiveReader
 {
     private readonly IEventStreamStore _store;
     private readonly StreamViewer _viewer;

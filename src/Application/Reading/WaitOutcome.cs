@@ -1,7 +1,7 @@
 namespace SseStreaming.Application.Reading;
 
 /// <summary>How the wait of a reader ended.</summary>
-public enum WaitOutcome
+internal enum WaitOutcome
 {
     /// <summary>There may be new events.</summary>
     Notified,

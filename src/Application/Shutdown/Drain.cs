@@ -8,7 +8,7 @@ namespace SseStreaming.Application.Shutdown;
 /// disconnected.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer needs no disposal, and its token may be read at any time.")]
-public sealed class Drain(IOptions<StreamsOptions> options, TimeProvider time)
+internal sealed class Drain(IOptions<StreamsOptions> options, TimeProvider time)
 {
     private readonly CancellationTokenSource _viewerShutdown = new();
     private readonly CancellationTokenSource _shutdown = new();

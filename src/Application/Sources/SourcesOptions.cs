@@ -1,7 +1,7 @@
 namespace SseStreaming.Application.Sources;
 
 /// <summary>Section <c>Sources</c>.</summary>
-public sealed class SourcesOptions
+internal sealed class SourcesOptions
 {
     public const string Section = "Sources";
 

@@ -1,6 +1,6 @@
 namespace SseStreaming.Application.Storage;
 
-public enum AppendResult
+internal enum AppendResult
 {
     Appended,
 

@@ -1,6 +1,6 @@
 namespace SseStreaming.Application.Storage;
 
-public enum CreateOutcome
+internal enum CreateOutcome
 {
     Created,
 

@@ -9,7 +9,7 @@ namespace SseStreaming.Application.Storage;
 /// All members are thread-safe, but a stream has only one writer: the node that created it or took it over.
 /// </summary>
 /// <remarks>Members throw <see cref="StoreUnavailableException"/> if the store is unavailable. The store logs that, so its callers do not.</remarks>
-public interface IEventStreamStore
+internal interface IEventStreamStore
 {
     /// <summary>
     /// Creates a stream with its first event, unless another stream has the same idempotency key or the store is full. A repeated call

@@ -7,7 +7,7 @@ namespace SseStreaming.Application.Storage;
 /// <param name="Ending">The kind of the terminal event; <see langword="null"/> while the stream is open.</param>
 /// <param name="Segments">Segments appended so far.</param>
 /// <param name="Characters">Their length in UTF-16 code units.</param>
-public sealed record StreamRecord(StreamHead Head, StreamExtent Extent, EventKind? Ending, long Segments, long Characters)
+internal sealed record StreamRecord(StreamHead Head, StreamExtent Extent, EventKind? Ending, long Segments, long Characters)
 {
     public StreamStatus Status => Ending?.ToStatus() ?? StreamStatus.Running;
 }

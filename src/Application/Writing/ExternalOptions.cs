@@ -4,7 +4,7 @@ using SseStreaming.Application.Sources;
 namespace SseStreaming.Application.Writing;
 
 /// <summary>Section <c>Sources:External</c>: streams that clients write.</summary>
-public sealed class ExternalOptions
+internal sealed class ExternalOptions
 {
     public const string Name = "External";
 

@@ -48,7 +48,7 @@ internal sealed class ResponseLifetime : Deadline, IDisposable
         _ended.Dispose();
     }
 
-    protected override long OnDue(long now)
+    protected internal override long OnDue(long now)
     {
         _ = _ended.CancelAsync();
         return Never;
