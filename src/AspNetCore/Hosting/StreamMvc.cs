@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using SseStreaming.AspNetCore.Doors;
@@ -38,13 +39,17 @@ internal sealed class StreamMvc : IDisposable
     public void Map(IEndpointRouteBuilder endpoints) => new Routes(endpoints, _services).MapControllers();
 
     /// <summary>Lets MVC find its own services in a request to the endpoint.</summary>
-    public void Isolate(EndpointBuilder endpoint)
+    /// <param name="endpoint">An action of this library.</param>
+    /// <param name="bodyBytes">Largest body. As metadata, a server without such a limit would log a warning for each request.</param>
+    public void Isolate(EndpointBuilder endpoint, int bodyBytes)
     {
         var action = endpoint.RequestDelegate!;
         var headers = endpoint.Metadata.OfType<IDoorHeaders>().FirstOrDefault();
         endpoint.RequestDelegate = async context =>
         {
             headers?.Set(context);
+            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+                limit.MaxRequestBodySize = bodyBytes;
             var application = context.RequestServices;
             context.RequestServices = new RequestServices(_services, application);
             try

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.Timeouts;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace SseStreaming.AspNetCore.Hosting;
@@ -21,12 +20,12 @@ internal sealed class StreamRouter(StreamMvc mvc, IOptions<BodyLimit> limit, IOp
         var group = endpoints.MapGroup(root);
         var mapping = new StreamMapping(_mapped.Count, options.Value.Owner);
         mvc.Map(group);
-        group.WithMetadata(mapping, new RequestSizeLimitAttribute(limit.Value.BodyBytes), new DisableRequestTimeoutAttribute());
+        group.WithMetadata(mapping, new DisableRequestTimeoutAttribute());
         // After the metadata of the actions.
         ((IEndpointConventionBuilder)group).Finally(endpoint =>
         {
             mapping.Rename(endpoint);
-            mvc.Isolate(endpoint);
+            mvc.Isolate(endpoint, limit.Value.BodyBytes);
         });
         return group;
     }

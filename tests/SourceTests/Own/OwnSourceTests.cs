@@ -105,7 +105,7 @@ internal sealed class OwnSourceTests
     {
         var exception = Assert.Catch(() => Start(new() { ["Sources:dwon:Pause"] = "1" }, services => services.AddTextSource<Countdown>("down")));
 
-        Assert.That(Failures(exception), Does.Contain("Sources:dwon is not a setting; Sources has Default, Lorem, Document, OpenAi, Anthropic, Query, down."));
+        Assert.That(Failures(exception), Does.Contain("Sources:dwon is not a setting; Sources has Default, Lorem, Document, OpenAi, Anthropic, Query, External, down."));
     }
 
     [Test]

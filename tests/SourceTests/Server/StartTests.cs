@@ -126,7 +126,7 @@ internal sealed class StartTests
 
     [TestCase("--Sources:OpenAi:local:Model=x", "The configuration is not valid: Sources:OpenAi:local:Endpoint is missing.")]
     [TestCase("--Sources:Default=nowhere", "The configuration is not valid: Sources:Default is 'nowhere', but the sources are 'document', 'lorem'.")]
-    [TestCase("--Sources:Olama:local:Model=m", "The configuration is not valid: Sources:Olama is not a setting; Sources has Default, Lorem, Document, OpenAi, Anthropic, Query.")]
+    [TestCase("--Sources:Olama:local:Model=m", "The configuration is not valid: Sources:Olama is not a setting; Sources has Default, Lorem, Document, OpenAi, Anthropic, Query, External.")]
     [TestCase("--Streams:DrainTime=10675199.00:00:00",
         "The configuration is not valid: The field Streams:DrainTime must be between 00:00:00 and 1.00:00:00.")]
     [TestCase("--Streams:DrainSpread=00:00:00",
