@@ -27,6 +27,7 @@ public interface ITextStreamService
     /// <summary>Views a stream after a position; 0 is its beginning.</summary>
     ValueTask<Outcome<StreamViewer>> ViewAsync(Caller caller, StreamId streamId, long after, CancellationToken cancellationToken);
 
+    /// <summary>The state of a stream.</summary>
     ValueTask<Outcome<StreamState>> GetStateAsync(Caller caller, StreamId streamId, CancellationToken cancellationToken);
 
     /// <summary>The passage that is stored now.</summary>

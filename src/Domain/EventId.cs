@@ -8,6 +8,7 @@ namespace SseStreaming.Domain;
 /// </summary>
 public readonly record struct EventId
 {
+    /// <summary>An event of a stream, by its sequence from 1.</summary>
     public EventId(StreamId streamId, long sequence)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
@@ -15,6 +16,7 @@ public readonly record struct EventId
         Sequence = sequence;
     }
 
+    /// <summary>The stream of the event.</summary>
     public StreamId StreamId { get; }
 
     /// <summary>1 for the first event of a stream.</summary>
@@ -40,5 +42,6 @@ public readonly record struct EventId
         return true;
     }
 
+    /// <summary>The text form, which <see cref="TryParse"/> reads.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{StreamId}.{Sequence}");
 }

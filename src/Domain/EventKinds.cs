@@ -1,5 +1,6 @@
 namespace SseStreaming.Domain;
 
+/// <summary>Properties of the kinds of events.</summary>
 public static class EventKinds
 {
     /// <summary>True for the kinds that close a stream.</summary>

@@ -71,6 +71,7 @@ public readonly record struct StreamId
         Base64Url.EncodeToUtf8(bytes, destination);
     }
 
+    /// <summary>The text form: 22 URL-safe characters.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[ByteLength];

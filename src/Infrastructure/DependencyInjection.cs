@@ -17,6 +17,7 @@ using SseStreaming.Infrastructure.Stores.Sqlite.Cluster;
 
 namespace SseStreaming.Infrastructure;
 
+/// <summary>Registers the adapters of this library.</summary>
 public static class DependencyInjection
 {
     /// <summary>Adds the store, the signal and the generators of the configuration.</summary>

@@ -3,6 +3,7 @@ namespace SseStreaming.Application.Contracts;
 /// <summary>What became of an append. Only <see cref="Appended"/> has changed the stream.</summary>
 public enum AppendOutcome
 {
+    /// <summary>The append is stored.</summary>
     Appended,
 
     /// <summary>The append was stored before: nothing has changed.</summary>

@@ -5,6 +5,7 @@ namespace SseStreaming.Application.Contracts;
 /// <summary>A request for a stream that clients write, not validated yet.</summary>
 public sealed record ExternalStart
 {
+    /// <summary>Characters of a name, at most.</summary>
     public const int MaxNameCharacters = 512;
 
     internal static readonly TimeSpan MaxTimeToLive = TimeSpan.FromDays(3650);
@@ -14,6 +15,7 @@ public sealed record ExternalStart
     /// <summary>A name that finds the stream, unique among the caller's; null for none. It has neither spaces nor control characters.</summary>
     public string? Name { get; init; }
 
+    /// <summary>As in <see cref="StartRequest.Thread"/>.</summary>
     public string? Thread { get; init; }
 
     /// <summary>JSON that is kept with the stream; null for none.</summary>

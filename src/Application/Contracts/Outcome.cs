@@ -12,8 +12,10 @@ public readonly struct Outcome<T>
         Refusal = refusal;
     }
 
+    /// <summary>The value; null if the request is refused.</summary>
     public T? Value { get; }
 
+    /// <summary>Why the request is refused; null if there is a value.</summary>
     public Refusal? Refusal { get; }
 
     /// <summary>True if there is a value.</summary>
@@ -26,13 +28,16 @@ public readonly struct Outcome<T>
 
     internal static Outcome<T> From(T value) => new(value, null);
 
+    /// <summary>An outcome with a value.</summary>
     [SuppressMessage("Usage", "CA2225", Justification = "The conversions are the constructors.")]
     public static implicit operator Outcome<T>(T value) => new(value, null);
 
+    /// <summary>The outcome of a request that is refused.</summary>
     [SuppressMessage("Usage", "CA2225", Justification = "The conversions are the constructors.")]
     public static implicit operator Outcome<T>(Refusal refusal) => new(null, refusal);
 }
 
+/// <summary>Creates outcomes.</summary>
 public static class Outcome
 {
     /// <summary>For interface types, which a conversion operator can't take.</summary>

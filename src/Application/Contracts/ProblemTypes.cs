@@ -5,23 +5,58 @@ public static class ProblemTypes
 {
     private const string Prefix = "urn:problem-type:sse-streaming:";
 
+    /// <summary>A field or a header is not valid.</summary>
     public const string InvalidInput = Prefix + "invalid-input";
+
+    /// <summary>There is no such stream, or not for this caller.</summary>
     public const string UnknownStream = Prefix + "unknown-stream";
+
+    /// <summary>The request has no valid token.</summary>
     public const string Unauthenticated = Prefix + "unauthenticated";
+
+    /// <summary>The keys of the token's issuer can't be read now.</summary>
     public const string AuthorityUnavailable = Prefix + "authority-unavailable";
+
+    /// <summary>The caller may not do that.</summary>
     public const string Forbidden = Prefix + "forbidden";
+
+    /// <summary>The server does not answer for the host that the request names.</summary>
     public const string HostNotAllowed = Prefix + "host-not-allowed";
+
+    /// <summary>A page of another site sent the request.</summary>
     public const string CrossSite = Prefix + "cross-site";
+
+    /// <summary>The events after the position are no longer kept.</summary>
     public const string Expired = Prefix + "position-expired";
+
+    /// <summary>The position is after the last event.</summary>
     public const string BeyondEnd = Prefix + "position-beyond-end";
+
+    /// <summary>The idempotency key was used before with another request.</summary>
     public const string KeyReused = Prefix + "idempotency-key-reused";
+
+    /// <summary>The store is full.</summary>
     public const string Full = Prefix + "full";
+
+    /// <summary>The text would exceed a limit of its stream.</summary>
     public const string TooLarge = Prefix + "too-large";
+
+    /// <summary>The client has reached its limit of running generations.</summary>
     public const string TooManyGenerations = Prefix + "too-many-generations";
+
+    /// <summary>The client has reached its limit of open responses.</summary>
     public const string TooManyViewers = Prefix + "too-many-viewers";
+
+    /// <summary>The client has reached its limit of starts per minute.</summary>
     public const string TooManyStarts = Prefix + "too-many-starts";
+
+    /// <summary>The server has reached a limit for all clients together.</summary>
     public const string Busy = Prefix + "busy";
+
+    /// <summary>The store is unavailable.</summary>
     public const string StoreUnavailable = Prefix + "store-unavailable";
+
+    /// <summary>The server is stopping.</summary>
     public const string Stopping = Prefix + "stopping";
 
     /// <summary>The source failed during a generation.</summary>

@@ -1,8 +1,12 @@
 namespace SseStreaming.Application.Contracts;
 
+/// <summary>Why a request is refused.</summary>
 public enum RefusalReason
 {
+    /// <summary>A field or a header is not valid.</summary>
     InvalidInput,
+
+    /// <summary>There is no such stream, or not for this caller.</summary>
     UnknownStream,
 
     /// <summary>The caller may read the stream, but not do this with it.</summary>

@@ -8,6 +8,7 @@ public sealed record StartRequest
     /// <summary>Name of the source; the default one if null.</summary>
     public string? Source { get; init; }
 
+    /// <summary>What the source gets to answer; null if none was sent.</summary>
     public string? Prompt { get; init; }
 
     /// <summary>A conversation in place of a prompt; empty if none was sent.</summary>
@@ -16,6 +17,7 @@ public sealed record StartRequest
     /// <summary>The other fields: the options of the source.</summary>
     public IReadOnlyDictionary<string, OptionValue> Options { get; init; } = new Dictionary<string, OptionValue>();
 
+    /// <summary>What becomes of the generation when its last viewer leaves.</summary>
     public OnDisconnect OnDisconnect { get; init; }
 
     /// <summary>The client's <c>Idempotency-Key</c>, if it sent one.</summary>

@@ -9,5 +9,6 @@ namespace SseStreaming.Application.Contracts;
 /// <param name="Limit">Maximum number of streams, from 1 to <see cref="MaxLimit"/>.</param>
 public sealed record StreamFilter(StreamStatus? Status, string? Thread, StreamId? After, int Limit)
 {
+    /// <summary>The largest page.</summary>
     public const int MaxLimit = 200;
 }

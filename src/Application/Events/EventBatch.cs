@@ -27,10 +27,13 @@ public readonly struct EventBatch
         return page.All;
     }
 
+    /// <summary>The number of events.</summary>
     public int Count { get; }
 
+    /// <summary>True if there is no event.</summary>
     public bool IsEmpty => Count == 0;
 
+    /// <summary>The stream of the events.</summary>
     public StreamId StreamId => Page.StreamId;
 
     /// <summary>Sequence of the first event.</summary>
@@ -73,6 +76,7 @@ public readonly struct EventBatch
     /// <summary>Length of the segments in UTF-16 code units.</summary>
     public int Characters => _page?.CountCharacters(_start, Count) ?? 0;
 
+    /// <summary>An event, by its index in the batch.</summary>
     public StreamEvent this[int index]
     {
         get

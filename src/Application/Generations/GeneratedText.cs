@@ -9,9 +9,12 @@ namespace SseStreaming.Application.Generations;
 /// </param>
 public readonly record struct GeneratedText(string Text, GenerationFinish? Finish = null, string? Checkpoint = null)
 {
+    /// <summary>Bytes of a checkpoint in UTF-8, at most.</summary>
     public const int MaxCheckpointBytes = 4096;
 
+    /// <summary>A piece of text.</summary>
     public static implicit operator GeneratedText(string text) => FromString(text);
 
+    /// <summary>A piece of text.</summary>
     public static GeneratedText FromString(string text) => new(text);
 }

@@ -17,9 +17,12 @@ public sealed class GenerationFailedException : Exception
         Detail = detail;
     }
 
+    /// <summary>One of <see cref="ProblemTypes"/>.</summary>
     public string ProblemType { get; }
 
+    /// <summary>The problem type in a few words.</summary>
     public string Title { get; }
 
+    /// <summary>This failure in one sentence.</summary>
     public string Detail { get; }
 }

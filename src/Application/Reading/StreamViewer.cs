@@ -17,6 +17,7 @@ public sealed class StreamViewer(
     IDisposable? registration = null,
     CancellationToken evicted = default) : IDisposable
 {
+    /// <summary>The stream that it views.</summary>
     public StreamId StreamId => streamId;
 
     /// <summary>Cancelled when a newer viewer of the same client takes over the slot of this one.</summary>
@@ -56,6 +57,7 @@ public sealed class StreamViewer(
         throw new EndOfStreamException("The stream is no longer kept.");
     }
 
+    /// <summary>The viewer has left.</summary>
     public void Dispose() => registration?.Dispose();
 
     /// <summary>The response that the read loop writes; null if it only returns the events.</summary>

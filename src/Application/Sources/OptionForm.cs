@@ -1,5 +1,6 @@
 namespace SseStreaming.Application.Sources;
 
+/// <summary>How a request wrote the value of an option.</summary>
 public enum OptionForm
 {
     /// <summary>A query parameter, which is always text.</summary>

@@ -1,5 +1,6 @@
 namespace SseStreaming.Application.Sources;
 
+/// <summary>Whether a source takes a prompt.</summary>
 public enum PromptUse
 {
     /// <summary>A prompt is accepted and has no effect.</summary>

@@ -8,6 +8,7 @@ public sealed record SourceDescription(string Name, string Description)
     /// <summary>The options that a request may set, besides the prompt.</summary>
     public IReadOnlyList<SourceOption> Options { get; init; } = [];
 
+    /// <summary>Whether the source takes a prompt.</summary>
     public PromptUse Prompt { get; init; } = PromptUse.Ignored;
 
     /// <summary>True if a request may carry a conversation instead of the prompt.</summary>

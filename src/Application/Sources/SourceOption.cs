@@ -5,6 +5,7 @@ namespace SseStreaming.Application.Sources;
 /// <summary>One option of a source: its name in a query or a JSON body, and its allowed values.</summary>
 public sealed record SourceOption(string Name, OptionType Type, string Description)
 {
+    /// <summary>True if each request has to set it.</summary>
     public bool Required { get; init; }
 
     /// <summary>Used when a request does not set the option: a <see cref="long"/>, a <see cref="double"/>, a <see cref="bool"/>, a <see cref="string"/>, or null.</summary>

@@ -11,6 +11,7 @@ public sealed class SourceOptions
 
     private SourceOptions(KeyValuePair<string, object>[] values) => _values = values;
 
+    /// <summary>No options.</summary>
     public static SourceOptions None { get; } = new([]);
 
     /// <summary>Validates the options of a request. A refusal lists all errors.</summary>
