@@ -1,10 +1,7 @@
-using System.Text;
 using Microsoft.Extensions.Options;
 using SseStreaming.Application.Contracts;
-using SseStreaming.Application.Events;
 using SseStreaming.Application.Storage;
 using SseStreaming.Application.Writing;
-using SseStreaming.Domain;
 
 namespace SseStreaming.Application;
 
@@ -33,7 +30,9 @@ internal sealed class ExternalStreamCreator(IEventStreamStore store, ExternalWri
                 return (null, null);
             if (!position.IsClosed)
                 writers.Open(head.Id, position);
-            return (CreateState(position, plan.Terminal), null);
+            // Not read from the store, where the time of the stream may be over already.
+            var status = plan.Terminal?.Kind.ToStatus() ?? StreamStatus.Running;
+            return (StreamState.Create(head, position.Last, position.Segments, position.Characters, status, plan.Terminal, viewers: 0), null);
         }
         catch (StoreUnavailableException)
         {
@@ -41,21 +40,5 @@ internal sealed class ExternalStreamCreator(IEventStreamStore store, ExternalWri
             writers.Open(head.Id, position: null);
             throw;
         }
-    }
-
-    /// <summary>Not read from the store, where the time of the stream may be over already.</summary>
-    private static StreamState CreateState(WriterPosition position, StreamEvent? terminal)
-    {
-        var head = position.Head;
-        return new StreamState(
-            head.Id, head.Source, terminal?.Kind.ToStatus() ?? StreamStatus.Running, head.Created, position.Segments, position.Characters, Viewers: 0,
-            new EventId(head.Id, position.Last), terminal is { } end ? EventData.ReadReason(end) : null)
-        {
-            Thread = head.Thread,
-            Properties = head.Properties,
-            EndData = terminal is { } last ? Encoding.UTF8.GetString(last.Data.Span) : null,
-            TimeToLive = head.TimeToLive,
-            Expires = head.Expires,
-        };
     }
 }

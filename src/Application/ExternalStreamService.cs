@@ -19,7 +19,7 @@ internal sealed class ExternalStreamService(
     Drain drain,
     TimeProvider time) : IExternalStreamService
 {
-    private const int MaxProducerIdCharacters = 256;
+    private const int MaxOrderCharacters = 256;
 
     public async ValueTask<Outcome<ExternalStream>> CreateAsync(Caller caller, ExternalStart start, CancellationToken cancellationToken)
     {
@@ -123,9 +123,9 @@ internal sealed class ExternalStreamService(
     private static bool Validate(ExternalAppend append, [NotNullWhen(false)] out Refusal? refusal)
     {
         refusal = append.End is null && append.Texts.All(text => text.Length == 0) ? Refusal.Invalid("text", "The append has no text.")
-            : append.Producer is { } producer && (producer.Id.Length is 0 or > MaxProducerIdCharacters || producer.Epoch < 0 || producer.Sequence < 0)
-                ? Refusal.Invalid("producer", $"A producer has an id of 1 to {MaxProducerIdCharacters} characters, and neither its epoch nor its sequence is negative.")
-            : append.Order is { Length: 0 or > MaxProducerIdCharacters } ? Refusal.Invalid("order", $"The order must have 1 to {MaxProducerIdCharacters} characters.")
+            : append.Producer is { } producer && (producer.Id.Length is 0 or > ProducerPosition.MaxIdCharacters || producer.Epoch < 0 || producer.Sequence < 0)
+                ? Refusal.Invalid("producer", $"A producer has an id of 1 to {ProducerPosition.MaxIdCharacters} characters, and neither its epoch nor its sequence is negative.")
+            : append.Order is { Length: 0 or > MaxOrderCharacters } ? Refusal.Invalid("order", $"The order must have 1 to {MaxOrderCharacters} characters.")
             : null;
         return refusal is null;
     }

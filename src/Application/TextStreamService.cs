@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Text;
 using SseStreaming.Application.Cluster;
 using SseStreaming.Application.Contracts;
 using SseStreaming.Application.Events;
@@ -183,17 +182,8 @@ internal sealed class TextStreamService(
             ? end[0]
             : null;
         var elsewhere = record.Ending is null ? await cluster.CountViewersElsewhereAsync(streamId, cancellationToken) : 0;
-        return new StreamState(
-            streamId, record.Head.Source, record.Status, record.Head.Created, record.Segments, record.Characters,
-            viewers.Count(streamId) + elsewhere, new EventId(streamId, record.Extent.Last),
-            terminal is { } ended ? EventData.ReadReason(ended) : null)
-        {
-            Thread = record.Head.Thread,
-            Properties = record.Head.Properties,
-            EndData = terminal is { } last ? Encoding.UTF8.GetString(last.Data.Span) : null,
-            TimeToLive = record.Head.TimeToLive,
-            Expires = record.Head.Expires,
-        };
+        return StreamState.Create(
+            record.Head, record.Extent.Last, record.Segments, record.Characters, record.Status, terminal, viewers.Count(streamId) + elsewhere);
     }
 
     /// <summary>Requests the next node to stop a generation, when this node has given its stream away.</summary>

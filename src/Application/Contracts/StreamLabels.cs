@@ -9,15 +9,15 @@ internal static class StreamLabels
     public const int MaxThreadCharacters = 128;
     public const int MaxPropertiesBytes = 16 * 1024;
 
-    internal const string Thread = "thread";
+    public const string Thread = "thread";
 
-    internal static Refusal InvalidThread { get; } =
+    public static Refusal InvalidThread { get; } =
         Refusal.Invalid(Thread, $"'{Thread}' must have 1 to {MaxThreadCharacters} characters, and no control characters.");
 
     /// <summary>PostgreSQL can't store NUL, and no other control character belongs in a name.</summary>
     public static bool IsThread(string text) => text.Length is > 0 and <= MaxThreadCharacters && !text.Any(char.IsControl);
 
-    internal static bool Validate(string? thread, string? properties, [NotNullWhen(false)] out Refusal? refusal)
+    public static bool Validate(string? thread, string? properties, [NotNullWhen(false)] out Refusal? refusal)
     {
         refusal = thread is not null && !IsThread(thread) ? InvalidThread
             : properties is not null && Encoding.UTF8.GetByteCount(properties) > MaxPropertiesBytes

@@ -1,3 +1,6 @@
+using System.Text;
+using SseStreaming.Application.Events;
+using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
 
 namespace SseStreaming.Application.Contracts;
@@ -33,4 +36,25 @@ public sealed record StreamState(
 
     /// <summary>When the stream is dropped; null: it has no time of its own.</summary>
     public DateTimeOffset? Expires { get; init; }
+
+    /// <param name="head">The facts of the stream.</param>
+    /// <param name="last">Sequence of its last event.</param>
+    /// <param name="segments">Segments so far.</param>
+    /// <param name="characters">Their length in UTF-16 code units.</param>
+    /// <param name="status">Whether it runs, and how it ended.</param>
+    /// <param name="terminal">Its terminal event; null while it runs, and if it is no longer kept.</param>
+    /// <param name="viewers">Open responses now.</param>
+    internal static StreamState Create(
+        StreamHead head, long last, long segments, long characters, StreamStatus status, StreamEvent? terminal, int viewers)
+    {
+        var reason = terminal is { } end ? EventData.ReadReason(end) : null;
+        return new StreamState(head.Id, head.Source, status, head.Created, segments, characters, viewers, new EventId(head.Id, last), reason)
+        {
+            Thread = head.Thread,
+            Properties = head.Properties,
+            EndData = terminal is { } ended ? Encoding.UTF8.GetString(ended.Data.Span) : null,
+            TimeToLive = head.TimeToLive,
+            Expires = head.Expires,
+        };
+    }
 }

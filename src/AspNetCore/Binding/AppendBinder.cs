@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
-using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.AspNetCore.Binding;
@@ -25,26 +24,23 @@ internal sealed class AppendBinder : IModelBinder
             await JsonBody.ReadAsync(http.Request, fields, http.RequestAborted);
         // Also with errors: the framework adds an error of its own to a parameter without a value.
         var append = new ExternalAppend { Texts = fields.Texts, Producer = ProducerHeaders.Read(http.Request, fields.Reject) };
-        bindingContext.Result = ModelBindingResult.Success(append);
-        bindingContext.ValidationState.Add(append, new ValidationStateEntry { SuppressValidation = true });
+        bindingContext.SucceedUnvalidated(append);
     }
 
     private static bool IsPlainText(HttpRequest request) =>
         request.GetTypedHeaders().ContentType is { } type
         && type.MediaType.Equals("text/plain", StringComparison.OrdinalIgnoreCase)
-        && (type.Charset.Length == 0 || type.Charset.AsSpan().Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        && type.IsUtf8();
 
     private static async Task ReadTextAsync(HttpRequest request, Fields fields, CancellationToken cancellationToken)
     {
-        using var buffer = new MemoryStream();
-        await request.Body.CopyToAsync(buffer, cancellationToken);
-        var utf8 = buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
+        var utf8 = await RequestBody.ReadAsync(request, cancellationToken);
         if (utf8.IsEmpty)
             fields.Reject("", "The body is empty: it is the text to append.");
-        else if (!Utf8.IsValid(utf8))
+        else if (!Utf8.IsValid(utf8.Span))
             fields.Reject("", "The body is not UTF-8.");
         else
-            fields.Texts = [Encoding.UTF8.GetString(utf8)];
+            fields.Texts = [Encoding.UTF8.GetString(utf8.Span)];
     }
 
     private sealed class Fields(ModelStateDictionary state) : ModelStateFields(state)

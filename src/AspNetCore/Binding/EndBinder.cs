@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
-using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.AspNetCore.Binding;
@@ -26,8 +25,7 @@ internal sealed class EndBinder : IModelBinder
         await JsonBody.ReadOptionalAsync(http.Request, fields, http.RequestAborted);
         // Also with errors: the framework adds an error of its own to a parameter without a value.
         var append = new ExternalAppend { End = fields.End, Producer = ProducerHeaders.Read(http.Request, fields.Reject) };
-        bindingContext.Result = ModelBindingResult.Success(append);
-        bindingContext.ValidationState.Add(append, new ValidationStateEntry { SuppressValidation = true });
+        bindingContext.SucceedUnvalidated(append);
     }
 
     private sealed class Fields(ModelStateDictionary state) : ModelStateFields(state)

@@ -15,10 +15,7 @@ internal static class JsonBody
             return;
         }
 
-        // Kestrel limits the size of bodies.
-        using var buffer = new MemoryStream();
-        await request.Body.CopyToAsync(buffer, cancellationToken);
-        var utf8 = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        var utf8 = await RequestBody.ReadAsync(request, cancellationToken);
         if (utf8.Span.StartsWith("\uFEFF"u8))
             utf8 = utf8[3..];
         if (utf8.IsEmpty)
@@ -58,5 +55,5 @@ internal static class JsonBody
     private static bool IsJson(HttpRequest request) =>
         request.GetTypedHeaders().ContentType is { } type
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
-        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
+        && type.IsUtf8();
 }

@@ -12,8 +12,6 @@ internal static class ProducerHeaders
     public const string ExpectedSequence = "Producer-Expected-Seq";
     public const string ReceivedSequence = "Producer-Received-Seq";
 
-    private const int MaxIdLength = 256;
-
     /// <summary>The largest integer that is exact in JavaScript.</summary>
     private const long MaxNumber = (1L << 53) - 1;
 
@@ -30,9 +28,9 @@ internal static class ProducerHeaders
             return null;
 
         var id = request.Headers[Id].ToString();
-        var isValid = id.Length is > 0 and <= MaxIdLength;
+        var isValid = id.Length is > 0 and <= ProducerPosition.MaxIdCharacters;
         if (!isValid)
-            reject(Id, $"'{Id}' must have 1 to {MaxIdLength} characters.");
+            reject(Id, $"'{Id}' must have 1 to {ProducerPosition.MaxIdCharacters} characters.");
         isValid &= TryReadNumber(request, Epoch, reject, out var epoch);
         isValid &= TryReadNumber(request, Sequence, reject, out var sequence);
         return isValid ? new ProducerPosition(id, epoch, sequence) : null;

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Mvc.ModelBinding;
-using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 using SseStreaming.Application.Contracts;
 
 namespace SseStreaming.AspNetCore.Binding;
@@ -15,7 +14,7 @@ internal sealed class StartRequestBinder : IModelBinder
         var http = bindingContext.HttpContext;
         if (LastEventIdBinder.IsPresent(http.Request))
         {
-            Succeed(bindingContext, new StartRequest());
+            bindingContext.SucceedUnvalidated(new StartRequest());
             return;
         }
 
@@ -32,13 +31,6 @@ internal sealed class StartRequestBinder : IModelBinder
         if (fields.IsUnsupportedMediaType)
             bindingContext.ModelState.TryAddModelException("Content-Type", new UnsupportedContentTypeException("The body must be JSON in UTF-8."));
         // Also with errors: the framework adds an error of its own to a parameter without a value.
-        Succeed(bindingContext, fields.ToRequest(key));
-    }
-
-    /// <summary>The service validates the request: its rules depend on the source.</summary>
-    private static void Succeed(ModelBindingContext bindingContext, StartRequest request)
-    {
-        bindingContext.Result = ModelBindingResult.Success(request);
-        bindingContext.ValidationState.Add(request, new ValidationStateEntry { SuppressValidation = true });
+        bindingContext.SucceedUnvalidated(fields.ToRequest(key));
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Mvc.ModelBinding;
-using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 using SseStreaming.Application;
 using SseStreaming.AspNetCore.Binding;
 
@@ -15,7 +14,6 @@ internal sealed class ChatRequestBinder(ITextStreamService streams) : IModelBind
         await JsonBody.ReadAsync(http.Request, fields, http.RequestAborted);
         // Also with errors: the framework adds an error of its own to a parameter without a value.
         var request = fields.Request with { IdempotencyKey = IdempotencyKey.Read(http.Request, fields.Reject) };
-        bindingContext.Result = ModelBindingResult.Success(request);
-        bindingContext.ValidationState.Add(request, new ValidationStateEntry { SuppressValidation = true });
+        bindingContext.SucceedUnvalidated(request);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using SseStreaming.AspNetCore.Binding;
 
 namespace SseStreaming.AspNetCore.Doors.Durable;
 
@@ -9,12 +10,10 @@ internal static class DurableBody
     private const long MinLimit = 2 * 1024 * 1024;
 
     /// <exception cref="BadHttpRequestException">The body is larger than the server accepts, or incomplete.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false, MaxRequestBodySize: < MinLimit } limit)
             limit.MaxRequestBodySize = MinLimit;
-        using var buffer = new MemoryStream();
-        await request.Body.CopyToAsync(buffer, cancellationToken);
-        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        return RequestBody.ReadAsync(request, cancellationToken);
     }
 }

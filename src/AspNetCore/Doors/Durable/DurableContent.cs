@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Net.Http.Headers;
 using SseStreaming.Application.Contracts;
+using SseStreaming.AspNetCore.Binding;
 
 namespace SseStreaming.AspNetCore.Doors.Durable;
 
@@ -32,7 +33,7 @@ internal sealed record DurableContent(string MediaType)
     public static DurableContent? Parse(string contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && (type.Type.Equals("text", StringComparison.OrdinalIgnoreCase) || type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase))
-        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        && type.IsUtf8()
             ? new DurableContent(type.MediaType.ToString().ToLowerInvariant())
             : null;
 

@@ -6,13 +6,10 @@ namespace SseStreaming.AspNetCore.Doors.Durable;
 /// <summary>Finds the stream that a path names.</summary>
 internal sealed class DurableStreams(ITextStreamService streams, IExternalStreamService external)
 {
-    private static readonly Refusal Unknown =
-        new(RefusalReason.UnknownStream, "There is no such stream: it never existed, or it is no longer kept.");
-
     public async ValueTask<Outcome<DurableStream>> FindAsync(Caller caller, string? path, CancellationToken cancellationToken)
     {
         if (StreamPath.Parse(path) is not { } parsed)
-            return Unknown;
+            return Refusal.UnknownStream;
         if (parsed.StreamId is { } streamId)
         {
             return (await streams.GetStateAsync(caller, streamId, cancellationToken)).Try(out var state, out var refusal)
