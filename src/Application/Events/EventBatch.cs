@@ -45,20 +45,8 @@ public readonly struct EventBatch
     /// <summary>True if the last event is terminal: no event follows.</summary>
     public bool EndsStream => Count > 0 && Page.GetKind(_start + Count - 1).IsTerminal();
 
-    /// <summary>The frames of all events, concatenated, as they are sent.</summary>
-    public ReadOnlyMemory<byte> Frames => _page?.GetFrames(_start, Count) ?? default;
-
-    /// <summary>A copy of the data of all events, concatenated.</summary>
-    public ReadOnlyMemory<byte> Data
-    {
-        get
-        {
-            var data = new ArrayBufferWriter<byte>(Math.Max(1, Frames.Length));
-            for (var i = 0; i < Count; i++)
-                data.Write(Page.GetData(_start + i).Span);
-            return data.WrittenMemory;
-        }
-    }
+    /// <summary>The data of all events, concatenated. It is not copied.</summary>
+    public ReadOnlyMemory<byte> Data => _page?.GetData(_start, Count) ?? default;
 
     /// <summary>The events of kind <see cref="EventKind.Segment"/>: all but the first and the last event of a stream.</summary>
     public EventBatch Segments
@@ -82,9 +70,12 @@ public readonly struct EventBatch
         get
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count);
-            return new StreamEvent(Page.GetKind(_start + index), Page.GetData(_start + index));
+            return new StreamEvent(Page.GetKind(_start + index), Page.GetData(_start + index, 1));
         }
     }
+
+    /// <summary>Writes the frames of all events, as they are sent.</summary>
+    public void WriteFrames(IBufferWriter<byte> writer) => _page?.WriteFrames(_start, Count, writer);
 
     /// <summary>The events up to and including a sequence, which must be in the batch.</summary>
     public EventBatch UpTo(long last)
@@ -96,6 +87,19 @@ public readonly struct EventBatch
 
     /// <summary>The events of the same page after a sequence, including those that were added since; empty if the page does not have the next event.</summary>
     public EventBatch After(long sequence) => _page is { } page && sequence + 1 >= page.First ? page.After(sequence) : default;
+
+    /// <summary>True if another batch begins at the same sequence, and the events that both have are equal.</summary>
+    internal bool AgreesWith(EventBatch other)
+    {
+        if (IsEmpty || other.IsEmpty || First != other.First)
+            return false;
+        for (var i = 0; i < Math.Min(Count, other.Count); i++)
+        {
+            if (this[i].Kind != other[i].Kind || !this[i].Data.Span.SequenceEqual(other[i].Data.Span))
+                return false;
+        }
+        return true;
+    }
 
     internal (EventPage Page, int Start) Slice => (Page, _start);
 

@@ -72,12 +72,13 @@ internal sealed class ConcurrencyLimiter(int total, int perClient)
 
     private Slot Add(string client, LinkedList<Slot> own)
     {
-        var slot = new Slot(client, Release);
+        var slot = new Slot(client, this);
         own.AddLast(slot.Node);
         return slot;
     }
 
-    private void Release(Slot slot)
+    /// <summary>Called by a slot that is released.</summary>
+    internal void Release(Slot slot)
     {
         lock (_gate)
         {

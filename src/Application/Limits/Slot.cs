@@ -7,15 +7,15 @@ namespace SseStreaming.Application.Limits;
 /// <summary>One client's share of a limit: a running generation or an open response. Disposing it releases the slot.</summary>
 internal sealed class Slot : IDisposable
 {
-    private readonly Action<Slot> _release;
+    private readonly ConcurrencyLimiter _limiter;
 
     [SuppressMessage("Usage", "CA2213", Justification = "A token source without a timer needs no disposal, and its token may be read later.")]
     private readonly CancellationTokenSource _evicted = new();
     private bool _isReleased;
 
-    public Slot(string client, Action<Slot> release)
+    public Slot(string client, ConcurrencyLimiter limiter)
     {
-        _release = release;
+        _limiter = limiter;
         Client = client;
         Node = new LinkedListNode<Slot>(this);
     }
@@ -46,6 +46,6 @@ internal sealed class Slot : IDisposable
     public void Dispose()
     {
         if (!Interlocked.Exchange(ref _isReleased, true))
-            _release(this);
+            _limiter.Release(this);
     }
 }

@@ -229,13 +229,8 @@ internal sealed class ExternalAppender(StreamId streamId, WriterPosition? positi
     /// True if a refused batch may be in the stream all the same: an attempt without an answer may have stored it before another node took
     /// the stream.
     /// </summary>
-    private async Task<bool> MayBeStoredAsync(EventBatch batch)
-    {
-        if (await services.Store.ReadAsync(streamId, batch.First - 1, CancellationToken.None) is not { IsEmpty: false } stored)
-            return false;
-        var length = Math.Min(stored.Frames.Length, batch.Frames.Length);
-        return stored.Frames.Span[..length].SequenceEqual(batch.Frames.Span[..length]);
-    }
+    private async Task<bool> MayBeStoredAsync(EventBatch batch) =>
+        await services.Store.ReadAsync(streamId, batch.First - 1, CancellationToken.None) is { } stored && stored.AgreesWith(batch);
 
     /// <summary>Refuses the writes that nothing recognizes if they are stored after all.</summary>
     private static void RefuseUnrepeatable(List<PendingWrite> writes)

@@ -26,7 +26,8 @@ internal static class JsonText
         before.CopyTo(frame);
         utf8.CopyTo(frame[before.Length..]);
         after.CopyTo(frame[(before.Length + utf8.Length)..]);
-        writer.Advance(before.Length + utf8.Length + after.Length, events);
+        writer.Advance(before.Length + utf8.Length + after.Length);
+        writer.CountEvents(events);
     }
 
     public static void Write(ResponseWriter writer, ReadOnlySpan<byte> utf8)

@@ -2,7 +2,7 @@ using SseStreaming.Application.Events;
 
 namespace SseStreaming.AspNetCore.Streaming;
 
-/// <summary>The frames of this server's own protocol, which are stored as they are sent.</summary>
+/// <summary>The frames of this server's own protocol.</summary>
 internal sealed class NativeFraming : IStreamFraming
 {
     private NativeFraming()
@@ -11,7 +11,11 @@ internal sealed class NativeFraming : IStreamFraming
 
     public static NativeFraming Instance { get; } = new();
 
-    public void Write(ResponseWriter writer, EventBatch batch) => writer.Write(batch.Frames.Span, batch.Count);
+    public void Write(ResponseWriter writer, EventBatch batch)
+    {
+        batch.WriteFrames(writer);
+        writer.CountEvents(batch.Count);
+    }
 
     public ValueTask<bool> WriteEndAsync(ResponseWriter writer, EventBatch terminal, CancellationToken cancellationToken)
     {

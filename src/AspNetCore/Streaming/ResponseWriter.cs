@@ -10,7 +10,7 @@ internal sealed class ResponseWriter(
     TimeProvider time,
     ViewerMetrics metrics,
     CancellationToken requestAborted,
-    CancellationToken shutdown)
+    CancellationToken shutdown) : IBufferWriter<byte>
 {
     /// <summary>A replay is flushed after this many bytes.</summary>
     private const int FullBytes = 32 * 1024;
@@ -29,20 +29,23 @@ internal sealed class ResponseWriter(
 
     public void Write(ReadOnlySpan<byte> bytes, int events = 0)
     {
-        _unflushedEvents += events;
         pipe.Write(bytes);
         Unflushed += bytes.Length;
+        CountEvents(events);
     }
 
-    /// <summary>Room for at least this number of bytes. The caller fills its beginning, and then calls <see cref="Advance"/>.</summary>
-    public Span<byte> GetSpan(int bytes) => pipe.GetSpan(bytes);
+    public Span<byte> GetSpan(int sizeHint = 0) => pipe.GetSpan(sizeHint);
 
-    public void Advance(int bytes, int events)
+    public Memory<byte> GetMemory(int sizeHint = 0) => pipe.GetMemory(sizeHint);
+
+    public void Advance(int count)
     {
-        _unflushedEvents += events;
-        pipe.Advance(bytes);
-        Unflushed += bytes;
+        pipe.Advance(count);
+        Unflushed += count;
     }
+
+    /// <summary>Counts events that are written, for the metrics.</summary>
+    public void CountEvents(int count) => _unflushedEvents += count;
 
     /// <summary>Sends what is written. False if that did not succeed at once: <see cref="FlushAsync"/> then has to complete it before the next write.</summary>
     public bool TryFlush()

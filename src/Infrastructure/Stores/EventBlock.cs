@@ -10,10 +10,12 @@ namespace SseStreaming.Infrastructure.Stores;
 /// </summary>
 internal static class EventBlock
 {
+    /// <summary>Maximum length of a kind and a length.</summary>
+    private const int MaxHeadLength = 6;
+
     public static byte[] Encode(EventBatch batch)
     {
-        // A frame is longer than the event is here.
-        var buffer = ArrayPool<byte>.Shared.Rent(batch.Frames.Length);
+        var buffer = ArrayPool<byte>.Shared.Rent(batch.Data.Length + (batch.Count * MaxHeadLength));
         var length = 0;
         for (var i = 0; i < batch.Count; i++)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text;
@@ -15,6 +16,7 @@ public class FramingBenchmarks
 
     private readonly StreamId _stream = StreamId.New();
     private readonly EventPage _page = new(StreamId.New(), 1);
+    private readonly ArrayBufferWriter<byte> _frames = new(64 * 1024);
     private readonly MemoryStream _output = new(64 * 1024);
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Words, Description = "interpolated string per event")]
@@ -40,7 +42,9 @@ public class FramingBenchmarks
         _page.Reset(_page.StreamId, 1);
         for (var i = 0; i < Words; i++)
             _page.AddSegment(" ipsum");
-        return _page.FrameBytes;
+        _frames.ResetWrittenCount();
+        _page.All.WriteFrames(_frames);
+        return _frames.WrittenCount;
     }
 
 #pragma warning disable CS1998 // The asynchronous sequence has nothing to await.

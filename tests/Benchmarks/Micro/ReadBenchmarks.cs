@@ -1,3 +1,4 @@
+using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores.Memory;
@@ -9,6 +10,7 @@ namespace SseStreaming.Benchmarks.Micro;
 public class ReadBenchmarks
 {
     private readonly List<string> _list = [.. Enumerable.Repeat(FilledStream.Segment, FilledStream.Segments)];
+    private readonly ArrayBufferWriter<byte> _frames = new(64 * 1024);
     private MemoryEventStreamStore _store = null!;
     private StreamId _stream;
 
@@ -42,7 +44,11 @@ public class ReadBenchmarks
         for (var reader = 0; reader < Readers; reader++)
         {
             for (var after = 0L; _store.ReadAsync(_stream, after, CancellationToken.None).Result is { IsEmpty: false } batch; after = batch.Last)
-                bytes += batch.Frames.Length;
+            {
+                _frames.ResetWrittenCount();
+                batch.WriteFrames(_frames);
+                bytes += _frames.WrittenCount;
+            }
         }
         return bytes;
     }

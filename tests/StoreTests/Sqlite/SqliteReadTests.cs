@@ -1,6 +1,7 @@
 using System.Text;
 using SseStreaming.Application.Storage;
 using SseStreaming.Domain;
+using SseStreaming.Testing;
 using static SseStreaming.StoreTests.Sqlite.SqliteFixture;
 
 namespace SseStreaming.StoreTests.Sqlite;
@@ -30,7 +31,7 @@ public sealed class SqliteReadTests
             var page = await fixture.Store.ReadAsync(streamId, after, CancellationToken.None);
             Assert.That(page!.Value.First, Is.EqualTo(after + 1));
             Assert.That(Encoding.UTF8.GetString(page.Value[0].Data.Span), Is.EqualTo(all[after]));
-            Assert.That(page.Value.Frames.Length, Is.LessThan(128 * 1024));
+            Assert.That(page.Value.GetFrames().Length, Is.LessThan(128 * 1024));
         }
         Assert.That((await fixture.Store.ReadAsync(streamId, count, CancellationToken.None))!.Value.IsEmpty, Is.True);
         Assert.That((await fixture.Store.ReadAsync(streamId, count + 5, CancellationToken.None))!.Value.IsEmpty, Is.True);

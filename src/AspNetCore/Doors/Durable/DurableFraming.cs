@@ -125,6 +125,6 @@ internal sealed class DurableFraming : IStreamFraming
     private static void WriteSequence(ResponseWriter writer, long sequence)
     {
         Utf8Formatter.TryFormat(sequence, writer.GetSpan(OffsetDigits), out _, new StandardFormat('D', OffsetDigits));
-        writer.Advance(OffsetDigits, events: 0);
+        writer.Advance(OffsetDigits);
     }
 }

@@ -124,7 +124,7 @@ internal sealed class MemoryEventStream
 
     /// <summary>True if this very batch was the last to be appended.</summary>
     public bool EndsWith(EventBatch batch) =>
-        Read(batch.First - 1) is { IsEmpty: false } stored && stored.First == batch.First && stored.Frames.Span.SequenceEqual(batch.Frames.Span);
+        Read(batch.First - 1) is { } stored && stored.Count == batch.Count && stored.AgreesWith(batch);
 
     /// <summary>The events of one page after a sequence; null if the next one is no longer stored.</summary>
     public EventBatch? Read(long after)

@@ -1,6 +1,10 @@
+using System.Buffers;
 using System.Text;
+using FsCheck.Fluent;
 using SseStreaming.Application.Events;
 using SseStreaming.Domain;
+using SseStreaming.Testing;
+using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Events;
 
@@ -15,7 +19,7 @@ internal sealed class EventBatchTests
 
         Assert.That(batch.IsEmpty, Is.True);
         Assert.That(batch.EndsStream, Is.False);
-        Assert.That(batch.Frames.IsEmpty, Is.True);
+        Assert.That(batch.GetFrames().IsEmpty, Is.True);
         Assert.That(batch.Data.IsEmpty, Is.True);
         Assert.That(batch.Segments.IsEmpty, Is.True);
         Assert.That(batch.Characters, Is.Zero);
@@ -85,7 +89,50 @@ internal sealed class EventBatchTests
     public void Until_AnEventThatIsNotInTheBatch_Throws(long last) =>
         Assert.That(() => EventBatch.Create(Stream, 5, Segment("a"), Segment("b"), Segment("c")).UpTo(last), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
+    [Test]
+    public void WriteFrames_WithBuffersOfAnySize_WritesTheSame() =>
+        Always.Holds(Texts.Cuttings.Zip(Gen.Choose(1, 300)), item =>
+        {
+            var (texts, bufferSize) = item;
+            var page = new EventPage(Stream, 998);
+            foreach (var text in texts.Append(new string('x', 3_000)).Append("y"))
+                page.AddSegment(text);
+            var writer = new TightWriter(bufferSize);
+
+            page.All.WriteFrames(writer);
+
+            Assert.That(writer.Written.ToArray(), Is.EqualTo(page.All.GetFrames().ToArray()));
+        });
+
+    [Test]
+    public void AgreesWith_ABatch_ComparesTheEventsThatBothHave()
+    {
+        var batch = EventBatch.Create(Stream, 5, Segment("a"), Segment("b"), Segment("c"));
+
+        Assert.That(batch.AgreesWith(EventBatch.Create(Stream, 5, Segment("a"), Segment("b"))), Is.True);
+        Assert.That(EventBatch.Create(Stream, 5, Segment("a")).AgreesWith(batch), Is.True);
+        Assert.That(batch.AgreesWith(EventBatch.Create(Stream, 5, Segment("ab"), Segment("c"))), Is.False, "The same text, cut elsewhere.");
+        Assert.That(batch.AgreesWith(EventBatch.Create(Stream, 4, Segment("a"))), Is.False);
+        Assert.That(batch.AgreesWith(EventBatch.Create(Stream, 5, new StreamEvent(EventKind.Completed, "a"u8.ToArray()))), Is.False);
+        Assert.That(batch.AgreesWith(default), Is.False);
+        Assert.That(default(EventBatch).AgreesWith(batch), Is.False);
+    }
+
     private static StreamEvent Segment(string text) => new(EventKind.Segment, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Gives buffers of one size, or as large as is required.</summary>
+    private sealed class TightWriter(int size) : IBufferWriter<byte>
+    {
+        private byte[] _buffer = [];
+
+        public List<byte> Written { get; } = [];
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => _buffer = new byte[Math.Max(size, sizeHint)];
+
+        public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+        public void Advance(int count) => Written.AddRange(_buffer.AsSpan(0, count));
+    }
 
     private static string TextOf(EventBatch batch) => Encoding.UTF8.GetString(batch.Segments.Data.Span);
 }

@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using SseStreaming.Application.Events;
 using SseStreaming.Domain;
+using SseStreaming.Testing;
 using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Application.Events;
@@ -49,16 +50,19 @@ internal sealed class EventFrameTests
         Assert.That(read.EventType, Is.EqualTo(item.Kind is EventKind.Segment ? "message" : Encoding.ASCII.GetString(EventFrame.GetName(item.Kind))));
     }, tests: 1_000);
 
-    [Test]
-    public void Limits_AreNeverExceeded() => Always.Holds(Events, item =>
+    [TestCase(1, 1_200)]
+    [TestCase(9_990, 20)]
+    [TestCase(99_999_990, 20)]
+    public void Frames_OfConsecutiveSegments_CountOn(long first, int count)
     {
-        var data = Encoding.UTF8.GetBytes(item.Text);
-        var head = new byte[EventFrame.MaxOverhead - EventFrame.EndLength];
-        var lines = new byte[EventFrame.GetMaxLinesLength(data)];
+        var page = new EventPage(Stream, first);
+        for (var i = 0; i < count; i++)
+            page.AddSegment("a");
 
-        Assert.That(EventFrame.WriteHead(head, new byte[EventFrame.PrefixLength], item.Sequence, item.Kind), Is.LessThanOrEqualTo(head.Length));
-        Assert.That(EventFrame.WriteLines(data, lines) + EventFrame.EndLength, Is.LessThanOrEqualTo(lines.Length));
-    }, tests: 1_000);
+        var frames = Encoding.UTF8.GetString(page.All.GetFrames().Span);
+
+        Assert.That(frames, Is.EqualTo(string.Concat(Enumerable.Range(0, count).Select(i => $"id: {Stream}.{first + i}\ndata: a\n\n"))));
+    }
 
     [Test]
     public void NameOf_NeverIsTheNameThatEventSourceUsesForItself() =>
@@ -69,6 +73,6 @@ internal sealed class EventFrameTests
     {
         var page = new EventPage(Stream, sequence);
         page.Add(kind, Encoding.UTF8.GetBytes(text));
-        return Encoding.UTF8.GetString(page.All.Frames.Span);
+        return Encoding.UTF8.GetString(page.All.GetFrames().Span);
     }
 }

@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using SseStreaming.Application;
 using SseStreaming.Domain;
+using SseStreaming.Testing;
 using SseStreaming.UnitTests.Application.Events;
 using SseStreaming.UnitTests.Testing;
 
@@ -66,7 +67,7 @@ internal sealed class GenerationSentinelTests
         var frames = new MemoryStream();
         for (var after = 0L; await fixture.Store.ReadAsync(streamId, after, CancellationToken.None) is { IsEmpty: false } batch; after = batch.Last)
         {
-            frames.Write(batch.Frames.Span);
+            frames.Write(batch.GetFrames().Span);
             if (batch.EndsStream)
                 break;
         }

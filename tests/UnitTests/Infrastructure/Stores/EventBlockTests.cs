@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using SseStreaming.Application.Events;
 using SseStreaming.Domain;
 using SseStreaming.Infrastructure.Stores;
+using SseStreaming.Testing;
 using SseStreaming.UnitTests.Testing;
 
 namespace SseStreaming.UnitTests.Infrastructure.Stores;
@@ -27,7 +28,7 @@ internal sealed class EventBlockTests
 
         EventBlock.Decode(EventBlock.Encode(batch), first: 5, page);
 
-        Assert.That(page.All.Frames.Span.SequenceEqual(batch.Frames.Span), Is.True);
+        Assert.That(page.All.GetFrames().Span.SequenceEqual(batch.GetFrames().Span), Is.True);
         Assert.That(page.All.Data.Span.SequenceEqual(batch.Data.Span), Is.True);
     });
 

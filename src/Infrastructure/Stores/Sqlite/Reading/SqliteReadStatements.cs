@@ -8,7 +8,7 @@ namespace SseStreaming.Infrastructure.Stores.Sqlite.Reading;
 internal static class SqliteReadStatements
 {
     /// <summary>A read ends with the block that reaches this size: enough to pay for the query, little enough to hold for each reader.</summary>
-    private const int PageBytes = 64 * 1024;
+    private const int PageBytes = 24 * 1024;
 
     private const string FindRecord = $"select {SqliteStreamRow.Columns} from streams where id = ?1";
 
@@ -93,7 +93,7 @@ internal static class SqliteReadStatements
         var page = new EventPage(streamId, after + 1);
         do
             EventBlock.Decode(rows.GetFieldValue<byte[]>(2), rows.GetInt64(1), page);
-        while (page.FrameBytes < PageBytes && rows.Read());
+        while (page.Size < PageBytes && rows.Read());
         return page.All;
     }
 }
