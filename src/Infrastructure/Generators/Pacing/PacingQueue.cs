@@ -11,6 +11,9 @@ internal sealed class PacingQueue : IDisposable, IThreadPoolWorkItem
     /// <summary>How many waits one thread ends in a row, while another thread may start with the next ones.</summary>
     private const int MaxBatch = 64;
 
+    /// <summary>With thousands of generations, some are due in each millisecond. A wake-up for several of them costs less than one for each.</summary>
+    private const int MinDelayMilliseconds = 4;
+
     private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
 
     private readonly TimeProvider _time;
@@ -71,6 +74,6 @@ internal sealed class PacingQueue : IDisposable, IThreadPoolWorkItem
             return;
         var remaining = _time.GetElapsedTime(_time.GetTimestamp(), due);
         // Timers fire on whole milliseconds; one that fires early would find no wait that is due.
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(remaining.TotalMilliseconds))), Never);
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(MinDelayMilliseconds, Math.Ceiling(remaining.TotalMilliseconds))), Never);
     }
 }
