@@ -171,20 +171,20 @@ internal sealed class EventPage
         var written = 0;
         foreach (var entry in _index.AsSpan(start, count))
         {
-            var data = all.AsSpan(at, entry.Data - at);
-            at = entry.Data;
-            var isShort = entry is { Kind: EventKind.Segment, HasLineBreaks: false } && data.Length <= EventFrame.MaxShortData;
-            if (!isShort || buffer.Length - written < SegmentHead.Capacity + data.Length + EventFrame.EndLength)
+            var length = entry.Data - at;
+            var isShort = entry is { Kind: EventKind.Segment, HasLineBreaks: false } && length <= EventFrame.MaxShortData;
+            if (!isShort || buffer.Length - written < SegmentHead.GetRequiredLength(length))
             {
                 if (written > 0)
                     writer.Advance(written);
                 written = 0;
-                buffer = isShort ? writer.GetSpan(SegmentHead.Capacity + data.Length + EventFrame.EndLength) : default;
+                buffer = isShort ? writer.GetSpan(SegmentHead.GetRequiredLength(length)) : default;
             }
             if (isShort)
-                written += head.WriteFrame(buffer[written..], data);
+                written += head.WriteFrame(buffer[written..], all.AsSpan(at), length);
             else
-                EventFrame.Write(writer, head.Prefix, head.Sequence, entry.Kind, data);
+                EventFrame.Write(writer, head.Prefix, head.Sequence, entry.Kind, all.AsSpan(at, length));
+            at = entry.Data;
             head.MoveNext();
         }
         if (written > 0)

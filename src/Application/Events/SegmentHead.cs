@@ -12,6 +12,9 @@ internal ref struct SegmentHead
     /// <summary>Bytes of the buffer. It is copied as a whole, because a copy of a constant length is a few instructions.</summary>
     public const int Capacity = 64;
 
+    /// <summary>A shorter segment is copied with what follows it: the lengths of words are not predictable.</summary>
+    private const int Word = 16;
+
     private readonly Span<byte> _buffer;
     private int _digitsEnd;
     private byte _lastDigit;
@@ -32,17 +35,24 @@ internal ref struct SegmentHead
 
     public long Sequence { get; private set; }
 
+    /// <summary>The length of the destination that a segment needs.</summary>
+    public static int GetRequiredLength(int length) => Capacity + Word + length;
+
     /// <summary>Writes the frame of a segment without line breaks, and returns its length.</summary>
-    /// <param name="destination">At least <see cref="Capacity"/> bytes longer than the data and the end of a frame.</param>
-    /// <param name="data">The segment in UTF-8.</param>
-    public readonly int WriteFrame(Span<byte> destination, ReadOnlySpan<byte> data)
+    /// <param name="destination">What is behind the frame is changed, too: see <see cref="GetRequiredLength"/>.</param>
+    /// <param name="data">The segment in UTF-8, and whatever follows it.</param>
+    /// <param name="length">The length of the segment.</param>
+    public readonly int WriteFrame(Span<byte> destination, ReadOnlySpan<byte> data, int length)
     {
         _buffer[..Capacity].CopyTo(destination);
         // Not in the buffer: the processor would have to wait for the store before it could copy the whole.
         destination[_digitsEnd - 1] = _lastDigit;
         var at = _digitsEnd + EventFrame.BeginData.Length;
-        data.CopyTo(destination[at..]);
-        at += data.Length;
+        if (length <= Word && data.Length >= Word)
+            data[..Word].CopyTo(destination[at..]);
+        else
+            data[..length].CopyTo(destination[at..]);
+        at += length;
         EventFrame.End.CopyTo(destination[at..]);
         return at + EventFrame.EndLength;
     }

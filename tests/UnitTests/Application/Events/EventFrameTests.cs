@@ -65,6 +65,21 @@ internal sealed class EventFrameTests
     }
 
     [Test]
+    public void Frames_OfSegmentsOfAnyLength_AtTheEndOfAPageToo_AreWhole()
+    {
+        for (var length = 0; length <= 40; length++)
+        {
+            // Longer than a usual page, so that nothing follows the last segment.
+            string[] texts = [new string('x', 700), new string('a', length)];
+
+            var page = EventPage.CreateFor(EventBatch.Create(Stream, 2, [.. texts.Select(text => new StreamEvent(EventKind.Segment, Encoding.UTF8.GetBytes(text)))]));
+
+            Assert.That(Encoding.UTF8.GetString(page.All.GetFrames().Span),
+                Is.EqualTo($"id: {Stream}.2\ndata: {texts[0]}\n\nid: {Stream}.3\ndata: {texts[1]}\n\n"));
+        }
+    }
+
+    [Test]
     public void NameOf_NeverIsTheNameThatEventSourceUsesForItself() =>
         Assert.That(Enum.GetValues<EventKind>().Where(kind => kind is not EventKind.Segment).Select(kind => Encoding.ASCII.GetString(EventFrame.GetName(kind))),
             Has.None.EqualTo("error").And.None.EqualTo("message").And.None.EqualTo("open"));
