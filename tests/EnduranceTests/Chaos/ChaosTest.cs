@@ -46,6 +46,8 @@ internal abstract class ChaosTest(string store) : ProcessTest
             ["ConnectionStrings__PostgreSql"] = _database is null ? "" : await _database.CreateDatabaseAsync(),
             ["Sources__Document__Folder"] = documents,
             ["Sse__Heartbeat"] = "00:00:00.200",
+            // These tests break connections of viewers. On a busy machine, connections to the database may time out for half a minute.
+            ["Streams__StorePatience"] = "00:05:00",
         });
         await Server.StartAsync();
         Client = new StreamClient(() => Server.Address);
