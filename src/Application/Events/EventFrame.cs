@@ -13,13 +13,11 @@ internal static class EventFrame
     /// <summary>Length of the prefix of every frame of a stream: <c>id:</c>, the stream id and the dot.</summary>
     public const int PrefixLength = 5 + StreamId.TextLength;
 
-    /// <summary>Maximum length of a sequence in decimal digits.</summary>
-    public const int MaxSequenceLength = 19;
-
-    public const int EndLength = 2;
-
     /// <summary>Longer data is written in pieces, so that a response needs no large buffer.</summary>
     public const int MaxShortData = 1024;
+
+    /// <summary>Maximum length of a sequence in decimal digits.</summary>
+    private const int MaxSequenceLength = 19;
 
     /// <summary>The length of <c>completed</c>, with the field name and the line feed before it.</summary>
     private const int MaxNameLength = 17;

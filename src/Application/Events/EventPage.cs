@@ -173,12 +173,13 @@ internal sealed class EventPage
         {
             var length = entry.Data - at;
             var isShort = entry is { Kind: EventKind.Segment, HasLineBreaks: false } && length <= EventFrame.MaxShortData;
-            if (!isShort || buffer.Length - written < SegmentHead.GetRequiredLength(length))
+            var required = SegmentHead.GetRequiredLength(length);
+            if (!isShort || buffer.Length - written < required)
             {
                 if (written > 0)
                     writer.Advance(written);
                 written = 0;
-                buffer = isShort ? writer.GetSpan(SegmentHead.GetRequiredLength(length)) : default;
+                buffer = isShort ? writer.GetSpan(required) : default;
             }
             if (isShort)
                 written += head.WriteFrame(buffer[written..], all.AsSpan(at), length);

@@ -12,8 +12,8 @@ internal ref struct SegmentHead
     /// <summary>Bytes of the buffer. It is copied as a whole, because a copy of a constant length is a few instructions.</summary>
     public const int Capacity = 64;
 
-    /// <summary>A shorter segment is copied with what follows it: the lengths of words are not predictable.</summary>
-    private const int Word = 16;
+    /// <summary>A segment up to this length is copied with what follows it: the lengths of words are not predictable.</summary>
+    private const int MaxWordLength = 16;
 
     private readonly Span<byte> _buffer;
     private int _digitsEnd;
@@ -36,7 +36,7 @@ internal ref struct SegmentHead
     public long Sequence { get; private set; }
 
     /// <summary>The length of the destination that a segment needs.</summary>
-    public static int GetRequiredLength(int length) => Capacity + Word + length;
+    public static int GetRequiredLength(int length) => Capacity + MaxWordLength + length;
 
     /// <summary>Writes the frame of a segment without line breaks, and returns its length.</summary>
     /// <param name="destination">What is behind the frame is changed, too: see <see cref="GetRequiredLength"/>.</param>
@@ -48,13 +48,13 @@ internal ref struct SegmentHead
         // Not in the buffer: the processor would have to wait for the store before it could copy the whole.
         destination[_digitsEnd - 1] = _lastDigit;
         var at = _digitsEnd + EventFrame.BeginData.Length;
-        if (length <= Word && data.Length >= Word)
-            data[..Word].CopyTo(destination[at..]);
+        if (length <= MaxWordLength && data.Length >= MaxWordLength)
+            data[..MaxWordLength].CopyTo(destination[at..]);
         else
             data[..length].CopyTo(destination[at..]);
         at += length;
         EventFrame.End.CopyTo(destination[at..]);
-        return at + EventFrame.EndLength;
+        return at + EventFrame.End.Length;
     }
 
     /// <summary>Moves to the next event.</summary>
